@@ -1,0 +1,147 @@
+"""Installing a scenario pack: everything that is missing is added, nothing that staff changed is touched."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from django.conf import settings
+from django.db import transaction
+
+from chat.models import IntentHandling, QuickReply, ReplyTemplate, Site
+from chat.packs import Pack, PackArticle, PackEntity, PackIntent
+from nlu.actions.articles import create_article, publish_article
+from nlu.actions.audit import record
+from nlu.actions.utterances import NewUtterance, chunks, store_chunk
+from nlu.actions.workspaces import create_workspace
+from nlu.models import Article, EntitySynonym, EntityType, EntityValue, Intent, IntentTitle, Workspace
+from nlu.models.intents import UtteranceSource
+
+
+@dataclass(frozen=True, slots=True)
+class PackReport:
+    """What was added."""
+
+    workspace: str
+    site: str
+    intents: int
+    utterances: int
+    articles: int
+
+
+def install_pack(*, pack: Pack, workspace_slug: str = "", considerate: bool = True) -> PackReport:
+    """Install the pack into its own workspace or the named one. Installing it again adds only what is missing.
+
+    `considerate` leaves room for live chats, which an installation that is not started yet does not need.
+    """
+    slug = workspace_slug or pack.workspace_slug
+    workspace = Workspace.objects.filter(slug=slug).first()
+    if workspace is None:
+        workspace = create_workspace(
+            slug=slug, name=pack.workspace_name, default_locale=pack.default_locale, actor=None
+        )
+    install_entities(workspace, pack)
+    before = Intent.objects.filter(workspace=workspace).count()
+    for intent in pack.intents:
+        install_intent(workspace, intent, pack)
+    utterances = install_utterances(workspace, pack, considerate=considerate)
+    articles = sum(install_article(workspace, article) for article in pack.articles)
+    site = install_site(workspace, pack, own=not workspace_slug or workspace_slug == pack.workspace_slug)
+    intents = Intent.objects.filter(workspace=workspace).count() - before
+    record(actor=None, action="pack.installed", target=workspace, workspace=workspace, summary=pack.name)
+    return PackReport(workspace=slug, site=site.key, intents=intents, utterances=utterances, articles=articles)
+
+
+@transaction.atomic
+def install_entities(workspace: Workspace, pack: Pack) -> None:
+    """Types with their patterns, values and synonyms of all languages."""
+    for name, pattern in pack.patterns.items():
+        EntityType.objects.get_or_create(workspace=workspace, name=name, defaults={"pattern": pattern})
+    for entity in pack.entities:
+        install_entity(workspace, entity)
+
+
+def install_entity(workspace: Workspace, entity: PackEntity) -> None:
+    """One type's values in one language."""
+    kind, _made = EntityType.objects.get_or_create(
+        workspace=workspace, name=entity.name, defaults={"title": entity.title}
+    )
+    for text, synonyms in entity.values.items():
+        value, _made = EntityValue.objects.get_or_create(entity_type=kind, value=text)
+        known = set(value.synonyms.values_list("text", flat=True))
+        EntitySynonym.objects.bulk_create(
+            EntitySynonym(value=value, text=synonym) for synonym in dict.fromkeys(synonyms) if synonym not in known
+        )
+
+
+@transaction.atomic
+def install_intent(workspace: Workspace, words: PackIntent, pack: Pack) -> None:
+    """The intent's row, its title, handling and replies in one language, where it has none yet."""
+    intent, _made = Intent.objects.get_or_create(
+        workspace=workspace, name=words.name, defaults={"description": words.description}
+    )
+    IntentTitle.objects.get_or_create(intent=intent, locale=words.locale, defaults={"title": words.title})
+    IntentHandling.objects.get_or_create(intent=intent, defaults={"kind": pack.handlings[words.name].kind})
+    if not ReplyTemplate.objects.filter(intent=intent, locale=words.locale).exists():
+        ReplyTemplate.objects.bulk_create(
+            ReplyTemplate(intent=intent, locale=words.locale, position=position, text=text)
+            for position, text in enumerate(words.replies)
+        )
+    if not QuickReply.objects.filter(intent=intent, locale=words.locale).exists():
+        QuickReply.objects.bulk_create(
+            QuickReply(intent=intent, locale=words.locale, position=position, text=text)
+            for position, text in enumerate(words.quick_replies)
+        )
+
+
+def install_utterances(workspace: Workspace, pack: Pack, *, considerate: bool) -> int:
+    """All utterances and the examples of out of scope; how many were new."""
+    items = [
+        NewUtterance(text=one.text, intent=words.name, entities=one.entities, locale=words.locale)
+        for words in pack.intents
+        for one in words.utterances
+    ]
+    items += [NewUtterance(text=text, intent="", locale=locale) for locale, text in pack.out_of_scope]
+    return sum(
+        store_chunk(workspace=workspace, items=piece, source=UtteranceSource.PACK).added
+        for piece in chunks(items, considerate=considerate)
+    )
+
+
+def install_article(workspace: Workspace, words: PackArticle) -> bool:
+    """Create and publish one article unless its address is taken; whether it was new."""
+    if Article.objects.filter(workspace=workspace, slug=words.slug, locale=words.locale).exists():
+        return False
+    article = create_article(
+        workspace=workspace,
+        slug=words.slug,
+        locale=words.locale,
+        title=words.title,
+        body=words.body,
+        questions="\n".join(words.questions),
+        intent=Intent.objects.filter(workspace=workspace, name=words.intent).first() if words.intent else None,
+        actor=None,
+    )
+    publish_article(article=article, actor=None)
+    return True
+
+
+def install_site(workspace: Workspace, pack: Pack, *, own: bool) -> Site:
+    """The pack's site; for another workspace than the pack's own, a site under that workspace's name."""
+    key = pack.site_key if own else f"{workspace.slug}-{pack.site_key}"
+    site, _made = Site.objects.get_or_create(
+        key=key, defaults={"workspace": workspace, "name": pack.site_name, "locale": pack.site_locale}
+    )
+    allow_demo_shop(site)
+    return site
+
+
+def allow_demo_shop(site: Site) -> None:
+    """Let the demo shop of this start embed the widget; addresses of earlier starts and of staff stay."""
+    if not settings.DEMO_SHOP:
+        return
+    shop = settings.PORT + 1
+    wanted = [f"http://127.0.0.1:{shop}", f"http://localhost:{shop}"]
+    missing = [origin for origin in wanted if origin not in site.allowed_origins]
+    if missing:
+        site.origins = "\n".join([*site.allowed_origins, *missing])
+        site.save(update_fields=["origins"])

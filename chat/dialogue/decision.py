@@ -1,0 +1,109 @@
+"""What the assistant will do about a message, and what it may choose from."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from chat.dialogue.state import DialogueState
+
+DecisionKind = Literal["reply", "article", "confirm", "offer", "rephrase", "handoff"]
+Handling = Literal["reply", "article", "handoff"]
+
+
+@dataclass(frozen=True, slots=True)
+class Citation:
+    """An article that a reply rests on."""
+
+    title: str
+    url: str
+
+    def to_json(self) -> dict[str, str]:
+        """The two fields by name."""
+        return {"title": self.title, "url": self.url}
+
+
+@dataclass(frozen=True, slots=True)
+class IntentEntry:
+    """What the assistant can do about one intent, in the language of the reply."""
+
+    name: str
+    title: str
+    handling: Handling
+    replies: tuple[str, ...]
+    quick_replies: tuple[str, ...]
+    article_slug: str
+
+
+@dataclass(frozen=True, slots=True)
+class ArticleEntry:
+    """A published article in the language of the reply; `lead` is its direct answer as plain text."""
+
+    slug: str
+    title: str
+    url: str
+    lead: str
+    intent: str
+
+
+@dataclass(frozen=True, slots=True)
+class Catalogue:
+    """Everything that a workspace can answer in one language."""
+
+    intents: Mapping[str, IntentEntry]
+    articles: Mapping[str, ArticleEntry]
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """How long the fallback ladder is before a person takes over."""
+
+    confirmations: int
+    rephrasings: int
+
+
+@dataclass(frozen=True, slots=True)
+class Phrases:
+    """The assistant's own sentences in the language of the reply. `{…}` fields are filled by `str.replace`."""
+
+    confirm: str
+    offer: str
+    rephrase: str
+    handoff: str
+    handoff_failure: str
+    no_reply: str
+    talk_to_person: str
+    none_of_these: str
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """The chosen reply with the terms that chose it: log P(reply | x) + log P(i | x, c)."""
+
+    kind: DecisionKind
+    text: str
+    state: DialogueState
+    intent: str = ""
+    citations: tuple[Citation, ...] = ()
+    quick_replies: tuple[str, ...] = ()
+    handoff_reason: str = ""
+    certainty: float = 0.0
+    log_intent: float = 0.0
+    log_reply: float = 0.0
+    reason: str = ""
+
+    def to_json(self) -> dict[str, Any]:
+        """A JSON object for the turn's row, without the state (it has its own column)."""
+        return {
+            "kind": self.kind,
+            "text": self.text,
+            "intent": self.intent,
+            "citations": [citation.to_json() for citation in self.citations],
+            "quick_replies": list(self.quick_replies),
+            "handoff_reason": self.handoff_reason,
+            "certainty": round(self.certainty, 4),
+            "log_intent": round(self.log_intent, 4),
+            "log_reply": round(self.log_reply, 4),
+            "reason": self.reason,
+        }

@@ -1,0 +1,79 @@
+"""Everything that a conversation can refuse, by name. Messages never quote a visitor's text."""
+
+
+class ChatError(Exception):
+    """Base of the errors that this floor raises on purpose. `code` is what a socket's error frame carries."""
+
+    code = "refused"
+
+
+class InvalidTransition(ChatError):
+    """A state machine was asked for a step that it does not have."""
+
+    code = "wrong_state"
+
+
+class NotFound(ChatError):
+    """No such thing for whoever asks; absence and prohibition look the same from outside."""
+
+    code = "not_found"
+
+
+class InvalidToken(ChatError):
+    """The visitor's token is unknown, revoked, or of another site."""
+
+    code = "token"
+
+
+class ClientIdReused(ChatError):
+    """The same client_id came with another text."""
+
+    code = "client_id_reused"
+
+
+class AlreadyTaken(ChatError):
+    """Another agent has the conversation."""
+
+    code = "already_taken"
+
+
+class NotOwner(ChatError):
+    """Whoever wants to write does not own the conversation (any more)."""
+
+    code = "not_owner"
+
+
+class NoTurnWorker(ChatError):
+    """No turn worker answered a probe in time."""
+
+    code = "no_turn_worker"
+
+
+class InvalidInput(ChatError):
+    """A value is malformed, too long or empty; the message says which."""
+
+    code = "invalid"
+
+
+class AtCapacity(ChatError):
+    """The agent already has as many conversations as the profile allows."""
+
+    code = "at_capacity"
+
+
+class StaleTurn(ChatError):
+    """The visitor wrote again after the turn was claimed, so its reply would answer too little."""
+
+    code = "wrong_state"
+
+
+class Busy(ChatError):
+    """Too much waits to be stored; the same client_id may be sent again."""
+
+    code = "busy"
+
+
+class Forbidden(ChatError):
+    """The person's role does not allow it."""
+
+    code = "forbidden"

@@ -1,0 +1,30 @@
+"""Rows of the first floor, a module per noun.
+
+Import from this package; a module imports only those above it here.
+"""
+
+from chat.models.sites import Site
+from chat.models.visitors import Visitor
+from chat.models.agents import Agent
+from chat.models.conversations import Conversation
+from chat.models.messages import Message
+from chat.models.turns import Turn
+from chat.models.handoffs import Handoff
+from chat.models.replies import IntentHandling, QuickReply, ReplyTemplate
+from chat.models.api_tokens import ApiToken
+from chat.models.workers import WorkerHeartbeat
+
+__all__ = [
+    "Agent",
+    "ApiToken",
+    "Conversation",
+    "Handoff",
+    "IntentHandling",
+    "Message",
+    "QuickReply",
+    "ReplyTemplate",
+    "Site",
+    "Turn",
+    "Visitor",
+    "WorkerHeartbeat",
+]

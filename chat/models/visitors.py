@@ -1,0 +1,36 @@
+"""A person using one site's widget, known by an opaque token of which only the hash is stored."""
+
+from __future__ import annotations
+
+import uuid
+
+from django.db import models
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+
+from chat.models.sites import Site
+
+
+class Visitor(models.Model):
+    """An identity within one site. The token itself is in the visitor's browser and nowhere else."""
+
+    uuid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    site = models.ForeignKey(Site, on_delete=models.CASCADE, related_name="visitors")
+    token_hash = models.CharField(max_length=64, unique=True)
+    revoked_at = models.DateTimeField(_("revoked"), null=True, blank=True)
+    locale = models.CharField(_("language"), max_length=12)
+    created_at = models.DateTimeField(auto_now_add=True)
+    last_seen_at = models.DateTimeField(_("last seen"), null=True, blank=True)
+
+    class Meta:
+        verbose_name = _("visitor")
+        verbose_name_plural = _("visitors")
+        ordering = ("-id",)
+
+    def __str__(self) -> str:
+        return str(self.uuid)
+
+    @property
+    def label(self) -> str:
+        """What staff call somebody without a name: short enough for a list, long enough to tell people apart."""
+        return gettext("Visitor %(code)s") % {"code": self.uuid.hex[:4]}

@@ -1,0 +1,137 @@
+"""The shop's pages: the same for everybody, in two languages."""
+
+from __future__ import annotations
+
+from functools import cache
+from pathlib import Path
+
+from django.conf import settings
+from django.template import Context, Engine
+
+from console.demo_shop.goods import GOODS, ORDERS, Goods, Order, Words, find_goods
+
+HERE = Path(__file__).resolve().parent
+LANGUAGES = {"zh": "zh-Hans", "en": "en"}
+SITE_KEY = "demo-shop"
+
+TEXTS = {
+    "shop": Words("灯笼市集", "Lantern Market"),
+    "tagline": Words("日常好物，慢慢挑", "Good things for every day"),
+    "lead": Words(
+        "衣物、小家电、数码与家居，全场满 99 元包邮，七天无理由退货。",
+        "Clothes, small appliances, gadgets and things for the home. "
+        "Free delivery from 99 yuan, seven days to return.",
+    ),
+    "goods": Words("本周上架", "New this week"),
+    "orders": Words("我的订单", "My orders"),
+    "home": Words("首页", "Home"),
+    "buy": Words("加入购物车", "Add to basket"),
+    "sold_out": Words("演示商店，不会真的下单", "A demo shop: nothing is really ordered"),
+    "order_no": Words("订单号", "Order number"),
+    "placed": Words("下单日期", "Placed"),
+    "status": Words("状态", "Status"),
+    "total": Words("实付", "Paid"),
+    "skip": Words("跳到内容", "Skip to content"),
+    "help": Words(
+        "有问题？点右下角的对话，随时可以问。", "A question? The chat at the bottom corner answers at any time."
+    ),
+    "service": Words("人工客服 9:00–21:00（北京时间）", "Customer service 9:00–21:00 (Beijing time)"),
+    "fact_delivery": Words("48 小时内打包", "Packed within 48 hours"),
+    "fact_delivery_more": Words("标准快递发货后 2–5 天送达", "Standard delivery 2–5 days after dispatch"),
+    "fact_returns": Words("七天无理由退货", "Seven days to return"),
+    "fact_returns_more": Words("质量问题 15 天内包退换", "15 days if something is faulty"),
+    "fact_price": Words("15 天价格保护", "15 days' price protection"),
+    "fact_price_more": Words("降价了，差价退给您", "If the price falls, you get the difference"),
+    "pictures": Words("商品图片", "Picture of the goods"),
+    "language": Words("English", "中文"),
+    "not_found": Words("没有这个页面", "There is no such page"),
+    "back": Words("回到首页", "Back to the front page"),
+}
+
+
+@cache
+def engine() -> Engine:
+    """Templates of the shop only: nothing of the installation's own pages leaks in."""
+    return Engine(dirs=[str(HERE / "templates")], autoescape=True)
+
+
+def said(goods: Goods, language: str) -> dict[str, object]:
+    """A thing sold, in one language, for the templates."""
+    return {
+        "slug": goods.slug,
+        "name": goods.name.of(language),
+        "line": goods.line.of(language),
+        "detail": goods.detail.of(language),
+        "price": goods.price,
+        "before": goods.before,
+        "tag": goods.tag.of(language) if goods.tag else "",
+    }
+
+
+def said_order(order: Order, language: str) -> dict[str, object]:
+    """An order in one language; its goods are always among those sold."""
+    goods = find_goods(order.goods)
+    return {
+        "number": order.number,
+        "slug": order.goods,
+        "name": goods.name.of(language) if goods else order.goods,
+        "options": order.options.of(language),
+        "status": order.status.of(language),
+        "placed": order.placed,
+        "total": order.total,
+    }
+
+
+def render(template: str, language: str, place: str, **more: object) -> bytes:
+    """One page; `place` is its address below the language, for the link to the other language."""
+    other = "en" if language == "zh" else "zh"
+    context = {
+        "t": {name: words.of(language) for name, words in TEXTS.items()},
+        "language": language,
+        "html_language": LANGUAGES[language],
+        "other_url": f"/{other}/{place}",
+        "other_html_language": LANGUAGES[other],
+        "place": place,
+        "widget": f"{settings.PUBLIC_URL}/widget.js",
+        "site_key": SITE_KEY,
+        **more,
+    }
+    return engine().get_template(template).render(Context(context)).encode()
+
+
+@cache
+def page(path: str) -> bytes | None:
+    """The page at a path such as `/zh/goods/tea-set/`, or None."""
+    parts = path.strip("/").split("/")
+    language = parts[0]
+    if language not in LANGUAGES or not path.endswith("/"):
+        return None
+    match parts[1:]:
+        case []:
+            return render("home.html", language, "", goods=[said(one, language) for one in GOODS])
+        case ["orders"]:
+            return render("orders.html", language, "orders/", orders=[said_order(one, language) for one in ORDERS])
+        case ["goods", slug]:
+            found = find_goods(slug)
+            if found is None:
+                return None
+            return render("goods.html", language, f"goods/{slug}/", one=said(found, language))
+        case _:
+            return None
+
+
+def not_found(language: str) -> bytes:
+    """The page for everything else."""
+    return render("not_found.html", language, "")
+
+
+@cache
+def files() -> dict[str, tuple[str, bytes]]:
+    """Address -> (content type, content) of the shop's style sheet and pictures; nothing else is ever read."""
+    types = {".css": "text/css; charset=utf-8", ".svg": "image/svg+xml"}
+    root = HERE / "files"
+    return {
+        f"/files/{file.relative_to(root).as_posix()}": (types[file.suffix], file.read_bytes())
+        for file in sorted(root.rglob("*"))
+        if file.suffix in types
+    }

@@ -1,0 +1,1 @@
+"""The processes of an installation: the supervisor, the web process, the worker, a turn worker alone."""

@@ -1,0 +1,49 @@
+"""The last steps that a person can take back, kept in their session until they sign out."""
+
+from __future__ import annotations
+
+import secrets
+from dataclasses import asdict, dataclass
+from typing import Any, Final
+
+from django.http import HttpRequest
+
+from nlu.actions.utterance_edits import MovedUtterance, RemovedUtterance
+from nlu.models import Workspace
+
+UNDO_KEY: Final = "undo"
+KEPT_STEPS: Final = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """What was done: either utterances that were removed, or where moved ones came from."""
+
+    removed: tuple[RemovedUtterance, ...] = ()
+    moved: tuple[MovedUtterance, ...] = ()
+
+
+def remember(request: HttpRequest, workspace: Workspace, step: Step) -> str:
+    """Keep the step; the key that takes it back. Only the newest few are kept."""
+    steps: dict[str, Any] = request.session.get(UNDO_KEY, {})
+    key = secrets.token_urlsafe(8)
+    steps[key] = {"workspace": workspace.pk, **asdict(step)}
+    request.session[UNDO_KEY] = dict(list(steps.items())[-KEPT_STEPS:])
+    return key
+
+
+def take(request: HttpRequest, workspace: Workspace, key: str) -> Step | None:
+    """The step under this key, which is then forgotten; None when it was taken back before or is another's."""
+    steps: dict[str, Any] = request.session.get(UNDO_KEY, {})
+    step = steps.get(key)
+    if step is None or step["workspace"] != workspace.pk:
+        return None
+    del steps[key]
+    request.session[UNDO_KEY] = steps
+    return Step(
+        removed=tuple(
+            RemovedUtterance(**{**row, "spans": tuple((span[0], span[1], span[2]) for span in row["spans"])})
+            for row in step["removed"]
+        ),
+        moved=tuple(MovedUtterance(**row) for row in step["moved"]),
+    )

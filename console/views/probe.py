@@ -1,0 +1,89 @@
+"""Trying out the assistant: what it would understand, find and say, by the same path as live chat."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from django.conf import settings
+from django.http.response import HttpResponseBase
+from django.shortcuts import render
+from django.utils.translation import get_language
+
+from chat.actions.probes import ask_probe
+from chat.errors import NoTurnWorker
+from chat.explanations import Explanation, explain_turn, intent_titles
+from chat.models import Turn
+from chat.models.turns import TurnKind
+from console.permissions import StaffRequest, requires
+from nlu.models import Intent, ModelVersion, TrainingRun, Utterance
+from nlu.models.training import RunStatus, VersionStatus
+
+TEXT_LENGTH = 2000
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """What came back: the explanation and the reply, or why there is none."""
+
+    text: str
+    explanation: Explanation | None = None
+    reply: str = ""
+    quick_replies: tuple[str, ...] = ()
+    error: str = ""
+
+
+def ask(request: StaffRequest, text: str, locale: str) -> Result:
+    """Ask a turn worker; it gets five seconds."""
+    try:
+        answer = ask_probe(workspace=request.workspace, text=text, locale=locale)
+    except NoTurnWorker as error:
+        return Result(text=text, error=str(error))
+    turn = Turn(
+        workspace=request.workspace,
+        kind=TurnKind.PROBE,
+        parse=answer.parse,
+        passages=answer.passages,
+        decision=answer.decision,
+        milliseconds=answer.milliseconds,
+        model_version=ModelVersion.objects.filter(pk=answer.model_version_id or 0).first(),
+        outcome=str(answer.decision.get("kind", "")),
+    )
+    return Result(
+        text=text,
+        explanation=explain_turn(turn),
+        reply=str(answer.decision.get("text", "")),
+        quick_replies=tuple(str(one) for one in answer.decision.get("quick_replies", ())),
+    )
+
+
+def is_outdated(request: StaffRequest) -> bool:
+    """Whether utterances were added after the active model was trained."""
+    version = ModelVersion.objects.filter(workspace=request.workspace, status=VersionStatus.ACTIVE).first()
+    newest = Utterance.objects.filter(workspace=request.workspace).order_by("-created_at").first()
+    return version is not None and newest is not None and newest.created_at > version.created_at
+
+
+@requires("teach")
+def probe(request: StaffRequest) -> HttpResponseBase:
+    """The panel's page; as a fragment, the result alone. Its own form posts, so that no address keeps a text."""
+    asked = request.POST if request.method == "POST" else request.GET
+    text = asked.get("text", "").replace("\x00", "").strip()[:TEXT_LENGTH]
+    locale = asked.get("locale", "")
+    if locale not in dict(settings.LANGUAGES):
+        locale = request.workspace.default_locale
+    result = ask(request, text, locale) if text else None
+    context: dict[str, object] = {"result": result, "text": text, "probe_locale": locale}
+    if result is not None and result.explanation is not None:
+        top = result.explanation.top
+        context |= {
+            "titles": intent_titles(request.workspace.pk, get_language() or ""),
+            "intent": Intent.objects.filter(workspace=request.workspace, name=top.name).first() if top else None,
+            "all_intents": Intent.objects.filter(workspace=request.workspace).order_by("name"),
+            "outdated": is_outdated(request),
+            "training": TrainingRun.objects.filter(
+                workspace=request.workspace, status__in=[RunStatus.QUEUED, RunStatus.RUNNING]
+            ).exists(),
+        }
+    if request.htmx and request.htmx.target == "probe-result":
+        return render(request, "console/probe/result.html", context)
+    return render(request, "console/probe/page.html", context)

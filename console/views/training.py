@@ -1,0 +1,116 @@
+"""Training: what the data is like, the run that is going on, earlier runs, versions."""
+
+from __future__ import annotations
+
+from django.contrib import messages
+from django.http.response import HttpResponseBase
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST
+
+from chat.models import WorkerHeartbeat
+from chat.models.workers import WorkerRole
+from console import charts
+from console.gate_words import gate_badge
+from console.model_metrics import read_metrics
+from console.permissions import StaffRequest, requires
+from nlu.actions.training import cancel_training, request_training
+from nlu.errors import InvalidTransition, TrainingRefused
+from nlu.export import ENOUGH_UTTERANCES, dataset_health
+from nlu.models import ModelVersion, TrainingRun
+from nlu.models.training import RunStatus, VersionStatus
+
+SHOWN_RUNS = 12
+SHOWN_VERSIONS = 12
+# htmx stops polling at this status; the answer is swapped like any other.
+STOP_POLLING = 286
+
+
+def progress_context(run: TrainingRun | None) -> dict[str, object]:
+    """What the progress panel shows of a run; its curve is drawn from the row, so a reload loses nothing."""
+    if run is None:
+        return {"run": None}
+    curve = run.curve if isinstance(run.curve, list) else []
+    losses = [point.get("loss") for point in curve if isinstance(point, dict)]
+    accuracies = [point.get("accuracy") for point in curve if isinstance(point, dict)]
+    end = run.finished_at or timezone.now()
+    return {
+        "run": run,
+        "loss_chart": charts.lines([losses]),
+        "accuracy_chart": charts.lines([accuracies]),
+        "has_curve": len(curve) > 0,
+        "elapsed": (end - run.started_at).total_seconds() if run.started_at else None,
+        "version": ModelVersion.objects.filter(run=run).first(),
+    }
+
+
+def latest_run(request: StaffRequest) -> TrainingRun | None:
+    """The newest run of the workspace."""
+    return TrainingRun.objects.filter(workspace=request.workspace).order_by("-id").first()
+
+
+def list_context(request: StaffRequest) -> dict[str, object]:
+    """Versions, earlier runs, and whether another training may start."""
+    active = ModelVersion.objects.filter(workspace=request.workspace, status=VersionStatus.ACTIVE).first()
+    versions = ModelVersion.objects.filter(workspace=request.workspace).select_related("run", "activated_by")
+    runs = TrainingRun.objects.filter(workspace=request.workspace).select_related("requested_by", "version")
+    return {
+        "health": dataset_health(request.workspace),
+        "enough": ENOUGH_UTTERANCES,
+        "runs": runs.defer("curve")[:SHOWN_RUNS],
+        "versions": [
+            (version, read_metrics(version, active), gate_badge(version, active))
+            for version in versions[:SHOWN_VERSIONS]
+        ],
+    }
+
+
+@requires("teach")
+def index(request: StaffRequest) -> HttpResponseBase:
+    """Everything about training on one page."""
+    context = list_context(request) | progress_context(latest_run(request))
+    context["dispatcher_alive"] = WorkerHeartbeat.objects.alive(WorkerRole.DISPATCHER).exists()
+    return render(request, "console/training/index.html", context)
+
+
+@require_POST
+@requires("teach")
+def start(request: StaffRequest) -> HttpResponseBase:
+    """Ask for a training; it runs in the background."""
+    try:
+        request_training(workspace=request.workspace, actor=request.user)
+    except TrainingRefused:
+        if TrainingRun.objects.filter(
+            workspace=request.workspace, status__in=[RunStatus.QUEUED, RunStatus.RUNNING]
+        ).exists():
+            messages.warning(request, _("A training of this workspace is going on already."))
+        else:
+            messages.error(request, _("Training needs at least two intents with at least two utterances each."))
+    return redirect("console:training")
+
+
+@require_POST
+@requires("teach")
+def cancel(request: StaffRequest, pk: int) -> HttpResponseBase:
+    """Stop a run: a waiting one at once, a running one at its next step."""
+    run = get_object_or_404(TrainingRun, workspace=request.workspace, pk=pk)
+    try:
+        cancel_training(run=run, actor=request.user)
+    except InvalidTransition:
+        messages.warning(request, _("That training has ended already."))
+    else:
+        messages.success(request, _("The training stops at its next step."))
+    return redirect("console:training")
+
+
+@requires("teach")
+def progress(request: StaffRequest, pk: int) -> HttpResponseBase:
+    """The progress panel, asked for every second until the run has ended."""
+    run = get_object_or_404(TrainingRun, workspace=request.workspace, pk=pk)
+    if not request.htmx:
+        return redirect("console:training")
+    if run.is_open:
+        return render(request, "console/training/progress.html", progress_context(run))
+    context = list_context(request) | progress_context(run)
+    return render(request, "console/training/ended.html", context, status=STOP_POLLING)

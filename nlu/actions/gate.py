@@ -1,0 +1,159 @@
+"""The gate between a candidate and service: asking both models, keeping the report, whether it still holds."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterable, Iterator
+from itertools import islice
+from pathlib import Path
+from typing import TYPE_CHECKING, Final, Literal
+
+from django.db import transaction
+from django.utils import timezone
+
+from nlu.actions.audit import Actor, record
+from nlu.actions.evaluation_cases import context_of
+from nlu.actions.jobs import OPEN, enqueue
+from nlu.errors import InvalidTransition
+from nlu.export import TrainingData, training_data
+from nlu.gate_report import GateReport
+from nlu.inference import active_version, version_dir
+from nlu.models import EntityType, EvaluationCase, Intent, Job, ModelVersion, Workspace
+from nlu.models.training import VersionStatus
+from nlu.signals import recent_examples_wanted
+from nlu.types import Example
+
+if TYPE_CHECKING:
+    from nlu.training.gate_evidence import FrozenCase
+
+logger = logging.getLogger(__name__)
+TASK: Final = "nlu.run_gate"
+REPLAYED: Final = 500
+Standing = Literal["free", "passed", "refused", "missing", "outdated"]
+"""What stands between a version and service: nothing, a good report, a bad one, none, or one against another."""
+
+
+def judge(workspace: Workspace, folder: Path, data: TrainingData) -> GateReport:
+    """Compare the model in `folder` with the workspace's active one; loads both. `data` is what it learned from.
+
+    A first model, and one whose predecessor cannot be loaded any more, has nothing to be compared with and passes.
+    CorruptArtifact or IncompatibleArtifact if the candidate itself cannot be loaded.
+    """
+    from nlu.training.gate import FIRST_MODEL, Knowledge, compare
+    from nlu.training.gate_evidence import Questions, gather
+
+    active = active_version(workspace.pk)
+    if active is None:
+        return FIRST_MODEL
+    questions = Questions(
+        cases=tuple(frozen_cases(workspace)),
+        recent=recent_examples(workspace),
+        timed=tuple(example.text for example in data.examples),
+        wanted=Knowledge(
+            frozenset(Intent.objects.filter(workspace=workspace).values_list("name", flat=True)),
+            frozenset(EntityType.objects.filter(workspace=workspace).values_list("name", flat=True)),
+        ),
+    )
+    evidence = gather(folder, version_dir(active), questions, active_number=active.number)
+    if evidence is None:
+        logger.warning("workspace %d: version %d cannot be loaded", workspace.pk, active.number)
+        return GateReport(basis="unreadable", active_number=active.number)
+    return compare(evidence)
+
+
+def frozen_cases(workspace: Workspace) -> Iterator[FrozenCase]:
+    """The evaluation set as the gate reads it."""
+    from nlu.training.gate_evidence import FrozenCase
+
+    rows = EvaluationCase.objects.filter(workspace=workspace).select_related("intent").order_by("pk")
+    for case in rows.iterator(chunk_size=1000):
+        spans = tuple((int(start), int(end), str(kind)) for start, end, kind in case.entities or ())
+        yield FrozenCase(
+            case.pk,
+            Example(
+                text=case.text,
+                intent=case.intent.name if case.intent else "",
+                entities=spans,
+                context=context_of(case),
+                locale=case.locale,
+            ),
+            marked=bool(spans),
+        )
+
+
+def recent_examples(workspace: Workspace) -> Iterable[Example]:
+    """Masked messages of late, newest first, from whoever above keeps conversations."""
+    answers = recent_examples_wanted.send(sender=Workspace, workspace_id=workspace.pk, limit=REPLAYED)
+    given: list[Iterable[Example]] = [examples for _receiver, examples in answers]  # type: ignore[misc]
+    return [example for examples in given for example in islice(examples, REPLAYED)]
+
+
+@transaction.atomic
+def request_gate(*, version: ModelVersion, actor: Actor) -> Job:
+    """Queue another comparison with the version that is active by then. InvalidTransition for the active one."""
+    if version.status == VersionStatus.ACTIVE:
+        raise InvalidTransition("The active version has nothing to be compared with")
+    record(actor=actor, action="gate.requested", target=version, workspace=version.workspace, summary=str(version))
+    return enqueue(task=TASK, arguments={"version": version.pk}, unique_key=gate_key(version), max_attempts=3)
+
+
+def run_gate(version_id: int) -> GateReport | None:
+    """Compare again and keep the report. None if the version is gone or active by now."""
+    version = ModelVersion.objects.filter(pk=version_id).select_related("workspace").first()
+    if version is None or version.status == VersionStatus.ACTIVE:
+        return None
+    report = judge(version.workspace, version_dir(version), training_data(version.workspace))
+    store_report(version=version, report=report)
+    return report
+
+
+@transaction.atomic
+def store_report(*, version: ModelVersion, report: GateReport) -> ModelVersion:
+    """Keep the report with the version."""
+    version = ModelVersion.objects.select_for_update().get(pk=version.pk)
+    version.gate = report.to_json()
+    version.gated_at = timezone.now()
+    version.save(update_fields=["gate", "gated_at"])
+    record(
+        actor=None,
+        action="gate.passed" if report.passed else "gate.refused",
+        target=version,
+        workspace=version.workspace,
+        summary=f"{version}: {', '.join(report.failed)}" if report.failed else str(version),
+    )
+    return version
+
+
+def gate_key(version: ModelVersion) -> str:
+    """The unique key of the job that compares this version."""
+    return f"gate:{version.pk}"
+
+
+def gate_is_running(version: ModelVersion) -> bool:
+    """Whether a comparison is queued or going on."""
+    return Job.objects.filter(unique_key=gate_key(version), status__in=OPEN).exists()
+
+
+def read_report(version: ModelVersion) -> GateReport | None:
+    """The version's report; None without one, or with one that this program cannot read."""
+    if not isinstance(version.gate, dict):
+        return None
+    try:
+        return GateReport.from_json(version.gate)
+    except (KeyError, TypeError, ValueError):
+        return None
+
+
+def standing_of(version: ModelVersion, active: ModelVersion | None) -> Standing:
+    """What the gate says of putting the version into service now.
+
+    A version that has served before may always come back, and without an active version there is nothing to lose.
+    """
+    if version.has_served or active is None or active.pk == version.pk:
+        return "free"
+    report = read_report(version)
+    if report is None:
+        return "missing"
+    if report.active_number != active.number:
+        return "outdated"
+    return "passed" if report.passed else "refused"

@@ -1,0 +1,381 @@
+"""Training runs and model versions: request, run, cancel, activate, roll back."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import logging
+import shutil
+from collections.abc import Callable
+from datetime import timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from django.conf import settings
+from django.db import IntegrityError, transaction
+from django.db.models import Max
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from nlu.actions.audit import REASON_LENGTH, Actor, record
+from nlu.actions.gate import judge, read_report, standing_of, store_report
+from nlu.actions.jobs import OPEN, enqueue
+from nlu.errors import (
+    CorruptArtifact,
+    GateOutdated,
+    GateRefused,
+    InvalidData,
+    InvalidTransition,
+    NluError,
+    TrainingCancelled,
+    TrainingRefused,
+)
+from nlu.export import TrainingData, dataset_health, training_data
+from nlu.inference import active_version, version_dir
+from nlu.models import Job, ModelVersion, TrainingRun, Workspace
+from nlu.models.training import RunStatus, VersionStatus
+from nlu.pipeline.config import PipelineConfig
+
+if TYPE_CHECKING:
+    from nlu.training.trainer import TrainingResult
+    from nlu.types import TrainingProgress
+
+logger = logging.getLogger(__name__)
+TASK = "nlu.run_training"
+CURVE_POINTS = 400
+QUICK_EPOCHS = 11
+"""Passes of a quick training: half the time, about a point of accuracy less."""
+DEAD_AFTER = timedelta(minutes=2)
+GATE_STEP = "gate"
+SHORTEST_REASON = 10
+"""Characters of a reason for activating what the gate refused."""
+Watch = Callable[["TrainingProgress"], None]
+
+
+def request_training(*, workspace: Workspace, actor: Actor, seed: int = 0) -> TrainingRun:
+    """Queue a training run and the job that will do it.
+
+    TrainingRefused when the data is too little or another run of the workspace is open.
+    """
+    health = dataset_health(workspace)
+    if not health.can_train:
+        raise TrainingRefused("Training needs at least two intents with at least two utterances each")
+    try:
+        with transaction.atomic():
+            run = TrainingRun.objects.create(
+                workspace=workspace,
+                seed=seed,
+                utterances=health.utterances,
+                requested_by_id=actor.pk if actor is not None else None,
+            )
+            enqueue(task=TASK, arguments={"run": run.pk}, unique_key=f"training:{run.pk}", max_attempts=3)
+            record(actor=actor, action="training.requested", target=run, workspace=workspace)
+    except IntegrityError:
+        raise TrainingRefused("Another training of this workspace is going on") from None
+    return run
+
+
+@transaction.atomic
+def cancel_training(*, run: TrainingRun, actor: Actor) -> TrainingRun:
+    """Cancel a queued run at once; ask a running one to stop at its next step.
+
+    InvalidTransition if it has ended.
+    """
+    run = TrainingRun.objects.select_for_update().get(pk=run.pk)
+    if not run.is_open:
+        raise InvalidTransition("This training has already ended")
+    run.cancel_requested = True
+    if run.status == RunStatus.QUEUED:
+        run.transition(RunStatus.CANCELLED)
+        run.finished_at = timezone.now()
+    run.save()
+    record(actor=actor, action="training.cancelled", target=run, workspace=run.workspace)
+    return run
+
+
+def run_training(run_id: int, *, watch: Watch | None = None, quick: bool = False) -> ModelVersion | None:
+    """Do a queued run to its end: a candidate version, or a failed or cancelled run. Never raises for bad data.
+
+    The candidate is compared with the active version (the gate) before anybody sees it.
+
+    A run found in the state `running` was cut off (its worker died); it starts again from its data, which is
+    deterministic, so nothing is lost but time. None when the run was cancelled, failed or is already done.
+    """
+    run = start_run(run_id)
+    if run is None:
+        return None
+    folder = new_folder(run.workspace)
+    data = training_data(run.workspace)
+    judged = False
+    try:
+        result = train_into(run, data, folder, watch, quick=quick)
+        TrainingRun.objects.filter(pk=run.pk).update(step=GATE_STEP, seconds_left=None)
+        report = judge(run.workspace, folder, data)
+        judged = True
+    except TrainingCancelled:
+        finish_run(run, RunStatus.CANCELLED)
+        return None
+    except (NluError, ValueError, OSError) as error:
+        logger.warning("training run %d failed: %s", run.pk, type(error).__name__)
+        finish_run(run, RunStatus.FAILED, error=str(error))
+        return None
+    except KeyboardInterrupt:
+        finish_run(run, RunStatus.CANCELLED)
+        raise
+    finally:
+        if not judged:
+            shutil.rmtree(folder, ignore_errors=True)
+    with transaction.atomic():  # a worker killed between the two would train again and find its version taken
+        version = register_version(run=run, folder=folder, result=result)
+        version = store_report(version=version, report=report)
+        finish_run(run, RunStatus.DONE)
+    return version
+
+
+@transaction.atomic
+def start_run(run_id: int) -> TrainingRun | None:
+    """Mark the run as running, or None if it has ended (a second delivery of its job)."""
+    run = TrainingRun.objects.select_for_update().filter(pk=run_id).select_related("workspace").first()
+    if run is None or not run.is_open:
+        return None
+    if run.status == RunStatus.QUEUED:
+        run.transition(RunStatus.RUNNING)
+        run.started_at = timezone.now()
+    run.heartbeat_at = timezone.now()
+    run.curve = []
+    run.save()
+    return run
+
+
+def train_into(
+    run: TrainingRun, data: TrainingData, folder: Path, watch: Watch | None, *, quick: bool
+) -> TrainingResult:
+    """Train on the data, report each step to the run's row, stop when a person asked for it."""
+    from nlu.training.dataset import Dataset
+    from nlu.training.trainer import train
+
+    def report(progress: TrainingProgress) -> None:
+        save_progress(run, progress)
+        if watch is not None:
+            watch(progress)
+
+    def should_cancel() -> bool:
+        return TrainingRun.objects.filter(pk=run.pk, cancel_requested=True).exists()
+
+    return train(
+        Dataset.of((*data.examples, *data.out_of_scope)),
+        catalogue=data.catalogue,
+        output_dir=folder,
+        config=PipelineConfig(epochs=QUICK_EPOCHS) if quick else PipelineConfig(),
+        progress=report,
+        should_cancel=should_cancel,
+        seed=run.seed,
+    )
+
+
+def save_progress(run: TrainingRun, progress: TrainingProgress) -> None:
+    """Write the step to the row in one short statement; screens poll it."""
+    run.step = progress.stage
+    run.epoch = progress.epoch
+    run.epochs = progress.epochs
+    run.loss = progress.loss
+    run.accuracy = progress.validation_accuracy
+    run.seconds_left = progress.seconds_left
+    run.heartbeat_at = timezone.now()
+    if len(run.curve) < CURVE_POINTS:
+        point = {"epoch": progress.epoch, "loss": progress.loss, "accuracy": progress.validation_accuracy}
+        run.curve = [*run.curve, point]
+    run.save(
+        update_fields=["step", "epoch", "epochs", "loss", "accuracy", "seconds_left", "heartbeat_at", "curve"]
+    )
+
+
+@transaction.atomic
+def finish_run(run: TrainingRun, status: str, *, error: str = "") -> None:
+    """Put the run into its final state."""
+    row = TrainingRun.objects.select_for_update().get(pk=run.pk)
+    row.transition(status)
+    row.error = error
+    row.seconds_left = None
+    row.finished_at = timezone.now()
+    row.save(update_fields=["status", "error", "seconds_left", "finished_at"])
+
+
+@transaction.atomic
+def abandon_run(*, run_id: int, error: str) -> TrainingRun | None:
+    """Fail a run whose job was given up (its worker died again and again). None if the run has already ended."""
+    run = TrainingRun.objects.select_for_update().filter(pk=run_id).first()
+    if run is None or not run.is_open:
+        return None
+    finish_run(run, RunStatus.FAILED, error=error)
+    return run
+
+
+def new_folder(workspace: Workspace) -> Path:
+    """A folder name that no version uses; the trainer creates it whole or not at all."""
+    parent = Path(settings.MODEL_DIR) / workspace.slug
+    parent.mkdir(parents=True, exist_ok=True)
+    stamp = timezone.now().strftime("%Y%m%d-%H%M%S-%f")
+    return parent / stamp
+
+
+@transaction.atomic
+def register_version(*, run: TrainingRun, folder: Path, result: TrainingResult) -> ModelVersion:
+    """A candidate row for a finished folder; the workspace's numbers go up by one without gaps."""
+    owner = Workspace.objects.select_for_update().get(pk=run.workspace_id)
+    last = ModelVersion.objects.filter(workspace=owner).aggregate(last=Max("number"))["last"] or 0
+    manifest = (folder / "manifest.json").read_bytes()
+    return ModelVersion.objects.create(
+        workspace=owner,
+        number=last + 1,
+        run=run,
+        folder=str(folder.relative_to(settings.MODEL_DIR)),
+        manifest_hash=hashlib.sha256(manifest).hexdigest(),
+        dataset_fingerprint=json.loads(manifest)["data_fingerprint"],
+        metrics=metrics_json(result),
+    )
+
+
+def metrics_json(result: TrainingResult) -> dict[str, Any]:
+    """What the version's row keeps: the metrics, the report of each intent, and the confusions."""
+    evaluation = result.evaluation
+    return {
+        **evaluation.metrics.to_json(),
+        "per_intent": [
+            {
+                "intent": report.intent,
+                "precision": round(report.precision, 4),
+                "recall": round(report.recall, 4),
+                "f1": round(report.f1, 4),
+                "support": report.support,
+            }
+            for report in evaluation.intents
+        ],
+        "confusion": [
+            {"gold": gold, "predicted": predicted, "count": count}
+            for gold, predicted, count in evaluation.confusions
+        ],
+        "held_out_accuracy": round(result.bounds.held_out_accuracy, 4),
+        "seconds": round(result.seconds, 1),
+        "size_bytes": result.size_bytes,
+    }
+
+
+@transaction.atomic
+def activate_version(*, version: ModelVersion, actor: Actor, reason: str = "", override: str = "") -> ModelVersion:
+    """Put a candidate, or a version that served before (a roll-back), into service; the active one retires.
+
+    A version that never served must have passed the gate against the active one: GateRefused or GateOutdated
+    otherwise. `override` is a person's reason for activating it all the same (InvalidData if it has fewer than
+    `SHORTEST_REASON` characters); it is audited and stays with the version. CorruptArtifact when the folder's
+    manifest is not the one that training wrote. After any error the active version stays.
+    """
+    Workspace.objects.select_for_update().get(pk=version.workspace_id)
+    version = ModelVersion.objects.select_for_update().get(pk=version.pk)
+    if version.status == VersionStatus.ACTIVE:
+        return version
+    manifest = version_dir(version) / "manifest.json"
+    if not manifest.is_file() or hashlib.sha256(manifest.read_bytes()).hexdigest() != version.manifest_hash:
+        raise CorruptArtifact(f"The folder of version {version.number} is damaged or missing")
+    active = active_version(version.workspace_id)
+    overridden = pass_gate(version, active, override.strip())
+    if active is not None:
+        active.transition(VersionStatus.RETIRED)
+        active.save(update_fields=["status"])
+    rolled_back = version.has_served
+    version.transition(VersionStatus.ACTIVE)
+    version.activated_at = timezone.now()
+    version.activated_by_id = actor.pk if actor is not None else None
+    if overridden:
+        version.override_reason = override.strip()[:REASON_LENGTH]
+        version.overridden_at = version.activated_at
+        version.overridden_by_id = version.activated_by_id
+    version.save()
+    action = "rolled_back" if rolled_back else "activated_against_gate" if overridden else "activated"
+    record(
+        actor=actor,
+        action=f"model_version.{action}",
+        target=version,
+        workspace=version.workspace,
+        summary=str(version),
+        reason=override.strip() if overridden else reason,
+    )
+    return version
+
+
+def pass_gate(version: ModelVersion, active: ModelVersion | None, override: str) -> bool:
+    """Whether the version enters service by a person's word alone; the errors of `activate_version`."""
+    standing = standing_of(version, active)
+    if standing in ("free", "passed"):
+        return False
+    if override:
+        if len(override) < SHORTEST_REASON:
+            raise InvalidData(_("Give a reason of at least %(count)d characters.") % {"count": SHORTEST_REASON})
+        return True
+    if standing == "refused":
+        report = read_report(version)
+        failed = report.failed if report is not None else ()
+        raise GateRefused(f"The gate refuses version {version.number}: {', '.join(failed)}", failed)
+    raise GateOutdated(f"Version {version.number} has not been compared with version {active}")
+
+
+@transaction.atomic
+def retire_version(*, version: ModelVersion, actor: Actor) -> ModelVersion:
+    """Put a candidate aside. InvalidTransition for the active version while it is in service."""
+    version = ModelVersion.objects.select_for_update().get(pk=version.pk)
+    if version.status == VersionStatus.ACTIVE:
+        raise InvalidTransition("The active version retires when another one is activated")
+    version.transition(VersionStatus.RETIRED)
+    version.save(update_fields=["status"])
+    record(actor=actor, action="model_version.retired", target=version, workspace=version.workspace)
+    return version
+
+
+def give_up_dead_runs(workspace: Workspace) -> None:
+    """End runs of commands that were killed: no job will take them up again and they show no sign of life."""
+    silent_since = timezone.now() - DEAD_AFTER
+    jobs = Job.objects.filter(task=TASK, status__in=OPEN).values_list("arguments__run", flat=True)
+    dead = TrainingRun.objects.filter(workspace=workspace, status=RunStatus.RUNNING, heartbeat_at__lt=silent_since)
+    for run in dead.exclude(pk__in=list(jobs)):
+        finish_run(run, RunStatus.FAILED, error="The command that trained was ended")
+
+
+def train_now(
+    *,
+    workspace_slug: str,
+    seed: int = 0,
+    activate: bool = False,
+    quick: bool = False,
+    progress: Watch | None = None,
+) -> dict[str, Any]:
+    """Train in this process, without a job (commands, the first start); the result's version, metrics and gate.
+
+    `quick` halves the time for about a point of accuracy: what the first start needs is a model soon.
+
+    TrainingRefused as `request_training`, or with the run's error if it fails; GateRefused if `activate` is asked
+    for a model that is worse than the active one, which then stays.
+    """
+    workspace = Workspace.objects.filter(slug=workspace_slug).first()
+    if workspace is None:
+        raise TrainingRefused(f"There is no workspace {workspace_slug}")
+    health = dataset_health(workspace)
+    if not health.can_train:
+        raise TrainingRefused("Training needs at least two intents with at least two utterances each")
+    give_up_dead_runs(workspace)
+    try:
+        run = TrainingRun.objects.create(workspace=workspace, seed=seed, utterances=health.utterances)
+    except IntegrityError:
+        raise TrainingRefused("Another training of this workspace is going on") from None
+    version = run_training(run.pk, watch=progress, quick=quick)
+    if version is None:
+        run.refresh_from_db()
+        raise TrainingRefused(run.error or "The training was cancelled")
+    if activate:
+        activate_version(version=version, actor=None, reason="first training")
+    report = read_report(version)
+    return {
+        "version": version.number,
+        "folder": str(version_dir(version)),
+        "metrics": version.metrics,
+        "gate": {"passed": report.passed, "failed": list(report.failed)} if report is not None else None,
+    }

@@ -1,0 +1,82 @@
+"""Everything that understanding can refuse, by name. Messages are for people and never quote a customer's text."""
+
+
+class NluError(Exception):
+    """Base of the errors that this floor raises on purpose."""
+
+
+class InvalidData(NluError):
+    """Given data (a file, a row, a field) is malformed; the message names the place."""
+
+
+class IncompatibleArtifact(NluError):
+    """A model folder of another format version or another encoder."""
+
+
+class CorruptArtifact(NluError):
+    """A model folder whose files do not match their checksums or their declared shapes."""
+
+
+class NoActiveModel(NluError):
+    """The workspace has no active model version."""
+
+
+class TrainingRefused(NluError):
+    """Training cannot start: too little data, or another run is going on."""
+
+
+class TrainingCancelled(NluError):
+    """A person cancelled the training run."""
+
+
+class GateRefused(NluError):
+    """The gate found the version worse than the active one; `checks` names what failed."""
+
+    def __init__(self, message: str, checks: tuple[str, ...]) -> None:
+        self.checks = checks
+        super().__init__(message)
+
+
+class GateOutdated(NluError):
+    """The gate has not compared this version with the one that is active now."""
+
+
+class InvalidTransition(NluError):
+    """A state machine was asked for a step that it does not have."""
+
+
+class UnknownLocale(InvalidData):
+    """A language that the installation does not have."""
+
+
+class InvalidPattern(InvalidData):
+    """An expression that cannot be used. `code` says why, `detail` is the engine's own remark (may be empty).
+
+    Codes: empty, too_long, matches_empty, unsupported (look-around, back-references), malformed, too_large.
+    """
+
+    def __init__(self, code: str, detail: str = "") -> None:
+        self.code = code
+        self.detail = detail
+        super().__init__(f"{code}: {detail}" if detail else code)
+
+
+class StaleEdit(NluError):
+    """Somebody else changed the object after the editor had opened it."""
+
+
+class DuplicateUtterance(InvalidData):
+    """The workspace has this text already; `intent_id` (None: out of scope) and `intent` say what it teaches."""
+
+    def __init__(self, message: str, intent_id: int | None, intent: str) -> None:
+        self.intent_id = intent_id
+        self.intent = intent
+        super().__init__(message)
+
+
+class DuplicateCase(InvalidData):
+    """The evaluation set has this text already; `case_id` is the row that has it."""
+
+    def __init__(self, message: str, case_id: int) -> None:
+        self.case_id = case_id
+        super().__init__(message)

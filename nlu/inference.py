@@ -1,0 +1,109 @@
+"""The door to the active model of a workspace. Only turn workers, training tasks and commands come through it.
+
+This is the one place of the shell that brings in torch, and only inside functions: web processes import this
+module's neighbours, and a test proves that they never load torch.
+"""
+
+from __future__ import annotations
+
+import threading
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from django.conf import settings
+
+from nlu.errors import CorruptArtifact, IncompatibleArtifact, NoActiveModel
+from nlu.models import ModelVersion, Workspace
+
+if TYPE_CHECKING:
+    from nlu.pipeline.pipeline import NluPipeline
+
+
+@dataclass(frozen=True, slots=True)
+class ActivePipeline:
+    """A loaded model and the row that it was loaded for."""
+
+    pipeline: NluPipeline
+    version_id: int
+    label: str
+
+
+def version_dir(version: ModelVersion) -> Path:
+    """Where the version's folder lies."""
+    return Path(settings.MODEL_DIR) / version.folder
+
+
+def active_version(workspace_id: int) -> ModelVersion | None:
+    """The workspace's active version, if there is one."""
+    return ModelVersion.objects.filter(workspace_id=workspace_id, status="active").first()
+
+
+def active_model_dir(workspace_slug: str) -> Path:
+    """The folder of the active version; NoActiveModel if the workspace or its model does not exist."""
+    workspace = Workspace.objects.filter(slug=workspace_slug).first()
+    version = active_version(workspace.pk) if workspace is not None else None
+    if version is None:
+        raise NoActiveModel(f"Workspace {workspace_slug} has no active model")
+    return version_dir(version)
+
+
+def load_active_pipeline(workspace_slug: str) -> NluPipeline:
+    """Load the active version's pipeline from its folder, verified."""
+    from nlu.pipeline.pipeline import NluPipeline
+
+    return NluPipeline.load(active_model_dir(workspace_slug))
+
+
+def use_threads(count: int) -> None:
+    """Load torch now and give it this many threads in the whole process."""
+    import torch
+
+    torch.set_num_threads(count)
+
+
+class PipelineCache:
+    """Keeps each workspace's active pipeline loaded and switches between two calls of `get`.
+
+    A version whose folder cannot be loaded is remembered as broken and the one that was loaded before stays in
+    service, so that a damaged file never takes the assistant away.
+    """
+
+    def __init__(self) -> None:
+        self.loaded: dict[int, ActivePipeline] = {}
+        self.broken: dict[int, str] = {}
+        self.lock = threading.Lock()
+
+    def get(self, workspace_id: int) -> ActivePipeline | None:
+        """The active version's pipeline, or None without a usable one; one cheap query when nothing changed."""
+        version = active_version(workspace_id)
+        with self.lock:
+            current = self.loaded.get(workspace_id)
+            if version is None:
+                self.loaded.pop(workspace_id, None)
+                return None
+            if current is not None and current.version_id == version.pk:
+                return current
+            if version.pk in self.broken:
+                return current
+            fresh = self.load(version)
+            if fresh is not None:
+                self.loaded[workspace_id] = fresh
+            return fresh or current
+
+    def load(self, version: ModelVersion) -> ActivePipeline | None:
+        """Load one version; on a damaged or foreign folder note the error and return None."""
+        from nlu.pipeline.pipeline import NluPipeline
+
+        try:
+            pipeline = NluPipeline.load(version_dir(version))
+            pipeline.version = f"v{version.number}"
+        except (CorruptArtifact, IncompatibleArtifact, OSError) as error:
+            self.broken[version.pk] = str(error)
+            return None
+        return ActivePipeline(pipeline=pipeline, version_id=version.pk, label=f"v{version.number}")
+
+    def status(self) -> dict[str, str]:
+        """Workspace id -> label of what is loaded, for the worker's sign of life."""
+        with self.lock:
+            return {str(workspace_id): active.label for workspace_id, active in self.loaded.items()}

@@ -1,0 +1,1 @@
+"""Articles as text: safe HTML, passages, tokens, and the keyword index. Plain Python, no Django."""

@@ -1,0 +1,96 @@
+"""Train a model version: from files into a folder, or from a workspace's database rows."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+
+from nlu.errors import NluError
+
+if TYPE_CHECKING:
+    from nlu.training.dataset import Dataset
+
+
+class Command(BaseCommand):
+    """`train_nlu --data F --output DIR` needs no database; `train_nlu --workspace W` trains from it.
+
+    Texts of files are masked by the default rules, as a chat would mask them.
+    """
+
+    help = "Train the understanding of a workspace, or of a JSON lines file into a model folder."
+    requires_system_checks: list[str] = []
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("--data", help="JSON lines with labelled utterances")
+        parser.add_argument("--validation", help="JSON lines to choose epochs, thresholds and temperature on")
+        parser.add_argument(
+            "--out-of-scope", help="JSON lines that set the out-of-scope threshold; never trained on"
+        )
+        parser.add_argument("--output", help="folder for the model")
+        parser.add_argument("--workspace", help="train from this workspace's rows in the database")
+        parser.add_argument("--encoder", default="ngram", help="ngram")
+        parser.add_argument("--seed", type=int, default=0)
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        if options["encoder"] != "ngram":
+            raise CommandError(f"encoder {options['encoder']!r} is not available; available: ngram")
+        if bool(options["data"]) == bool(options["workspace"]):
+            raise CommandError("give either --data (with --output) or --workspace")
+        try:
+            result = self._from_database(options) if options["workspace"] else self._from_files(options)
+        except NluError as error:
+            raise CommandError(str(error)) from error
+        self.stdout.write(json.dumps(result, ensure_ascii=False))
+
+    def _from_database(self, options: dict[str, Any]) -> dict[str, Any]:
+        # Imported late: file mode must work without a database.
+        from nlu.actions.training import train_now
+
+        result: dict[str, Any] = train_now(
+            workspace_slug=options["workspace"], seed=options["seed"], progress=self._progress
+        )
+        return result
+
+    def _from_files(self, options: dict[str, Any]) -> dict[str, Any]:
+        # Imported late: torch takes seconds to import and a mistyped option should not.
+        from nlu.training.dataset import load_dataset
+        from nlu.training.masked import default_mask, masked_dataset
+        from nlu.training.trainer import train
+
+        if not options["output"]:
+            raise CommandError("--output is needed with --data")
+        mask = default_mask()
+
+        def load(path: str) -> Dataset:
+            return masked_dataset(load_dataset(path), mask)
+
+        dataset = load(options["data"])
+        validation = load(options["validation"]) if options["validation"] else None
+        strangers = load(options["out_of_scope"]).examples if options["out_of_scope"] else ()
+        result = train(
+            dataset,
+            output_dir=options["output"],
+            validation=validation,
+            out_of_scope=strangers,
+            progress=self._progress,
+            seed=options["seed"],
+        )
+        return {
+            "version": result.version,
+            "output": str(result.folder),
+            "examples": len(dataset),
+            "seconds": round(result.seconds, 1),
+            "size_bytes": result.size_bytes,
+            "thresholds": result.bounds.thresholds.to_json(),
+            "metrics": result.evaluation.metrics.to_json(),
+        }
+
+    def _progress(self, progress: Any) -> None:
+        accuracy = progress.validation_accuracy
+        shown = "" if accuracy is None else f", held-out accuracy {accuracy:.1%}"
+        self.stderr.write(
+            f"{progress.stage}: epoch {progress.epoch} of {progress.epochs}, loss {progress.loss:.3f}{shown}, "
+            f"{progress.seconds_elapsed:.0f} s, about {progress.seconds_left:.0f} s left"
+        )

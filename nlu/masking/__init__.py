@@ -1,0 +1,1 @@
+"""Takes personal data out of a text before anything stores it. Plain Python, no Django."""

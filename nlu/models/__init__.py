@@ -1,0 +1,34 @@
+"""Rows of the ground floor, a module per noun.
+
+Import from this package; a module imports only those above it here.
+"""
+
+from nlu.models.workspaces import Workspace
+from nlu.models.jobs import Job
+from nlu.models.audit import AuditEntry
+from nlu.models.entities import EntitySynonym, EntityType, EntityValue
+from nlu.models.intents import EntityAnnotation, Intent, IntentTitle, Utterance
+from nlu.models.evaluation_cases import EvaluationCase
+from nlu.models.articles import Article, ArticleRevision, Passage
+from nlu.models.masking import MaskingRule
+from nlu.models.training import ModelVersion, TrainingRun
+
+__all__ = [
+    "Article",
+    "ArticleRevision",
+    "AuditEntry",
+    "EntityAnnotation",
+    "EntitySynonym",
+    "EntityType",
+    "EntityValue",
+    "EvaluationCase",
+    "Intent",
+    "IntentTitle",
+    "Job",
+    "MaskingRule",
+    "ModelVersion",
+    "Passage",
+    "TrainingRun",
+    "Utterance",
+    "Workspace",
+]

@@ -1,0 +1,33 @@
+"""The tenant: everything that staff teach belongs to one workspace."""
+
+from __future__ import annotations
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+
+class Workspace(models.Model):
+    """A separate body of intents, articles, rules, thresholds and models."""
+
+    slug = models.SlugField(_("short name"), max_length=60, unique=True)
+    name = models.CharField(_("name"), max_length=120)
+    default_locale = models.CharField(_("default language"), max_length=12, default="zh-hans")
+    confirm_limit = models.PositiveSmallIntegerField(
+        _("confirmations before handing off"),
+        default=1,
+        help_text=_("How often the assistant asks “did you mean…?” about one question."),
+    )
+    rephrase_limit = models.PositiveSmallIntegerField(
+        _("rephrasings before handing off"),
+        default=1,
+        help_text=_("How often the assistant asks a customer to say it differently."),
+    )
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        verbose_name = _("workspace")
+        verbose_name_plural = _("workspaces")
+        ordering = ("slug",)
+
+    def __str__(self) -> str:
+        return self.name

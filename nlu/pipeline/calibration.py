@@ -1,0 +1,68 @@
+"""Makes probabilities mean what they say, and chooses thresholds from them."""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+
+Matrix = npt.NDArray[np.float64]
+Vector = npt.NDArray[np.float64]
+Indices = npt.NDArray[np.int64]
+
+
+def softmax(logits: Matrix) -> Matrix:
+    """Rows of logits -> rows of probabilities that sum to 1."""
+    shifted = np.exp(logits - logits.max(axis=1, keepdims=True))
+    probabilities: Matrix = shifted / shifted.sum(axis=1, keepdims=True)
+    return probabilities
+
+
+def _log_loss(logits: Matrix, gold: Indices, temperature: float) -> float:
+    scaled = logits / temperature
+    scaled = scaled - scaled.max(axis=1, keepdims=True)
+    return float(np.mean(np.log(np.exp(scaled).sum(axis=1)) - scaled[np.arange(len(gold)), gold]))
+
+
+def fit_temperature(logits: Matrix, gold: Indices) -> float:
+    """The T in softmax(logits / T) with the least log loss on held-out examples (Guo et al. 2017).
+
+    logits: [examples, intents]; gold: [examples]. Golden-section search over 0.05-20 on a logarithmic scale.
+    """
+    if not len(gold):
+        return 1.0
+    ratio = (5**0.5 - 1) / 2
+    low, high = np.log(0.05), np.log(20.0)
+    for _ in range(40):
+        left, right = high - ratio * (high - low), low + ratio * (high - low)
+        if _log_loss(logits, gold, float(np.exp(left))) <= _log_loss(logits, gold, float(np.exp(right))):
+            high = right
+        else:
+            low = left
+    return float(np.exp((low + high) / 2))
+
+
+def expected_calibration_error(confidence: Vector, correct: npt.NDArray[np.bool_], bins: int = 15) -> float:
+    """Mean absolute gap in 0-1 between confidence and accuracy over equal-width bins (Naeini et al. 2015)."""
+    if not len(confidence):
+        return 0.0
+    places = np.minimum((confidence * bins).astype(int), bins - 1)
+    gap = 0.0
+    for place in np.unique(places):
+        inside = places == place
+        gap += inside.mean() * abs(confidence[inside].mean() - correct[inside].mean())
+    return float(gap)
+
+
+def fit_confidence_threshold(confidence: Vector, correct: npt.NDArray[np.bool_], target_error: float) -> float:
+    """The smallest confidence at which at most `target_error` of all examples are answered, but wrongly.
+
+    Measured on all examples, not on the answered ones: what customers meet is how many of their questions get a
+    wrong answer given as if certain. If even the surest is wrong, the threshold that answers almost nothing.
+    """
+    if not len(confidence):
+        return 0.5
+    order = np.argsort(-confidence, kind="stable")
+    wrong = np.cumsum(~correct[order]) / len(order)
+    within = np.flatnonzero(wrong <= target_error)
+    last = int(within[-1]) if len(within) else 0
+    return float(np.clip(confidence[order][last], 0.05, 0.95))

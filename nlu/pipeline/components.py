@@ -1,0 +1,149 @@
+"""The parts of a trained model, and their way into and out of a model folder."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import torch
+
+from nlu.errors import CorruptArtifact, IncompatibleArtifact
+from nlu.pipeline.config import PipelineConfig
+from nlu.pipeline.entity_resolver import EntityCatalogue
+from nlu.pipeline.exact_matcher import ExactMatcher
+from nlu.pipeline.network import Labels, NluNetwork
+from nlu.pipeline.scope import ScopeModel
+from nlu.pipeline.vocabulary import NgramVocabulary
+from nlu.types import Thresholds
+
+CONFIG = "config.json"
+CATALOGUE = "entities.json"
+
+# Tables of one row per n-gram are stored in half precision: half the size, no measurable difference.
+_HALVED = ("encoder.embedding.weight", "linear.weight")
+
+
+@dataclass(frozen=True, slots=True)
+class Components:
+    """Everything that `NluPipeline` needs."""
+
+    config: PipelineConfig
+    labels: Labels
+    vocabulary: NgramVocabulary
+    network: NluNetwork
+    exact: ExactMatcher
+    catalogue: EntityCatalogue
+    scope: ScopeModel
+    temperature: float
+    thresholds: Thresholds
+
+
+def components_to(parts: Components) -> tuple[dict[str, Any], dict[str, str], dict[str, npt.NDArray[Any]]]:
+    """(manifest fields, documents, tensors) from which `components_from` rebuilds the parts."""
+    manifest = {
+        "encoder": parts.config.encoder,
+        "labels": {
+            "intents": list(parts.labels.intents),
+            "tags": list(parts.labels.tags),
+            "context_symbols": list(parts.labels.context_symbols),
+            "previous_message": parts.labels.previous_message,
+        },
+        "thresholds": parts.thresholds.to_json(),
+        "temperature": parts.temperature,
+        "scope": {
+            "probability": parts.scope.probability,
+            "coverage": parts.scope.coverage,
+            "bias": parts.scope.bias,
+            "biases": [list(pair) for pair in parts.scope.biases],
+        },
+    }
+    documents = {
+        CONFIG: json.dumps(parts.config.to_json(), indent=2, sort_keys=True) + "\n",
+        CATALOGUE: json.dumps(parts.catalogue.to_json(), ensure_ascii=False, indent=2) + "\n",
+    }
+    tensors: dict[str, npt.NDArray[Any]] = {
+        f"network.{name}": value.numpy().astype(np.float16) if name in _HALVED else value.numpy()
+        for name, value in parts.network.state_dict().items()
+    }
+    tensors |= {
+        "vocabulary.keys": parts.vocabulary.keys,
+        "vocabulary.idf": parts.vocabulary.idf,
+        "exact.keys": parts.exact.keys,
+        "exact.intents": parts.exact.intents.astype(np.int32),
+    }
+    return manifest, documents, tensors
+
+
+def components_from(
+    config_data: dict[str, Any],
+    catalogue: EntityCatalogue,
+    manifest: Mapping[str, Any],
+    tensors: Mapping[str, npt.NDArray[Any]],
+) -> Components:
+    """Rebuild the parts. Raises IncompatibleArtifact for another encoder, CorruptArtifact, KeyError, TypeError,
+    ValueError, RuntimeError or InvalidData for anything that does not fit together."""
+    if config_data.get("encoder") != "ngram":
+        raise IncompatibleArtifact(f"encoder {config_data.get('encoder')!r} is not one that this program can load")
+    config = PipelineConfig.from_json(config_data)
+    given = manifest["labels"]
+    labels = Labels(
+        tuple(given["intents"]),
+        tuple(given["tags"]),
+        tuple(given["context_symbols"]),
+        bool(given["previous_message"]),
+    )
+    vocabulary = NgramVocabulary(config.ngrams, tensors["vocabulary.keys"], tensors["vocabulary.idf"])
+    network = NluNetwork(config, labels, len(vocabulary))
+    network.load_state_dict(
+        {
+            name.removeprefix("network."): torch.from_numpy(value.astype(np.float32))
+            for name, value in tensors.items()
+            if name.startswith("network.")
+        }
+    )
+    if not all(bool(torch.isfinite(value).all()) for value in network.state_dict().values()):
+        raise CorruptArtifact("a tensor holds numbers that are not finite")
+    _check_indices(tensors, labels)
+    exact = ExactMatcher(tensors["exact.keys"], tensors["exact.intents"].astype(np.int64))
+    return Components(
+        config=config,
+        labels=labels,
+        vocabulary=vocabulary,
+        network=network,
+        exact=exact,
+        catalogue=catalogue,
+        scope=read_scope(manifest["scope"]),
+        temperature=float(manifest["temperature"]),
+        thresholds=Thresholds(**manifest["thresholds"]),
+    )
+
+
+def read_scope(fields: Mapping[str, Any]) -> ScopeModel:
+    """The scope model of a manifest; TypeError or ValueError if its fields have another form."""
+    biases = tuple((str(script), float(bias)) for script, bias in fields["biases"])
+    return ScopeModel(float(fields["probability"]), float(fields["coverage"]), float(fields["bias"]), biases)
+
+
+def _check_indices(tensors: Mapping[str, npt.NDArray[Any]], labels: Labels) -> None:
+    """Raise CorruptArtifact if any index would reach outside what it points into."""
+    keys = tensors["vocabulary.keys"]
+    wrong = {
+        "vocabulary.keys": len(keys) != len(tensors["vocabulary.idf"]) or not _ascending(keys),
+        "exact.keys": len(tensors["exact.keys"]) != len(tensors["exact.intents"]),
+        "exact.intents": not _within(tensors["exact.intents"], 0, len(labels.intents)),
+    }
+    for name, failed in wrong.items():
+        if failed:
+            raise CorruptArtifact(f"tensor {name} points outside of what it belongs to")
+
+
+def _within(values: npt.NDArray[Any], low: int, high: int) -> bool:
+    return not len(values) or (int(values.min()) >= low and int(values.max()) < high)
+
+
+def _ascending(values: npt.NDArray[Any]) -> bool:
+    return bool((np.diff(values) > 0).all()) and (not len(values) or int(values[0]) >= 0)

@@ -1,0 +1,70 @@
+"""Every hyperparameter of the understanding engine in one frozen place."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import asdict, dataclass, field, fields
+from typing import Any, Self
+
+from nlu.errors import InvalidData
+from nlu.pipeline.features import NgramSpec
+
+
+@dataclass(frozen=True, slots=True)
+class PipelineConfig:
+    """How a model is built and trained. Sizes are numbers of units, rates are probabilities in 0-1.
+
+    The values are the ones that measured best over several sets at once (`docs/` has the tables), not on any one
+    set.
+    """
+
+    encoder: str = "ngram"
+    ngrams: NgramSpec = field(default_factory=NgramSpec)
+    rare_below: int = 2
+    rare_from_texts: int = 2000
+    embedding_size: int = 192
+    context_size: int = 48
+    hidden_size: int = 512
+    tagger_hidden_size: int = 128
+    dropout: float = 0.5
+    ngram_dropout: float = 0.6
+    context_dropout: float = 0.3
+    label_smoothing: float = 0.05
+    learning_rate: float = 3e-3
+    epochs: int = 20
+    least_steps: int = 300
+    batch_size: int = 32
+    linear_strength: float = 20.0
+    stranger_strength: float = 80.0
+    cross_validate_below: int = 1500
+    folds: int = 4
+    patience: int = 6
+    held_out_share: float = 0.1
+    target_error: float = 0.1
+    refused_share: float = 0.03
+    answered_strangers: float = 0.15
+    multi_label: bool = False
+
+    def to_json(self) -> dict[str, Any]:
+        """The hyperparameters by name; inverse of `from_json`."""
+        return asdict(self)
+
+    @classmethod
+    def from_json(cls, data: dict[str, Any]) -> Self:
+        """Rebuild from `to_json`'s object; raises InvalidData on missing, unknown or mistyped fields."""
+        try:
+            values = dict(data)
+            values["ngrams"] = NgramSpec(**values["ngrams"])
+            config = cls(**values)
+        except (KeyError, TypeError) as error:
+            raise InvalidData(f"configuration: {error}") from error
+        missing = {f.name for f in fields(cls)} - set(data)
+        if missing:
+            raise InvalidData(f"configuration: missing {', '.join(sorted(missing))}")
+        return config
+
+    def fingerprint(self) -> str:
+        """sha256 of the canonical JSON: equal configurations have equal fingerprints on every machine."""
+        canonical = json.dumps(self.to_json(), sort_keys=True, separators=(",", ":"))
+        return hashlib.sha256(canonical.encode()).hexdigest()

@@ -1,0 +1,29 @@
+"""The head that gives every intent its probability, in context.
+
+    P(i | x, c) = softmax(W3 · ReLU(W4 · [x_t ; c_t] + b3) + b4)
+
+x_t [embedding size] is the encoded utterance, c_t [context size] the encoded dialogue context, W4 [hidden, x_t +
+c_t] and b3 [hidden] the hidden layer, W3 [intents, hidden] and b4 [intents] the output layer.
+"""
+
+from __future__ import annotations
+
+from torch import Tensor, nn
+
+
+class IntentClassifier(nn.Module):
+    """The logits W3 · ReLU(W4 · [x_t ; c_t] + b3) + b4; the softmax belongs to calibration and to the loss."""
+
+    def __init__(
+        self, utterance_size: int, context_size: int, hidden_size: int, intents: int, dropout: float
+    ) -> None:
+        super().__init__()
+        self.hidden = nn.Linear(utterance_size + context_size, hidden_size)
+        self.output = nn.Linear(hidden_size, intents)
+        self.dropout = nn.Dropout(dropout)
+
+    def forward(self, joined: Tensor) -> Tensor:
+        """joined: [texts, x_t + c_t] -> logits [texts, intents]."""
+        hidden = self.hidden(self.dropout(joined)).relu()
+        logits: Tensor = self.output(self.dropout(hidden))
+        return logits

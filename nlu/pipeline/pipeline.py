@@ -1,0 +1,202 @@
+"""From a text to a `Parse`: exact match, model, scope, entities."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Sequence
+from datetime import datetime
+from pathlib import Path
+
+import numpy as np
+import torch
+
+from nlu.errors import CorruptArtifact, IncompatibleArtifact, InvalidData
+from nlu.pipeline.artifacts import read_folder
+from nlu.pipeline.calibration import Matrix, softmax
+from nlu.pipeline.components import CATALOGUE, CONFIG, Components, components_from
+from nlu.pipeline.encoder import BagTensors
+from nlu.pipeline.entity_resolver import EntityCatalogue, EntityResolver
+from nlu.pipeline.scope import script_of
+from nlu.pipeline.threads import one_thread
+from nlu.pipeline.token_features import token_batch
+from nlu.pipeline.tokenization import spans_of, tokenize_text
+from nlu.pipeline.vocabulary import BagBatch
+from nlu.types import (
+    EMPTY_CONTEXT,
+    LONGEST_READ,
+    DialogueContext,
+    EntitySpan,
+    IntentScore,
+    Parse,
+    Stage,
+    Thresholds,
+)
+
+# Intents of a parse, most probable first; the rest are never shown or used.
+RANKED = 10
+
+
+class NluPipeline:
+    """A loaded model version. Reading it (parsing) is safe from several threads at once."""
+
+    def __init__(self, components: Components, *, version: str = "") -> None:
+        self._parts = components
+        self._resolver = EntityResolver(components.catalogue)
+        self.version = version
+        components.network.eval()
+
+    @classmethod
+    def load(cls, folder: str | Path) -> NluPipeline:
+        """Load and verify a model folder.
+
+        Raises IncompatibleArtifact (another format or encoder) or CorruptArtifact (anything that is not as
+        written).
+        """
+        path = Path(folder)
+        content = read_folder(path)
+        try:
+            config = json.loads(content.documents[CONFIG])
+            catalogue = EntityCatalogue.from_json(json.loads(content.documents[CATALOGUE]))
+            parts = components_from(config, catalogue, content.manifest, content.tensors)
+        except (IncompatibleArtifact, CorruptArtifact):
+            raise
+        except (KeyError, TypeError, ValueError, IndexError, RuntimeError, InvalidData) as error:
+            raise CorruptArtifact(f"{path.name}: {error}") from error
+        return cls(parts, version=str(content.manifest.get("version", "")) or path.name)
+
+    @property
+    def thresholds(self) -> Thresholds:
+        """The bounds fitted with this model."""
+        return self._parts.thresholds
+
+    @property
+    def intents(self) -> tuple[str, ...]:
+        """All intents that this model knows, in the order of its output."""
+        return self._parts.labels.intents[: self._parts.labels.known]
+
+    @property
+    def labels(self) -> tuple[str, ...]:
+        """`intents`, and the reserved label if this model was taught what to leave alone."""
+        return self._parts.labels.intents
+
+    @property
+    def entity_types(self) -> frozenset[str]:
+        """The entity types that this model can find, by its tagger, a list or a pattern."""
+        catalogue = self._parts.catalogue
+        tagged = {tag[2:] for tag in self._parts.labels.tags if tag != "O"}
+        listed = {entry.type for entry in catalogue.lists} | {entry.type for entry in catalogue.patterns}
+        return frozenset(tagged | listed)
+
+    def parse(
+        self,
+        text: str,
+        *,
+        locale: str = "",
+        context: DialogueContext = EMPTY_CONTEXT,
+        clock: datetime | None = None,
+    ) -> Parse:
+        """Understand one text. `locale` is noted in the result; the model itself serves all its languages."""
+        return self.parse_many([text], [context], [locale], clock=clock)[0]
+
+    def parse_many(
+        self,
+        texts: Sequence[str],
+        contexts: Sequence[DialogueContext] | None = None,
+        locales: Sequence[str] | None = None,
+        *,
+        clock: datetime | None = None,
+    ) -> list[Parse]:
+        """Understand several texts in one forward pass.
+
+        Contexts and locales, if given, are one per text (ValueError otherwise). `clock` is what tomorrow is
+        counted from, by default now in the process's time zone. `milliseconds` of each parse is its share of the
+        batch's time.
+        """
+        begun = time.perf_counter()
+        contexts = contexts if contexts is not None else [EMPTY_CONTEXT] * len(texts)
+        locales = locales if locales is not None else [""] * len(texts)
+        if not len(texts) == len(contexts) == len(locales):
+            raise ValueError("one context and one locale per text")
+        if not texts:
+            return []
+        read = [text[:LONGEST_READ] for text in texts]
+        bags = self._parts.vocabulary.bags(read)
+        probabilities = self.probabilities(self._logits(bags, contexts))[:, : self._parts.labels.known]
+        scripts = [script_of(text) for text in read]
+        scope = self._parts.scope.scores(probabilities.max(axis=1), bags.coverage, scripts)
+        tagged = self._tag(read)
+        drafts = [self._decide(read[i], probabilities[i], float(scope[i])) for i in range(len(texts))]
+        entities = [
+            self._resolver.resolve(read[i], tagged[i], clock=clock, locale=locales[i]) for i in range(len(texts))
+        ]
+        each = (time.perf_counter() - begun) * 1000 / len(texts)
+        bound = self.thresholds.scope
+        return [
+            Parse(
+                text=text,
+                locale=locale,
+                intents=intents,
+                entities=spans,
+                in_scope=score >= bound,
+                scope_score=score,
+                scope_threshold=bound,
+                matched_by=stage,
+                model_version=self.version,
+                milliseconds=each,
+            )
+            for text, locale, (intents, score, stage), spans in zip(texts, locales, drafts, entities, strict=True)
+        ]
+
+    def probabilities(self, logits: Matrix) -> Matrix:
+        """Calibrated probabilities [texts, labels] of logits; rows sum to 1 unless the model is multi-label."""
+        scaled = logits / self._parts.temperature
+        if self._parts.config.multi_label:
+            return 1 / (1 + np.exp(-scaled))
+        return softmax(scaled)
+
+    def _logits(self, bags: BagBatch, contexts: Sequence[DialogueContext]) -> Matrix:
+        before = bags
+        if self._parts.labels.previous_message:
+            before = self._parts.vocabulary.bags([context.previous_message[:LONGEST_READ] for context in contexts])
+        with one_thread(), torch.inference_mode():
+            logits = self._parts.network.logits(BagTensors.of(bags), BagTensors.of(before), contexts)
+            return logits.double().numpy()
+
+    def _decide(
+        self, text: str, probabilities: Matrix, scope: float
+    ) -> tuple[tuple[IntentScore, ...], float, Stage]:
+        names = self._parts.labels.intents
+        order = np.argsort(-probabilities, kind="stable")[:RANKED]
+        ranked = [IntentScore(names[i], float(probabilities[i])) for i in order]
+        known = self._parts.exact.match(text)
+        if known is None:
+            return tuple(ranked), scope, "model"
+        if known >= len(probabilities):
+            return tuple(ranked), 0.0, "exact"
+        others = [IntentScore(score.name, 0.0) for score in ranked if score.name != names[known]]
+        return (IntentScore(names[known], 1.0), *others[: RANKED - 1]), 1.0, "exact"
+
+    def _tag(self, texts: Sequence[str]) -> list[list[EntitySpan]]:
+        tagger = self._parts.network.tagger
+        found: list[list[EntitySpan]] = [[] for _ in texts]
+        if tagger is None:
+            return found
+        lines = [tokenize_text(text) for text in texts]
+        rows = [row for row, line in enumerate(lines) if line]
+        if not rows:
+            return found
+        batch = token_batch([lines[row] for row in rows], [texts[row] for row in rows], self._parts.vocabulary)
+        with one_thread(), torch.inference_mode():
+            emissions = tagger(self._parts.network.encoder, batch)
+        for row, scores in zip(rows, emissions.numpy(), strict=True):
+            line = lines[row]
+            scores = scores[: len(line)]
+            path = tagger.crf.decode(scores)
+            shares = softmax(scores.astype(np.float64))[np.arange(len(line)), path]
+            sure = {token.start: share for token, share in zip(line, shares, strict=True)}
+            for start, end, kind in spans_of(line, [tagger.tags[tag] for tag in path]):
+                confidence = min(share for place, share in sure.items() if start <= place < end)
+                written = texts[row][start:end]
+                found[row].append(EntitySpan(start, end, kind, written, written, float(confidence), "model"))
+        return found

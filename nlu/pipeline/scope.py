@@ -1,0 +1,72 @@
+"""Is this utterance about anything that the assistant was taught at all?"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from nlu.pipeline.language import detect_locale
+from nlu.pipeline.vocabulary import Floats
+
+Scores = npt.NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True)
+class ScopeModel:
+    """score = sigmoid(bias + w_p ln p_max + w_c coverage): two kinds of evidence multiplied.
+
+    p_max: the greatest calibrated probability of an intent (Hendrycks & Gimpel 2017), which shows messages that
+    lie between the intents; coverage: share of the text's n-grams that training ever saw, which shows messages
+    about other things. The weights are fixed: they measured well over English and Chinese sets, near and far
+    strangers alike, and with them neither cosines to the nearest training utterances nor energies added anything.
+    `bias` moves the scores so that 0.5 is the bound. Coverage depends on the script (unseen Chinese characters are
+    rarer than unseen words), so each script with enough examples has a bias of its own in `biases`.
+    """
+
+    probability: float = 1.0
+    coverage: float = 10.0
+    bias: float = 0.0
+    biases: tuple[tuple[str, float], ...] = ()
+
+    def evidence(self, confidence: Floats | Scores, coverage: Floats) -> Scores:
+        """The sum before bias and sigmoid, [texts]."""
+        logs = np.log(np.maximum(confidence, 1e-6))
+        total: Scores = (self.probability * logs + self.coverage * coverage).astype(np.float64)
+        return total
+
+    def scores(self, confidence: Floats | Scores, coverage: Floats, scripts: Sequence[str]) -> Scores:
+        """Scores in 0-1, [texts]; higher means more like the training data. `scripts`: see `script_of`."""
+        own = dict(self.biases)
+        bias = np.array([own.get(script, self.bias) for script in scripts], dtype=np.float64)
+        score: Scores = 1 / (1 + np.exp(-(self.evidence(confidence, coverage) + bias)))
+        return score
+
+
+def script_of(text: str) -> str:
+    """The locale whose script the text is mostly written in; empty for texts without letters of a known one."""
+    return detect_locale(text, default="")
+
+
+def keeping_threshold(inside: Scores, share: float) -> float:
+    """The bound on evidence that refuses `share` in 0-1 of `inside`; for want of strangers to compare with."""
+    return float(np.quantile(inside, share)) if len(inside) else 0.0
+
+
+def balanced_threshold(inside: Scores, outside: Scores) -> float:
+    """The bound on evidence that maximises (share of inside kept + share of outside refused) / 2.
+
+    Halfway between the two neighbouring values, so that the choice does not hang on one example.
+    """
+    values = np.concatenate([inside, outside])
+    labels = np.concatenate([np.ones(len(inside)), np.zeros(len(outside))])
+    order = np.argsort(values, kind="stable")
+    values, labels = values[order], labels[order]
+    kept = 1 - np.concatenate([[0], np.cumsum(labels)]) / max(1, len(inside))
+    refused = np.concatenate([[0], np.cumsum(1 - labels)]) / max(1, len(outside))
+    best = int(np.argmax(kept + refused))
+    low = values[best - 1] if best > 0 else values[0] - 1
+    high = values[best] if best < len(values) else values[-1] + 1
+    return float((low + high) / 2)

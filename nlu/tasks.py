@@ -1,0 +1,62 @@
+"""Celery's way in: a task has a job's id, and everything else is in the row.
+
+Tasks never retry and never publish by themselves: with a broker in memory both are silently lost. A failure
+updates the row, and the dispatcher sends it again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+from celery import shared_task
+from django.dispatch import receiver
+
+from nlu.actions import gate, training
+from nlu.job_runner import run_job_in_worker
+from nlu.models import Job
+from nlu.signals import job_given_up
+
+TRAINING_SECONDS: Final = 4 * 3600
+GATE_SECONDS: Final = 1800
+
+
+@shared_task(
+    name=training.TASK,
+    soft_time_limit=TRAINING_SECONDS,
+    time_limit=TRAINING_SECONDS + 60,
+    max_retries=0,
+    ignore_result=True,
+)
+def run_training(job_id: int) -> None:
+    """Do the training run that the job names."""
+    run_job_in_worker(job_id, train)
+
+
+def train(arguments: Mapping[str, Any]) -> None:
+    """Arguments: `run`, the run's id."""
+    training.run_training(arguments["run"])
+
+
+@shared_task(
+    name=gate.TASK,
+    soft_time_limit=GATE_SECONDS,
+    time_limit=GATE_SECONDS + 60,
+    max_retries=0,
+    ignore_result=True,
+)
+def run_gate(job_id: int) -> None:
+    """Do the comparison that the job names."""
+    run_job_in_worker(job_id, compare)
+
+
+def compare(arguments: Mapping[str, Any]) -> None:
+    """Arguments: `version`, the candidate's id."""
+    gate.run_gate(arguments["version"])
+
+
+@receiver(job_given_up, sender=Job, dispatch_uid="nlu.tasks.end_training_run")
+def end_training_run(sender: type[Job], job: Job, **_: object) -> None:
+    """A run whose job failed for good must not look as if it were still going on."""
+    if job.task == training.TASK:
+        training.abandon_run(run_id=job.arguments["run"], error=job.last_error)

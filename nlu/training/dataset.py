@@ -1,0 +1,204 @@
+"""Labelled utterances from JSON lines, checked as they are read."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import random
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Self
+
+from nlu.errors import InvalidData
+from nlu.types import EMPTY_CONTEXT, OUT_OF_SCOPE, DialogueContext, Example
+
+_CONTEXT_TEXTS = ("active_flow", "requested_slot", "last_bot_act", "previous_message")
+
+
+@dataclass(frozen=True, slots=True)
+class Dataset:
+    """Examples in a fixed order. `labelled_entities` tells whether entities were annotated at all."""
+
+    examples: tuple[Example, ...]
+    labelled_entities: bool = False
+
+    def __len__(self) -> int:
+        return len(self.examples)
+
+    @classmethod
+    def of(cls, examples: Iterable[Example]) -> Self:
+        """A dataset whose entities count as annotated if any example has one."""
+        kept = tuple(examples)
+        return cls(kept, any(example.entities for example in kept))
+
+    def fingerprint(self) -> str:
+        """sha256 over the content and order of the examples; equal on every machine."""
+        digest = hashlib.sha256()
+        for example in self.examples:
+            context = example.context
+            row = [
+                example.text,
+                list(intents_of(example)),
+                [list(entity) for entity in example.entities],
+                list(context.previous_intents),
+                *(getattr(context, name) for name in _CONTEXT_TEXTS),
+            ]
+            digest.update(json.dumps(row, ensure_ascii=False, separators=(",", ":")).encode() + b"\n")
+        return digest.hexdigest()
+
+    def select(self, rows: Iterable[int]) -> Dataset:
+        """The examples at `rows`."""
+        return Dataset(tuple(self.examples[row] for row in rows), self.labelled_entities)
+
+
+def intents_of(example: Example) -> tuple[str, ...]:
+    """All intents of an example; none means out of scope, which an intent of the reserved name says as well."""
+    if example.intents:
+        return tuple(name for name in example.intents if name != OUT_OF_SCOPE)
+    return (example.intent,) if example.intent and example.intent != OUT_OF_SCOPE else ()
+
+
+def load_dataset(path: str | Path) -> Dataset:
+    """Read JSON lines {"text"[, "intent" | "intents"][, "tokens", "tags" | "entities"][, "context"][, "locale"]}.
+
+    Raises InvalidData naming the file and line of the first mistake; messages quote field names, never texts.
+    """
+    place = Path(path)
+    examples = []
+    annotated = False
+    try:
+        with place.open(encoding="utf-8") as file:
+            for number, line in enumerate(file, start=1):
+                if line.strip():
+                    record = _record(line, f"{place.name}, line {number}")
+                    annotated = annotated or "entities" in record or "tags" in record
+                    examples.append(example_of(record, f"{place.name}, line {number}"))
+    except (OSError, UnicodeDecodeError) as error:
+        raise InvalidData(f"{place.name}: cannot be read as UTF-8 text ({type(error).__name__})") from error
+    if not examples:
+        raise InvalidData(f"{place.name}: no examples")
+    return Dataset(tuple(examples), annotated)
+
+
+def read_example(line: str, place: str) -> Example:
+    """One JSON line of `load_dataset`'s form; InvalidData begins with `place`."""
+    return example_of(_record(line, place), place)
+
+
+def _record(line: str, place: str) -> dict[str, Any]:
+    try:
+        record = json.loads(line)
+    except (ValueError, RecursionError) as error:
+        raise InvalidData(f"{place}: not JSON") from error
+    if not isinstance(record, dict):
+        raise InvalidData(f"{place}: not a JSON object")
+    return record
+
+
+def example_of(record: dict[str, Any], place: str) -> Example:
+    """One record of `load_dataset`'s form; InvalidData begins with `place`."""
+    text = record.get("text")
+    if not isinstance(text, str) or not text.strip():
+        raise InvalidData(f'{place}: "text" must be a non-empty string')
+    intents = _intents(record, place)
+    return Example(
+        text=text,
+        intent=intents[0] if intents else "",
+        entities=_entities(record, text, place),
+        context=_context(record.get("context"), place),
+        locale=_text(record, "locale", place),
+        intents=intents if "intents" in record else (),
+    )
+
+
+def _intents(record: dict[str, Any], place: str) -> tuple[str, ...]:
+    if "intents" in record:
+        names = record["intents"]
+        if not isinstance(names, list) or not all(isinstance(name, str) and name for name in names):
+            raise InvalidData(f'{place}: "intents" must be a list of names')
+        return tuple(dict.fromkeys(names))
+    name = _text(record, "intent", place)
+    return (name,) if name else ()
+
+
+def _text(record: dict[str, Any], field: str, place: str) -> str:
+    value = record.get(field)
+    if value is None:
+        return ""
+    if not isinstance(value, str):
+        raise InvalidData(f'{place}: "{field}" must be a string')
+    return value
+
+
+def _entities(record: dict[str, Any], text: str, place: str) -> tuple[tuple[int, int, str], ...]:
+    if record.get("tags") is not None:
+        return _from_tags(record.get("tokens"), record["tags"], text, place)
+    entities = record.get("entities")
+    if entities is None:
+        return ()
+    if not isinstance(entities, list):
+        raise InvalidData(f'{place}: "entities" must be a list of [start, end, type]')
+    spans = []
+    for entity in entities:
+        if isinstance(entity, dict):
+            entity = [entity.get("start"), entity.get("end"), entity.get("type")]
+        match entity:
+            case [int(start), int(end), str(kind)] if kind and 0 <= start < end <= len(text):
+                spans.append((start, end, kind))
+            case _:
+                raise InvalidData(
+                    f"{place}: an entity must be [start, end, type] with 0 <= start < end <= length of text"
+                )
+    return tuple(sorted(spans))
+
+
+def _from_tags(tokens: Any, tags: Any, text: str, place: str) -> tuple[tuple[int, int, str], ...]:
+    if not isinstance(tokens, list) or not isinstance(tags, list) or len(tokens) != len(tags):
+        raise InvalidData(f'{place}: "tokens" and "tags" must be lists of the same length')
+    spans: list[tuple[int, int, str]] = []
+    position = 0
+    open_span = False
+    for token, tag in zip(tokens, tags, strict=True):
+        start = text.find(token, position) if isinstance(token, str) else -1
+        if start < 0 or not isinstance(tag, str) or not (tag == "O" or tag[:2] in ("B-", "I-")):
+            raise InvalidData(
+                f'{place}: the tokens must occur in the text in order, each with a tag "O", "B-…" or "I-…"'
+            )
+        position = start + len(token)
+        if tag == "O":
+            open_span = False
+        elif tag[0] == "I" and open_span and spans[-1][2] == tag[2:]:
+            spans[-1] = (spans[-1][0], position, tag[2:])
+        else:
+            spans.append((start, position, tag[2:]))
+            open_span = True
+    return tuple(spans)
+
+
+def _context(value: Any, place: str) -> DialogueContext:
+    if value is None:
+        return EMPTY_CONTEXT
+    if not isinstance(value, dict) or set(value) - {"previous_intents", *_CONTEXT_TEXTS}:
+        raise InvalidData(f'{place}: "context" must be an object with known fields')
+    previous = value.get("previous_intents", [])
+    if not isinstance(previous, list) or not all(isinstance(name, str) for name in previous):
+        raise InvalidData(f'{place}: "previous_intents" must be a list of names')
+    return DialogueContext(tuple(previous), *(_text(value, name, place) for name in _CONTEXT_TEXTS))
+
+
+def stratified_folds(examples: Sequence[Example], folds: int, *, seed: int) -> list[list[int]]:
+    """Rows dealt into `folds` parts so that every intent is spread evenly; the same for the same seed and data."""
+    groups: defaultdict[tuple[str, ...], list[int]] = defaultdict(list)
+    for row, example in enumerate(examples):
+        groups[intents_of(example)].append(row)
+    shuffler = random.Random(seed)  # noqa: S311  # deals cards, keeps no secret
+    parts: list[list[int]] = [[] for _ in range(folds)]
+    dealt = 0
+    for _, rows in sorted(groups.items()):
+        shuffler.shuffle(rows)
+        for row in rows:
+            parts[dealt % folds].append(row)
+            dealt += 1
+    return [sorted(part) for part in parts]

@@ -1,0 +1,273 @@
+"""From a dataset to a model folder."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from importlib.metadata import version as installed
+from pathlib import Path
+
+import numpy as np
+import torch
+
+from nlu.errors import TrainingRefused
+from nlu.pipeline.artifacts import write_folder
+from nlu.pipeline.components import Components, components_to
+from nlu.pipeline.config import PipelineConfig
+from nlu.pipeline.entity_resolver import EntityCatalogue, EntityResolver
+from nlu.pipeline.exact_matcher import ExactMatcher
+from nlu.pipeline.network import Labels, NluNetwork
+from nlu.pipeline.pipeline import NluPipeline
+from nlu.pipeline.scope import script_of
+from nlu.pipeline.threads import one_thread
+from nlu.pipeline.vocabulary import NgramVocabulary
+from nlu.training.dataset import Dataset, intents_of, stratified_folds
+from nlu.training.evaluation import Evaluation, Metrics, evaluate_in_detail
+from nlu.training.fitted_bounds import Bounds, HeldOut, fit_bounds
+from nlu.training.fitting import both_logits, fit_network, schedule_length
+from nlu.training.held_out import FILE as HELD_OUT_FILE
+from nlu.training.held_out import HeldOutAnswer, held_out_answers, write_answers
+from nlu.training.model_card import model_card
+from nlu.training.prepared import build_vocabulary, collect_labels, prepare
+from nlu.training.progress import Reporter
+from nlu.types import OUT_OF_SCOPE, Example, TrainingProgress
+
+LIBRARIES = ("torch", "numpy", "safetensors", "google-re2")
+
+
+@dataclass(frozen=True, slots=True)
+class TrainingResult:
+    """A finished run: where the model lies, what it measured, seconds it took and bytes it fills.
+
+    `evaluation` is of examples that the evaluated fit had not seen: the validation set, else the held-out part.
+    """
+
+    folder: Path
+    version: str
+    evaluation: Evaluation
+    bounds: Bounds
+    seconds: float
+    size_bytes: int
+
+
+@dataclass(frozen=True, slots=True)
+class _Fit:
+    network: NluNetwork
+    vocabulary: NgramVocabulary
+    best_epoch: int
+
+
+@dataclass(frozen=True, slots=True)
+class _Run:
+    config: PipelineConfig
+    labels: Labels
+    seed: int
+    reporter: Reporter
+
+    def fit(self, examples: tuple[Example, ...], held_out: tuple[Example, ...], epochs: int, stage: str) -> _Fit:
+        """Fit on `examples` alone: vocabulary and network know nothing of `held_out`."""
+        vocabulary = build_vocabulary(examples, self.config)
+        data = prepare(examples, self.labels, vocabulary)
+        fitted = fit_network(
+            data,
+            config=self.config,
+            labels=self.labels,
+            vocabulary_size=len(vocabulary),
+            held_out=prepare(held_out, self.labels, vocabulary) if held_out else None,
+            epochs=epochs,
+            seed=self.seed,
+            reporter=self.reporter,
+            stage=stage,
+        )
+        return _Fit(fitted.network, vocabulary, fitted.best_epoch)
+
+    def score(self, fit: _Fit, examples: tuple[Example, ...]) -> HeldOut:
+        """What a fit makes of examples that it has not seen."""
+        data = prepare(examples, self.labels, fit.vocabulary)
+        scripts = np.array([script_of(example.text) for example in examples], dtype=np.str_)
+        return HeldOut(both_logits(fit.network, data), data.targets, data.bags.coverage, scripts)
+
+
+def _nothing(progress: TrainingProgress) -> None:
+    return None
+
+
+def _never() -> bool:
+    return False
+
+
+def train(
+    dataset: Dataset,
+    *,
+    output_dir: str | Path,
+    config: PipelineConfig | None = None,
+    validation: Dataset | None = None,
+    out_of_scope: tuple[Example, ...] = (),
+    catalogue: EntityCatalogue | None = None,
+    progress: Callable[[TrainingProgress], None] = _nothing,
+    should_cancel: Callable[[], bool] = _never,
+    seed: int = 0,
+    version: str = "",
+) -> TrainingResult:
+    """Train both heads jointly and write a complete model folder to `output_dir` (replacing what is there).
+
+    Epochs, temperature, thresholds and the linear head's share come from held-out examples: `validation` if
+    given, else cross-validation (below `config.cross_validate_below` examples) or a held-out tenth; the final
+    network is then fitted on the whole of `dataset`. Its examples without an intent teach a class of their own,
+    what to leave alone; `out_of_scope` examples set the scope bound only, they never
+    train.
+
+    The same data, configuration and seed give the same model on the same machine. Raises TrainingRefused when
+    there is too little to learn, InvalidData for an invalid pattern, TrainingCancelled soon after `should_cancel`
+    says so; then nothing is written.
+    """
+    begun = time.monotonic()
+    config = config or PipelineConfig()
+    catalogue = catalogue or EntityCatalogue()
+    EntityResolver(catalogue)
+    if any(len(example.intents) > 1 for example in dataset.examples):
+        config = dataclasses.replace(config, multi_label=True)
+    labels = collect_labels(dataset, multi_label=config.multi_label)
+    if sum(name != OUT_OF_SCOPE for name in labels.intents) < 2:
+        raise TrainingRefused("training needs examples of at least two intents")
+    reporter = Reporter(_planned_epochs(dataset, config, validation), progress, should_cancel)
+    run = _Run(config, labels, seed, reporter)
+    with one_thread():
+        held, order, epochs, probe = _held_out(run, dataset, validation)
+        final = run.fit(dataset.examples, (), epochs, "final")
+        outside = run.score(final, out_of_scope) if out_of_scope else None
+    bounds = fit_bounds(held, config, outside, labels.known)
+    parts = _components(run, final, bounds, dataset, catalogue)
+    name = version or f"{datetime.now(UTC):%Y%m%d-%H%M%S}-{dataset.fingerprint()[:8]}"
+    pipeline = NluPipeline(parts, version=name)
+    evaluation = _evaluate(run, pipeline, probe, bounds, catalogue, out_of_scope)
+    answers = held_out_answers(order, held, bounds, labels.intents, config)
+    seconds = time.monotonic() - begun
+    reporter.check()
+    folder = Path(output_dir)
+    _write(folder, parts, name, dataset, seed, bounds, evaluation.metrics, seconds, answers)
+    size = sum(file.stat().st_size for file in folder.iterdir())
+    return TrainingResult(folder, name, evaluation, bounds, seconds, size)
+
+
+def _planned_epochs(dataset: Dataset, config: PipelineConfig, validation: Dataset | None) -> int:
+    crossed = validation is None and len(dataset) < config.cross_validate_below
+    return schedule_length(len(dataset), config) * (config.folds + 1 if crossed else 2)
+
+
+@dataclass(frozen=True, slots=True)
+class _Probe:
+    """Examples to measure on, and the fit that has not seen them; None when that is the final one."""
+
+    shown: Dataset
+    kept: Dataset
+    fit: _Fit | None
+
+
+def _held_out(
+    run: _Run, dataset: Dataset, validation: Dataset | None
+) -> tuple[HeldOut, tuple[Example, ...], int, _Probe]:
+    """Honest scores, the examples they are of, the number of epochs that did best, and what to measure on."""
+    config = run.config
+    if validation is not None:
+        epochs = schedule_length(len(dataset), config)
+        fit = run.fit(dataset.examples, validation.examples, epochs, "validation")
+        scores = run.score(fit, validation.examples)
+        return scores, validation.examples, fit.best_epoch, _Probe(validation, dataset, None)
+    crossed = len(dataset) < config.cross_validate_below
+    count = config.folds if crossed else max(2, round(1 / config.held_out_share))
+    folds = stratified_folds(dataset.examples, count, seed=run.seed)
+    if not crossed:
+        folds = folds[:1]
+    parts, best = [], []
+    order: list[Example] = []
+    for number, fold in enumerate(folds, start=1):
+        hidden = set(fold)
+        kept = dataset.select(row for row in range(len(dataset)) if row not in hidden)
+        shown = dataset.select(fold)
+        # With few examples the best epoch of a fold is luck: the whole schedule is run and nothing is chosen.
+        watched = () if crossed else shown.examples
+        fit = run.fit(
+            kept.examples, watched, schedule_length(len(kept), config), f"validation {number}/{len(folds)}"
+        )
+        parts.append(run.score(fit, shown.examples))
+        order += shown.examples
+        best.append(fit.best_epoch)
+        probe = _Probe(shown, kept, fit)
+    epochs = schedule_length(len(dataset), config) if crossed else best[0]
+    return HeldOut.joined(parts), tuple(order), epochs, probe
+
+
+def _components(run: _Run, fit: _Fit, bounds: Bounds, dataset: Dataset, catalogue: EntityCatalogue) -> Components:
+    with torch.no_grad():
+        fit.network.linear_share.fill_(bounds.linear_share)
+        fit.network.temperatures.copy_(torch.tensor(bounds.temperatures))
+    places = {name: index for index, name in enumerate(run.labels.intents)}
+    exact = ExactMatcher.build(
+        (example.text, places[names[0]])
+        for example in dataset.examples
+        if len(names := intents_of(example) or (OUT_OF_SCOPE,)) == 1 and names[0] in places
+    )
+    return Components(
+        config=run.config,
+        labels=run.labels,
+        vocabulary=fit.vocabulary,
+        network=fit.network,
+        exact=exact,
+        catalogue=catalogue,
+        scope=bounds.scope,
+        temperature=bounds.temperature,
+        thresholds=bounds.thresholds,
+    )
+
+
+def _evaluate(
+    run: _Run,
+    pipeline: NluPipeline,
+    probe: _Probe,
+    bounds: Bounds,
+    catalogue: EntityCatalogue,
+    out_of_scope: tuple[Example, ...],
+) -> Evaluation:
+    """Measure with the model's own bounds on examples that the measured fit has not seen."""
+    if probe.fit is not None:
+        pipeline = NluPipeline(_components(run, probe.fit, bounds, probe.kept, catalogue))
+    return evaluate_in_detail(pipeline, probe.shown, out_of_scope)
+
+
+def _write(
+    folder: Path,
+    parts: Components,
+    name: str,
+    dataset: Dataset,
+    seed: int,
+    bounds: Bounds,
+    metrics: Metrics,
+    seconds: float,
+    answers: tuple[HeldOutAnswer, ...],
+) -> None:
+    fields, documents, tensors = components_to(parts)
+    manifest = {
+        **fields,
+        "version": name,
+        "created_at": datetime.now(UTC).isoformat(timespec="seconds"),
+        "data_fingerprint": dataset.fingerprint(),
+        "config_fingerprint": parts.config.fingerprint(),
+        "libraries": {library: installed(library) for library in LIBRARIES},
+        "seed": seed,
+        "examples": len(dataset),
+        "training_seconds": round(seconds, 1),
+        "held_out": {
+            "intent_accuracy": bounds.held_out_accuracy,
+            "calibration_error": bounds.calibration_error,
+            "linear_share": bounds.linear_share,
+        },
+    }
+    documents["metrics.json"] = json.dumps(metrics.to_json(), indent=2) + "\n"
+    documents["MODEL_CARD.md"] = model_card(manifest, metrics)
+    documents[HELD_OUT_FILE] = write_answers(answers)
+    write_folder(folder, manifest=manifest, documents=documents, tensors=tensors)

@@ -1,0 +1,193 @@
+"""The currency of understanding: frozen, typed results that cross module boundaries instead of dicts.
+
+Offsets are code points of the original text, start inclusive and end exclusive.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any, Literal, Self
+
+Stage = Literal["exact", "model", "none"]
+
+LONGEST_READ = 2_000
+"""Code points of a text that are read; what lies beyond is not, so that one paste cannot stall a batch."""
+OUT_OF_SCOPE = "out_of_scope"
+"""The reserved label of texts that belong to no intent. It is never an intent of a `Parse`."""
+
+
+@dataclass(frozen=True, slots=True)
+class IntentScore:
+    """One intent with its calibrated probability in 0-1."""
+
+    name: str
+    confidence: float
+
+
+@dataclass(frozen=True, slots=True)
+class EntitySpan:
+    """A piece of the text that names something: `text[start:end]`, its type, and its canonical value."""
+
+    start: int
+    end: int
+    type: str
+    text: str
+    value: str
+    confidence: float
+    source: Literal["model", "list", "pattern", "placeholder", "builtin"]
+
+
+@dataclass(frozen=True, slots=True)
+class DialogueContext:
+    """What was going on when the utterance came: the c of P(i | x, c).
+
+    `previous_intents` is newest first; empty strings mean "nothing".
+    """
+
+    previous_intents: tuple[str, ...] = ()
+    active_flow: str = ""
+    requested_slot: str = ""
+    last_bot_act: str = ""
+    previous_message: str = ""
+
+
+EMPTY_CONTEXT = DialogueContext()
+
+
+@dataclass(frozen=True, slots=True)
+class Parse:
+    """What was understood of one text.
+
+    `in_scope` is the decision of the out-of-scope detector; `scope_score` in 0-1 is what it decided on
+    (higher = more like the training data) and `scope_threshold` the bound it was compared with.
+    `matched_by` names the stage that answered.
+    """
+
+    text: str
+    locale: str
+    intents: tuple[IntentScore, ...]
+    entities: tuple[EntitySpan, ...]
+    in_scope: bool
+    scope_score: float
+    scope_threshold: float
+    matched_by: Stage
+    model_version: str
+    milliseconds: float
+
+    @property
+    def top(self) -> IntentScore | None:
+        """The most probable intent, or None without a model."""
+        return self.intents[0] if self.intents else None
+
+    def to_json(self) -> dict[str, Any]:
+        """A JSON object with every field; inverse of `from_json`."""
+        return {
+            "text": self.text,
+            "locale": self.locale,
+            "intents": [{"name": s.name, "confidence": round(s.confidence, 6)} for s in self.intents],
+            "entities": [
+                {
+                    "start": e.start,
+                    "end": e.end,
+                    "type": e.type,
+                    "text": e.text,
+                    "value": e.value,
+                    "confidence": round(e.confidence, 6),
+                    "source": e.source,
+                }
+                for e in self.entities
+            ],
+            "in_scope": self.in_scope,
+            "scope_score": round(self.scope_score, 6),
+            "scope_threshold": round(self.scope_threshold, 6),
+            "matched_by": self.matched_by,
+            "model_version": self.model_version,
+            "milliseconds": round(self.milliseconds, 3),
+        }
+
+    @classmethod
+    def from_json(cls, data: dict[str, Any]) -> Self:
+        """Rebuild from `to_json`'s object; KeyError or TypeError if a field is missing or unknown."""
+        fields = dict(data)
+        intents = tuple(IntentScore(**score) for score in fields.pop("intents"))
+        entities = tuple(EntitySpan(**span) for span in fields.pop("entities"))
+        return cls(intents=intents, entities=entities, **fields)
+
+
+@dataclass(frozen=True, slots=True)
+class PassageHit:
+    """A passage found for a query. `score` is the engine's; `relevance` in 0-1 is comparable between queries."""
+
+    passage_id: int
+    article_id: int
+    article_slug: str
+    title: str
+    text: str
+    locale: str
+    score: float
+    relevance: float
+
+    def to_json(self) -> dict[str, Any]:
+        """A JSON object with every field."""
+        return {
+            "passage_id": self.passage_id,
+            "article_id": self.article_id,
+            "article_slug": self.article_slug,
+            "title": self.title,
+            "text": self.text,
+            "locale": self.locale,
+            "score": round(self.score, 4),
+            "relevance": round(self.relevance, 4),
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Thresholds:
+    """Bounds of the decision, fitted with a model version and stored with it.
+
+    confidence: below it the assistant does not act on the intent alone.
+    confirm: between it and `confidence` the assistant asks "did you mean...?".
+    margin: smallest lead over the runner-up to act without asking.
+    scope: smallest scope score that counts as in scope.
+    """
+
+    confidence: float = 0.6
+    confirm: float = 0.25
+    margin: float = 0.1
+    scope: float = 0.3
+
+    def to_json(self) -> dict[str, float]:
+        """The four numbers by name."""
+        return {"confidence": self.confidence, "confirm": self.confirm, "margin": self.margin, "scope": self.scope}
+
+
+@dataclass(frozen=True, slots=True)
+class Example:
+    """One labelled (or, without an intent, out-of-scope) text for training or evaluation.
+
+    `intents` holds every intent of a multi-label example and is empty where `intent` alone says it.
+    """
+
+    text: str
+    intent: str = ""
+    entities: tuple[tuple[int, int, str], ...] = ()
+    context: DialogueContext = field(default_factory=DialogueContext)
+    locale: str = ""
+    intents: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class TrainingProgress:
+    """After `epoch` of at most `epochs` epochs of the whole run (all its fits together).
+
+    stage: what is being fitted ("validation 1/4", "final"); loss: mean of the epoch; validation_accuracy in 0-1,
+    None without held-out examples; times in seconds, `seconds_left` an estimate.
+    """
+
+    epoch: int
+    epochs: int
+    stage: str
+    loss: float
+    validation_accuracy: float | None
+    seconds_elapsed: float
+    seconds_left: float

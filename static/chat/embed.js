@@ -1,0 +1,56 @@
+// @ts-check
+/**
+ * The other half of the loader: how this page, in a frame, talks with the page around it.
+ *
+ * It hears ["hello", token, open] and ["open", open] and says ["ready"], ["token", token], ["locale", locale],
+ * ["unread", count], ["close"]. It listens to its parent only, and only if that is one of the site's origins; what
+ * it says goes to exactly the origin that said hello. `ready` alone goes to anybody, since it says nothing.
+ */
+export class HostPage {
+  /**
+   * @param {object} options
+   * @param {string[]} options.origins who may embed this site
+   * @param {(open: boolean) => void} options.onOpen
+   */
+  constructor({ origins, onOpen }) {
+    this.origins = new Set([...origins, window.location.origin]);
+    this.onOpen = onOpen;
+    /** @type {string | null} */
+    this.origin = null;
+    /** @type {((token: string | null) => void)[]} */
+    this.askers = [];
+    window.addEventListener("message", (event) => this.heard(event));
+  }
+
+  /**
+   * The token that the page around us keeps, or null. Asks afresh, since another tab may have got one meanwhile.
+   * @returns {Promise<string | null>}
+   */
+  token() {
+    const answer = new Promise((resolve) => this.askers.push(resolve));
+    window.parent.postMessage(["ready"], this.origin ?? "*");
+    return answer;
+  }
+
+  /**
+   * @param {"token" | "locale" | "unread" | "close"} what
+   * @param {string | number} [value]
+   */
+  tell(what, value) {
+    if (this.origin) window.parent.postMessage([what, value], this.origin);
+  }
+
+  /** @param {MessageEvent} event */
+  heard(event) {
+    if (event.source !== window.parent || !this.origins.has(event.origin) || !Array.isArray(event.data)) return;
+    const [what, ...values] = event.data;
+    if (what === "hello") {
+      const [token, open] = values;
+      this.origin = event.origin;
+      for (const resolve of this.askers.splice(0)) resolve(typeof token === "string" ? token : null);
+      this.onOpen(open === true);
+    } else if (what === "open" && this.origin) {
+      this.onOpen(values[0] === true);
+    }
+  }
+}

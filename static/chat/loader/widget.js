@@ -1,0 +1,113 @@
+/*
+ * The widget's loader: <script src="https://HOST/widget.js" data-site="KEY" async></script>
+ *
+ * Puts a launcher into a shadow root and, at the first click, the hosted chat page into a frame. It makes DOM nodes
+ * and constructed style sheets only, so that a page with a strict Content-Security-Policy needs to allow nothing but
+ * `script-src HOST` and `frame-src HOST`. It keeps the visitor's token in this page's own storage, because a frame
+ * of another site may have none, and hands it to exactly that frame.
+ *
+ * Attributes: data-site, data-locale, data-theme (light, dark, auto), data-side (left, right).
+ * For scripts: window.xiaoer = {open, close, toggle, on, setLocale}; events open, close, unread.
+ *
+ * Every visitor of every shop downloads this file, so what is served stays below 3 kB: names are short, and
+ * `chat/views/widget_loader.py` leaves out comments and spaces and fills in the launcher's name in each language.
+ * For that, comments stay on lines of their own.
+ */
+(() => {
+  const d = document, me = d.currentScript;
+  // Loaded twice means one widget.
+  if (window.xiaoer) return;
+  const { now } = Date, { site, theme = "light", side = "right", locale } = me.dataset,
+    { origin } = new URL(me.src), on = {},
+
+    // The storage of this page: token, locale, at. Where it is forbidden, `mem` remembers until the page is left.
+    mem = {},
+    id = (k) => `xiaoer:${site}:${k}`,
+    get = (k) => { try { return localStorage[id(k)]; } catch { return mem[k]; } },
+    put = (k, v) => { mem[k] = v; try { localStorage[id(k)] = v; } catch {} },
+
+    add = (to, k, v) => to.appendChild(Object.assign(d.createElement(k), v)),
+    // Beside <body>, so that a page that replaces its body keeps the conversation.
+    host = add(d.documentElement, "xiaoer-chat"),
+    root = host.attachShadow({ mode: "open" }),
+    css = new CSSStyleSheet(),
+    btn = add(root, "button"),
+    tag = add(btn, "span"),
+    box = add(root, "div", { hidden: true }),
+    way = add(box, "a", { target: "_blank", hidden: true }),
+
+    url = () => `${origin}/chat/${site}/?locale=${lang}`,
+    src = () => url() + "&embed=1&theme=" + theme,
+    // What the frame hears: ["hello", token, open], ["open", open]. What it says: ["ready"], ["token", token],
+    // ["locale", locale], ["unread", count], ["close"].
+    tell = (...it) => win.postMessage(it, origin),
+    emit = (k, v) => on[k]?.map((f) => f(v)),
+    draw = () => {
+      const it = /^zh/i.test(lang) ? "zh-hans" : "en";
+      btn.ariaExpanded = !box.hidden;
+      btn.ariaLabel = it + (n ? ` (${n})` : "");
+      tag.textContent = n;
+      tag.hidden = !n;
+      way.href = url();
+      way.textContent = it;
+    },
+    load = () => {
+      if (win) return;
+      win = add(box, "iframe", { title: btn.ariaLabel, src: src() }).contentWindow;
+      // A page that forbids the frame, or a server that is away: offer the way around it.
+      setTimeout(() => way.hidden = false, 5e3);
+    },
+    set = (open, quiet) => {
+      if (open != box.hidden) return;
+      load();
+      box.hidden = !open;
+      put("at", open ? now() : -now());
+      draw();
+      // Before it is ready, the frame hears this with the hello.
+      way.parentNode || tell("open", open);
+      quiet || (open ? box.lastChild : btn).focus();
+      emit(open ? "open" : "close");
+    },
+    open = () => set(true),
+    close = () => set(false),
+    toggle = () => set(box.hidden),
+    says = {
+      ready() {
+        way.remove();
+        tell("hello", get("token"), !box.hidden);
+      },
+      token: (v) => put("token", v),
+      locale(v) {
+        put("locale", lang = v);
+        draw();
+        win?.location.replace(src());
+      },
+      unread(v) {
+        emit("unread", n = v);
+        draw();
+      },
+      close
+    };
+  let lang = get("locale") || locale || d.documentElement.lang || navigator.language, at = get("at"), n = 0, win;
+
+  // `all` with `!important` in :host wins against whatever the page says about unknown elements.
+  css.replaceSync(`:host{all:initial!important}
+button,div{position:fixed;z-index:99999999;${side}:20px;bottom:20px;box-shadow:0 4px 24px #0004;color-scheme:${theme};font:16px/1 system-ui}
+button{width:56px;height:56px;border:0;border-radius:50%;background:#0b7558;cursor:pointer;outline-offset:3px;forced-color-adjust:none}
+button:before{content:"";position:absolute;inset:16px;background:#fff;clip-path:path("M3 1h18l2 2v13l-2 2h-8l-6 5v-5H3l-2-2V3z")}
+[aria-expanded=true]:before{clip-path:path("M4 2l8 8 8-8 2 2-8 8 8 8-2 2-8-8-8 8-2-2 8-8-8-8z")}
+span{position:absolute;top:-4px;right:-4px;padding:3px 7px;border-radius:9px;background:#b42b20;color:#fff;font-size:13px}
+div{bottom:88px;width:400px;height:min(680px,100vh - 108px);border-radius:16px;overflow:hidden;background:Canvas}
+iframe{width:100%;height:100%;border:0}
+a{position:absolute;inset:0;padding:40% 24px;background:Canvas}
+@media(max-width:480px),(max-height:480px){div{inset:0;width:auto;height:auto;border-radius:0}}`);
+  root.adoptedStyleSheets = [css];
+  btn.onclick = toggle;
+  // (A handler that returned false would swallow every other key.)
+  host.onkeydown = (e) => e.key == "Escape" ? close() : 0;
+  addEventListener("message", (e) => e.source === win && e.origin == origin && says[e.data[0]]?.(e.data[1]));
+  window.xiaoer = { open, close, toggle, setLocale: says.locale, on: (k, f) => (on[k] ??= []).push(f) };
+  draw();
+  // Used within the hour: the conversation goes on over a change of pages.
+  if (now() - Math.abs(at) < 36e5) at > 0 && innerWidth > 480 ? set(true, 1) : load();
+})();

@@ -1,0 +1,1 @@
+"""The widget, the hosted chat page and the demo shop, as a customer's browser sees them."""

@@ -1,0 +1,104 @@
+"""Scenario packs: the shipped ones are sound, and installing them is idempotent."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+
+import pytest
+
+from chat.actions.packs import install_pack
+from chat.errors import InvalidInput
+from chat.models import QuickReply, ReplyTemplate, Site
+from chat.packs import available, read_marked, read_pack
+from nlu.models import Article, EntityAnnotation, Intent, Utterance
+from nlu.pipeline.normalizer import canonical
+
+
+@pytest.fixture(scope="module", params=available())
+def pack(request):
+    return read_pack(request.param)
+
+
+def test_every_intent_is_written_in_every_language(pack):
+    written = Counter(words.name for words in pack.intents)
+    assert set(written) == set(pack.handlings)
+    locales = {words.locale for words in pack.intents}
+    assert set(written.values()) == {len(locales)}
+
+
+def test_enough_varied_utterances_and_replies(pack):
+    for words in pack.intents:
+        assert len(words.utterances) >= 25, f"{words.locale} {words.name}"
+        assert words.replies, f"{words.locale} {words.name}"
+
+
+def test_no_text_teaches_two_intents(pack):
+    seen: dict[str, str] = {}
+    for words in pack.intents:
+        for one in words.utterances:
+            assert seen.setdefault(canonical(one.text), words.name) == words.name, one.text
+    for _locale, text in pack.out_of_scope:
+        assert canonical(text) not in seen, text
+
+
+def test_spans_are_whole_and_of_known_types(pack):
+    known = {entity.name for entity in pack.entities} | set(pack.patterns) | {"date"}
+    for words in pack.intents:
+        for one in words.utterances:
+            assert not re.search(r"\]\(|\)\[", one.text), one.text
+            for start, end, kind in one.entities:
+                assert 0 <= start < end <= len(one.text)
+                assert kind in known, f"{words.name}: {kind}"
+
+
+def test_articles_exist_in_every_language_and_intents_point_to_them(pack):
+    slugs = {locale: {one.slug for one in pack.articles if one.locale == locale} for locale in ("zh-hans", "en")}
+    assert slugs["zh-hans"] == slugs["en"]
+    assert len(slugs["en"]) >= 40
+    for handling in pack.handlings.values():
+        assert not handling.article or handling.article in slugs["en"]
+    for article in pack.articles:
+        assert not article.intent or article.intent in pack.handlings
+
+
+def test_marks_become_spans():
+    marked = read_marked("is the [red](colour) [鞋](product) in?")
+    assert marked.text == "is the red 鞋 in?"
+    assert [(marked.text[start:end], kind) for start, end, kind in marked.entities] == [
+        ("red", "colour"),
+        ("鞋", "product"),
+    ]
+
+
+@pytest.mark.parametrize("name", ["nosuch", "../ecommerce", "", "ECOMMERCE"])
+def test_unknown_packs_are_refused_with_the_list(name):
+    with pytest.raises(InvalidInput, match="ecommerce"):
+        read_pack(name)
+
+
+@pytest.mark.django_db
+def test_installing_twice_changes_nothing_and_keeps_what_staff_changed(settings):
+    pack = read_pack("ecommerce")
+    first = install_pack(pack=pack)
+    assert first.intents == len(pack.handlings)
+    assert first.articles == len(pack.articles) == Article.objects.filter(status="published").count()
+    assert EntityAnnotation.objects.exists()
+    ReplyTemplate.objects.filter(intent__name="greeting", locale="en").update(text="Our own words")
+    counts = [model.objects.count() for model in (Intent, Utterance, ReplyTemplate, QuickReply, Article, Site)]
+    second = install_pack(pack=pack)
+    assert (second.intents, second.utterances, second.articles) == (0, 0, 0)
+    assert counts == [
+        model.objects.count() for model in (Intent, Utterance, ReplyTemplate, QuickReply, Article, Site)
+    ]
+    assert ReplyTemplate.objects.filter(intent__name="greeting", text="Our own words").exists()
+
+
+@pytest.mark.django_db
+def test_the_demo_shop_may_embed_the_widget_on_the_port_of_this_start(settings):
+    settings.PORT = 9100
+    install_pack(pack=read_pack("ecommerce"))
+    settings.PORT = 9200
+    install_pack(pack=read_pack("ecommerce"))
+    origins = Site.objects.get(key="demo-shop").allowed_origins
+    assert {"http://127.0.0.1:9101", "http://127.0.0.1:9201"} <= set(origins)

@@ -1,0 +1,113 @@
+"""A conversation with the assistant, and an assistant that decides what the test wants."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import pytest
+
+from chat.actions.messages import visitor_message
+from chat.actions.storing import store_message
+from chat.actions.visitors import create_visitor
+from chat.answering import TurnAnswer, TurnInput
+from chat.dialogue.decision import Citation, Decision
+from chat.models import Conversation, Message, Site
+from nlu.actions.workspaces import create_workspace
+from nlu.models import Workspace
+from nlu.types import IntentScore, Parse, Thresholds
+
+
+@pytest.fixture
+def workspace(db) -> Workspace:
+    return create_workspace(slug="shop", name="Shop", default_locale="en", actor=None)
+
+
+@pytest.fixture
+def site(workspace) -> Site:
+    return Site.objects.create(workspace=workspace, key="shop", name="Shop", locale="en")
+
+
+@pytest.fixture
+def conversation(site) -> Conversation:
+    return create_visitor(site=site, locale="en").conversation
+
+
+@dataclass
+class Writes:
+    """Lets the visitor of a conversation write, as the writer does."""
+
+    count: int = 0
+
+    def __call__(self, conversation: Conversation, text: str) -> Message:
+        self.count += 1
+        return store_message(
+            visitor_message(
+                conversation_id=conversation.pk,
+                workspace_id=conversation.site.workspace_id,
+                client_id=f"c{self.count}",
+                text=text,
+            )
+        ).message
+
+
+@pytest.fixture
+def visitor_writes() -> Writes:
+    return Writes()
+
+
+@dataclass
+class ScriptedAssistant:
+    """Answers `Answer to <text>`; `handoff`, `raises` and `during` change that for texts that contain the key."""
+
+    handoff: dict[str, str] = field(default_factory=dict)
+    raises: dict[str, Exception] = field(default_factory=dict)
+    during: list = field(default_factory=list)
+    seen: list[TurnInput] = field(default_factory=list)
+    batches: list[int] = field(default_factory=list)
+
+    def __call__(self, inputs) -> list[TurnAnswer]:
+        self.batches.append(len(inputs))
+        self.seen.extend(inputs)
+        while self.during:
+            self.during.pop(0)()
+        return [self.answer(one) for one in inputs]
+
+    def answer(self, one: TurnInput) -> TurnAnswer:
+        for word, error in self.raises.items():
+            if word in one.text:
+                raise error
+        reason = next((reason for word, reason in self.handoff.items() if word in one.text), "")
+        return TurnAnswer(
+            turn_id=one.turn_id,
+            parse=Parse(
+                text=one.text,
+                locale=one.locale,
+                intents=(IntentScore("greeting", 0.9), IntentScore("goodbye", 0.1)),
+                entities=(),
+                in_scope=True,
+                scope_score=0.8,
+                scope_threshold=0.3,
+                matched_by="model",
+                model_version="v1",
+                milliseconds=1.0,
+            ),
+            passages=(),
+            decision=Decision(
+                kind="handoff" if reason else "reply",
+                text=f"Answer to {one.text}",
+                state=one.state.understood(intent="greeting", act="reply", message=one.text),
+                intent="greeting",
+                citations=(Citation("Opening hours", "/help/shop/en/opening-hours/"),),
+                quick_replies=("Thank you",),
+                handoff_reason=reason,
+            ),
+            thresholds=Thresholds(),
+            locale=one.locale,
+            model_version_id=None,
+            milliseconds=2.0,
+        )
+
+
+@pytest.fixture
+def assistant() -> ScriptedAssistant:
+    return ScriptedAssistant()

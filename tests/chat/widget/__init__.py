@@ -1,0 +1,1 @@
+"""The widget's addresses without a browser."""

@@ -1,0 +1,82 @@
+"""The demo shop's answers."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from django.conf import settings
+
+from console.demo_shop.app import application, preferred_language
+from console.demo_shop.goods import GOODS, ORDERS
+from console.demo_shop.pages import files
+
+
+async def request(path: str, *, method: str = "GET", accepted: str = "") -> tuple[int, dict[str, str], bytes]:
+    """Status, headers and body of one request through the whole application."""
+    sent: list[dict[str, Any]] = []
+
+    async def send(event: Any) -> None:
+        sent.append(event)
+
+    async def receive() -> dict[str, Any]:
+        return {"type": "http.request", "body": b"", "more_body": False}
+
+    headers = [(b"accept-language", accepted.encode())] if accepted else []
+    await application({"type": "http", "method": method, "path": path, "headers": headers}, receive, send)
+    start, body = sent
+    return start["status"], {name.decode(): value.decode() for name, value in start["headers"]}, body["body"]
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
+@pytest.mark.parametrize("path", ["", "orders/", *(f"goods/{one.slug}/" for one in GOODS)])
+async def test_every_page_has_the_tag_and_no_other_script(language: str, path: str) -> None:
+    """One line, and a policy that allows nothing else."""
+    status, headers, body = await request(f"/{language}/{path}")
+    page = body.decode()
+    assert status == 200
+    tag = f'<script src="{settings.PUBLIC_URL}/widget.js" data-site="demo-shop" async></script>'
+    assert tag in page
+    assert page.count("<script") == 1
+    assert " style=" not in page
+    assert f"script-src {settings.PUBLIC_URL};" in headers["content-security-policy"] + ";"
+    assert f"/{'en' if language == 'zh' else 'zh'}/{path}" in page
+
+
+@pytest.mark.parametrize(
+    "path", ["/fr/", "/zh", "/zh/goods/nothing/", "/zh/../", "/files/../app.py", "/files/app.py", "/zh/orders/1/"]
+)
+async def test_everything_else_is_not_found(path: str) -> None:
+    """404 in words; no file but the shop's own is ever read."""
+    status, _headers, body = await request(path)
+    assert status == 404
+    assert b"<h1>" in body
+
+
+async def test_pictures_of_all_goods() -> None:
+    """Each thing sold has its picture, each order a thing sold."""
+    for one in GOODS:
+        status, headers, body = await request(f"/files/goods/{one.slug}.svg")
+        assert (status, headers["content-type"]) == (200, "image/svg+xml")
+        assert b"<script" not in body
+    assert {order.goods for order in ORDERS} <= {one.slug for one in GOODS}
+    assert "/files/shop.css" in files()
+
+
+@pytest.mark.parametrize(
+    ("accepted", "language"),
+    [("", "zh"), ("zh-CN,en;q=0.5", "zh"), ("en-GB,zh;q=0.5", "en"), ("fr,en;q=0.5", "en"), ("fr", "zh")],
+)
+async def test_front_door(accepted: str, language: str) -> None:
+    """To the language that the browser prefers; Chinese if it asks for neither."""
+    assert preferred_language(accepted) == language
+    status, headers, _body = await request("/", accepted=accepted)
+    assert (status, headers["location"]) == (302, f"/{language}/")
+
+
+async def test_methods() -> None:
+    """HEAD has the headers alone; nothing can be sent to the shop."""
+    status, headers, body = await request("/zh/", method="HEAD")
+    assert (status, body) == (200, b"")
+    assert int(headers["content-length"]) > 1_000
+    assert (await request("/zh/", method="POST"))[0] == 405

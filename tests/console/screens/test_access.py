@@ -1,0 +1,312 @@
+"""Every address of the project against every role. An address without a line here fails the suite."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+from django.test import Client
+from django.urls import URLPattern, URLResolver, get_resolver, reverse
+
+from console.permissions import PERMISSIONS, ROLES
+from tests.console.screens.conftest import signed_in
+from tests.console.screens.shop import Shop, make_person, make_shop
+
+# Screens: name -> the permission that opens them.
+SCREENS = {
+    "dashboard": "overview",
+    "password": "overview",
+    "workspace_choose": "overview",
+    "workspace_create": "workspaces",
+    "workspace_settings": "workspaces",
+    "inbox": "inbox",
+    "inbox_rows": "inbox",
+    "inbox_conversation": "inbox",
+    "inbox_messages": "inbox",
+    "transcripts": "own_transcripts",
+    "transcripts_export": "transcripts",
+    "transcript": "own_transcripts",
+    "intents": "teach",
+    "intent_create": "teach",
+    "intent_outside": "teach",
+    "intent_import": "teach",
+    "intents_export": "teach",
+    "intent": "teach",
+    "intent_edit": "teach",
+    "intent_delete": "teach",
+    "intent_reply": "teach",
+    "utterance_add": "teach",
+    "utterance_bulk": "teach",
+    "utterance": "teach",
+    "utterance_annotate": "teach",
+    "utterance_unannotate": "teach",
+    "undo": "teach",
+    "entity_types": "teach",
+    "entity_type_create": "teach",
+    "entity_type": "teach",
+    "entity_type_edit": "teach",
+    "entity_type_delete": "teach",
+    "entity_value_add": "teach",
+    "entity_value": "teach",
+    "articles": "teach",
+    "article_create": "teach",
+    "article_preview": "teach",
+    "article": "teach",
+    "article_publish": "teach",
+    "article_archive": "teach",
+    "article_revision": "teach",
+    "masking_rules": "teach",
+    "masking_create": "teach",
+    "masking_edit": "teach",
+    "masking_move": "teach",
+    "masking_switch": "teach",
+    "masking_delete": "teach",
+    "evaluation": "evaluate",
+    "evaluation_import": "evaluate",
+    "evaluation_export": "evaluate",
+    "evaluation_delete": "evaluate",
+    "evaluation_case": "evaluate",
+    "training": "teach",
+    "training_start": "teach",
+    "training_progress": "teach",
+    "training_cancel": "teach",
+    "training_version": "teach",
+    "training_activate": "teach",
+    "training_gate": "teach",
+    "training_retire": "teach",
+    "probe": "teach",
+    "sites": "sites",
+    "site_create": "sites",
+    "site": "sites",
+    "tokens": "sites",
+    "token_create": "sites",
+    "token_revoke": "sites",
+    "staff": "staff",
+    "staff_create": "staff",
+    "staff_edit": "staff",
+    "staff_profile": "staff",
+    "staff_password": "staff",
+    "audit": "audit",
+}
+# Addresses of the console that everybody may open, and what anonymous people get there.
+OPEN = {"login": 200, "logout": 302, "theme": 302, "language": 302, "strings": 200}
+# Addresses outside the console; who may use them is tested beside their code.
+ELSEWHERE = {
+    "home",
+    "healthz",
+    "readyz",
+    "metrics",
+    "chat:loader",
+    "chat:page",
+    "chat:session",
+    "chat:strings",
+    "chat:help",
+    "chat:help_article",
+    "chat:api:parse",
+    "chat:api:conversations",
+    "chat:api:conversation",
+    "chat:api:messages",
+    "chat:api:articles",
+    "chat:api:article",
+    "chat:api:docs",
+    "chat:api:schema",
+    "chat:api:missing",
+}
+# Asked for by POST; all others by GET.
+POSTED = {
+    "logout",
+    "theme",
+    "language",
+    "workspace_choose",
+    "intent_reply",
+    "utterance_add",
+    "utterance_bulk",
+    "utterance_annotate",
+    "utterance_unannotate",
+    "undo",
+    "entity_value_add",
+    "article_preview",
+    "evaluation_delete",
+    "masking_move",
+    "masking_switch",
+    "training_start",
+    "training_cancel",
+    "staff_profile",
+    "staff_password",
+}
+NO_UUID = "00000000-0000-4000-8000-000000000000"
+
+
+def routes(patterns: list[URLPattern | URLResolver], namespaces: tuple[str, ...] = ()) -> Iterator[str]:
+    """The full names of all addresses."""
+    for pattern in patterns:
+        if isinstance(pattern, URLPattern):
+            yield ":".join([*namespaces, pattern.name or str(pattern.pattern)])
+        else:
+            inner = (*namespaces, pattern.namespace) if pattern.namespace else namespaces
+            yield from routes(pattern.url_patterns, inner)
+
+
+def address(name: str, shop: Shop) -> str:
+    """The address of a screen, of an object of the shop where it needs one."""
+    numbers = {
+        "intent": shop.track.pk,
+        "utterance": shop.utterance.pk,
+        "entity_type": shop.city.pk,
+        "entity_value": shop.value.pk,
+        "article": shop.article.pk,
+        "masking": shop.rule.pk,
+        "evaluation_case": shop.case.pk,
+        "site": shop.site.pk,
+        "token": shop.token.pk,
+        "staff": 1,
+        "training_progress": shop.run.pk,
+        "training_cancel": shop.run.pk,
+    }
+    special: dict[str, list[object]] = {
+        "intents_export": ["csv"],
+        "evaluation_export": ["jsonl"],
+        "utterance_unannotate": [0],
+        "undo": ["key"],
+        "article_revision": [shop.article.pk, 1],
+        "training_version": [1],
+        "training_activate": [1],
+        "training_retire": [1],
+        "training_gate": [1],
+        "entity_value_add": [shop.city.pk],
+        "inbox_conversation": [NO_UUID],
+        "inbox_messages": [NO_UUID],
+        "transcript": [NO_UUID],
+    }
+    plain = {
+        *("dashboard", "password", "inbox", "inbox_rows", "transcripts", "transcripts_export", "intents"),
+        *("intent_create", "intent_outside", "intent_import", "utterance_add", "utterance_bulk", "entity_types"),
+        *("entity_type_create", "articles", "article_create", "article_preview", "masking_rules"),
+        *(
+            "evaluation",
+            "evaluation_import",
+            "evaluation_delete",
+            "masking_create",
+            "training",
+            "training_start",
+            "probe",
+            "sites",
+            "site_create",
+            "tokens",
+        ),
+        *("token_create", "staff", "staff_create", "audit", "workspace_choose", "workspace_create"),
+        *("workspace_settings", *OPEN),
+    }
+    if name in plain:
+        return reverse(f"console:{name}")
+    if name in special:
+        return reverse(f"console:{name}", args=special[name])
+    key = max((prefix for prefix in numbers if name.startswith(prefix)), key=len)
+    return reverse(f"console:{name}", args=[numbers[key]])
+
+
+def ask(client: Client, name: str, url: str) -> int:
+    response = client.post(url) if name in POSTED else client.get(url)
+    return response.status_code
+
+
+def test_every_address_has_a_line() -> None:
+    known = {f"console:{name}" for name in (*SCREENS, *OPEN)} | ELSEWHERE
+    found = {name for name in routes(get_resolver().url_patterns) if not name.startswith("admin:")}
+    assert found == known
+
+
+def test_every_screen_declares_the_permission_of_the_table() -> None:
+    console = next(p for p in get_resolver().url_patterns if getattr(p, "namespace", "") == "console")
+    assert isinstance(console, URLResolver)
+    declared = {
+        pattern.name: getattr(pattern.callback, "permission", None)
+        for pattern in console.url_patterns
+        if isinstance(pattern, URLPattern) and pattern.name not in OPEN
+    }
+    assert declared == SCREENS
+
+
+@pytest.mark.parametrize("name", SCREENS)
+def test_roles_at_every_screen(name: str, shop: Shop) -> None:
+    url = address(name, shop)
+    anonymous = Client()
+    response = anonymous.post(url) if name in POSTED else anonymous.get(url)
+    assert response.status_code == 302
+    assert response["Location"].startswith(reverse("console:login"))
+    assert ask(signed_in(make_person("")), name, url) == 403
+    for role in ROLES:
+        status = ask(signed_in(make_person(role)), name, url)
+        if role in PERMISSIONS[SCREENS[name]]:
+            assert status in {200, 302, 404, 422}, role
+        else:
+            assert status == 403, role
+    assert ask(signed_in(make_person("", username="root", superuser=True)), name, url) in {200, 302, 404, 422}
+
+
+@pytest.mark.parametrize("name", OPEN)
+def test_open_addresses(name: str, shop: Shop) -> None:
+    assert ask(Client(), name, address(name, shop)) == OPEN[name]
+
+
+@pytest.mark.parametrize("name", sorted(POSTED & set(SCREENS)))
+def test_what_changes_something_is_never_done_by_get(name: str, shop: Shop) -> None:
+    client = signed_in(make_person("", username="root", superuser=True))
+    assert client.get(address(name, shop)).status_code == 405
+
+
+def test_objects_of_another_workspace_are_not_there(shop: Shop) -> None:
+    other = make_shop("other")
+    client = signed_in(make_person("administrator"))
+    names = [
+        name
+        for name in SCREENS
+        if name.startswith(
+            ("intent", "utterance", "entity", "article", "masking", "evaluation", "training", "site", "token")
+        )
+        and address(name, shop) != address(name, other)
+    ]
+    assert len(names) > 20
+    for name in names:
+        # The first workspace is the current one; the other's objects must look as if they did not exist.
+        assert ask(client, name, address(name, other)) == 404, name
+    for name in ("intent", "article", "entity_type", "site"):
+        assert ask(client, name, address(name, shop)) == 200, name
+
+
+def test_an_account_that_is_switched_off_is_out_at_once(shop: Shop) -> None:
+    person = make_person("administrator")
+    client = signed_in(person)
+    assert client.get(reverse("console:staff")).status_code == 200
+    person.is_active = False
+    person.save()
+    assert client.get(reverse("console:staff")).status_code == 302
+
+
+def test_only_superusers_enter_the_back_office(shop: Shop) -> None:
+    url = reverse("admin:index")
+    assert Client().get(url).status_code == 302
+    person = make_person("administrator")
+    person.is_staff = True
+    person.save()
+    assert signed_in(person).get(url, follow=True).status_code == 403
+    root = signed_in(make_person("", username="root", superuser=True))
+    assert root.get(url).status_code == 200
+    assert root.get(reverse("admin:nlu_auditentry_changelist")).status_code == 200
+    assert root.post(reverse("admin:nlu_auditentry_add")).status_code == 403
+
+
+def test_a_fragment_request_of_somebody_signed_out_moves_the_whole_page(shop: Shop) -> None:
+    response = Client().get(
+        reverse("console:intents"),
+        headers={"HX-Request": "true", "HX-Current-URL": "http://testserver/console/intents/?q=a"},
+    )
+    assert response["HX-Redirect"] == "/console/sign-in/?next=/console/intents/%3Fq%3Da"
+
+
+def test_without_a_workspace_people_are_led_to_make_one(db) -> None:
+    response = signed_in(make_person("operator")).get(reverse("console:intents"))
+    assert response["Location"] == reverse("console:workspace_create")
+    response = signed_in(make_person("supervisor")).get(reverse("console:dashboard"))
+    assert response.status_code == 200
+    assert "No workspace yet" in response.content.decode()

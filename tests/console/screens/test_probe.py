@@ -1,0 +1,89 @@
+"""Trying out the assistant: what a turn worker answers, and what happens without one."""
+
+from __future__ import annotations
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+
+from chat.actions.probes import ProbeResult
+from chat.errors import NoTurnWorker
+from console.views import probe
+from tests.console.screens.shop import Shop
+
+URL = "/console/try/"
+ANSWER = ProbeResult(
+    parse={
+        "text": "is my parcel in Oslo",
+        "locale": "en",
+        "intents": [{"name": "track", "confidence": 0.93}, {"name": "refund", "confidence": 0.05}],
+        "entities": [
+            {
+                "start": 16,
+                "end": 20,
+                "type": "city",
+                "text": "Oslo",
+                "value": "Oslo",
+                "confidence": 1.0,
+                "source": "list",
+            }
+        ],
+        "in_scope": True,
+        "scope_score": 0.8,
+        "scope_threshold": 0.3,
+        "matched_by": "model",
+        "model_version": "v1",
+        "milliseconds": 1.2,
+    },
+    passages=[],
+    decision={
+        "kind": "reply",
+        "text": "Open My orders.",
+        "quick_replies": ["Refund"],
+        "reason": "the intent is certain enough",
+        "thresholds": {"confidence": 0.6},
+    },
+    model_version_id=None,
+    milliseconds=2.5,
+)
+
+
+def test_without_a_worker_the_panel_says_so(teach: Client, shop: Shop) -> None:
+    headers = {"HX-Request": "true", "HX-Target": "probe-result"}
+    page = teach.post(URL, {"text": "hello"}, headers=headers).content.decode()
+    assert "The assistant is not running" in page
+    assert "<html" not in page
+
+
+@pytest.mark.parametrize("method", ["get", "post"])
+def test_the_result_explains_itself(teach: Client, shop: Shop, monkeypatch, method: str) -> None:
+    asked = {}
+
+    def answer(*, workspace, text, locale):
+        asked.update(workspace=workspace, text=text, locale=locale)
+        return ANSWER
+
+    monkeypatch.setattr(probe, "ask_probe", answer)
+    response = getattr(teach, method)(URL, {"text": " is my parcel in Oslo ", "locale": "en"})
+    page = response.content.decode()
+    assert asked == {"workspace": shop.workspace, "text": "is my parcel in Oslo", "locale": "en"}
+    assert "93" in page
+    assert '<span>Oslo</span><span class="span-type">city</span>' in page
+    assert "Open My orders." in page
+    assert "the intent is certain enough" in page
+    assert "2.5" in page
+    assert f'<option value="{shop.track.pk}" selected>track</option>' in page
+
+
+def test_an_unknown_language_falls_back_to_the_workspace_s(teach: Client, shop: Shop, monkeypatch) -> None:
+    def refuse(*, workspace, text, locale):
+        raise NoTurnWorker(f"asked in {locale}")
+
+    monkeypatch.setattr(probe, "ask_probe", refuse)
+    assert "asked in en" in teach.post(URL, {"text": "x", "locale": "tlh"}).content.decode()
+
+
+def test_teaching_from_the_result_adds_the_text(teach: Client, shop: Shop) -> None:
+    form = {"text": "quite new words", "intent": shop.refund.pk, "report": "notice"}
+    teach.post(reverse("console:utterance_add"), form, headers={"HX-Request": "true"})
+    assert shop.refund.utterances.filter(text="quite new words").exists()

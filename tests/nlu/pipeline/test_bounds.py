@@ -1,0 +1,79 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from nlu.pipeline.calibration import (
+    expected_calibration_error,
+    fit_confidence_threshold,
+    fit_temperature,
+    softmax,
+)
+from nlu.pipeline.exact_matcher import ExactMatcher
+from nlu.pipeline.scope import ScopeModel, balanced_threshold, keeping_threshold
+
+
+def test_calibration_improves_overconfident_scores() -> None:
+    generator = np.random.default_rng(0)
+    logits = generator.normal(0, 1, (4000, 5))
+    gold = np.array([generator.choice(5, p=row) for row in softmax(logits)])
+    loud = logits * 4
+    temperature = fit_temperature(loud, gold)
+
+    def error(scores: np.ndarray) -> float:
+        shares = softmax(scores)
+        return expected_calibration_error(shares.max(1), shares.argmax(1) == gold)
+
+    assert temperature == pytest.approx(4, rel=0.1)
+    assert error(loud / temperature) < 0.05 < error(loud)
+
+
+def test_calibration_error_of_nothing_and_of_certainty() -> None:
+    assert expected_calibration_error(np.array([]), np.array([], dtype=bool)) == 0
+    assert expected_calibration_error(np.array([1.0, 1.0]), np.array([True, False])) == 0.5
+
+
+def test_the_threshold_keeps_the_share_of_wrong_answers_below_the_target() -> None:
+    generator = np.random.default_rng(1)
+    confidence = generator.random(2000)
+    correct = generator.random(2000) < confidence
+    bound = fit_confidence_threshold(confidence, correct, 0.1)
+    answered = confidence >= bound
+    wrong = (answered & ~correct).mean()
+    assert 0.08 < wrong <= 0.1
+    lower = confidence >= bound - 0.05
+    assert (lower & ~correct).mean() > 0.1
+
+
+def test_the_scope_threshold_separates_what_can_be_separated() -> None:
+    assert 1.0 < balanced_threshold(np.array([3.0, 2.0, 4.0]), np.array([1.0, -1.0])) < 2.0
+
+
+def test_scope_scores_grow_with_every_kind_of_evidence() -> None:
+    model = ScopeModel()
+
+    def score(confidence: float, coverage: float) -> float:
+        one = (np.array([value], dtype=np.float32) for value in (confidence, coverage))
+        return float(model.scores(*one, ["en"])[0])
+
+    assert 0 < score(0.5, 0.5) < min(score(0.9, 0.5), score(0.5, 0.9)) < 1
+
+
+def test_each_script_has_its_own_bias_and_others_the_common_one() -> None:
+    model = ScopeModel(bias=1.0, biases=(("en", 3.0), ("zh-hans", -3.0)))
+    same = np.full(3, 0.5, dtype=np.float32)
+    english, chinese, neither = model.scores(same, same, ["en", "zh-hans", ""])
+    assert chinese < neither < english
+
+
+def test_without_strangers_the_threshold_keeps_almost_all_friends() -> None:
+    assert (np.arange(100.0) < keeping_threshold(np.arange(100.0), 0.05)).sum() == 5
+    assert keeping_threshold(np.array([]), 0.05) == 0
+
+
+def test_exact_matching_ignores_writing_and_refuses_doubt() -> None:
+    matcher = ExactMatcher.build([("我要退款", 0), ("ＯＫ 好的", 1), ("查询", 0), ("查询", 1)])
+    assert matcher.match("我要退款") == 0
+    assert matcher.match("ok　好的 ") == 1
+    assert matcher.match("查询") is None
+    assert matcher.match("退款") is None

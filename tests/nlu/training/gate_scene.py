@@ -1,0 +1,136 @@
+"""Evidence as the gate gets it, made up: an active model of a shop, and candidates that differ on purpose."""
+
+from __future__ import annotations
+
+import dataclasses
+import random
+from collections.abc import Callable
+
+from nlu.training.gate import GateEvidence, Knowledge, Outcome, Pair, SpanCounts
+from nlu.types import OUT_OF_SCOPE
+
+INTENTS = tuple(f"intent_{number}" for number in range(8))
+TYPES = frozenset({"city", "order_no"})
+KNOWN = Knowledge(frozenset({*INTENTS, OUT_OF_SCOPE}), TYPES)
+
+Change = Callable[[random.Random, str, Outcome], Outcome]
+
+
+def answer(chance: random.Random, gold: str, right: float) -> Outcome:
+    """A calibrated model's answer: as often right as it says, more often certain where it is right."""
+    confidence = min(
+        0.99, max(0.2, chance.betavariate(9, 1) if chance.random() < right else chance.uniform(0.2, 0.7))
+    )
+    hit = chance.random() < confidence
+    if gold == OUT_OF_SCOPE:
+        caught = chance.random() < 0.85
+        said = OUT_OF_SCOPE if caught else chance.choice(INTENTS)
+        return Outcome(said, chance.choice(INTENTS), 0.4, certain=not caught and chance.random() < 0.2)
+    intent = gold if hit else chance.choice([name for name in INTENTS if name != gold])
+    return Outcome(intent, intent, confidence, certain=confidence > 0.7, spans=spans(chance, 0.85))
+
+
+def spans(chance: random.Random, right: float) -> SpanCounts:
+    """Two marks, found or not."""
+    hits = sum(chance.random() < right for _ in range(2))
+    return SpanCounts(hits, 2, 2)
+
+
+def scene(
+    change: Change, *, seed: int = 0, per_intent: int = 14, strangers: int = 30, candidate: Knowledge = KNOWN
+) -> GateEvidence:
+    """Pairs of the active model's answers and what `change` makes of each for the candidate."""
+    chance = random.Random(seed)
+    golds = [*(name for name in INTENTS for _ in range(per_intent)), *([OUT_OF_SCOPE] * strangers)]
+    pairs = []
+    for number, gold in enumerate(golds):
+        active = answer(chance, gold, 0.9)
+        pairs.append(Pair(gold, active, change(chance, gold, active), case=number))
+    return GateEvidence(
+        pairs=tuple(pairs), wanted=KNOWN, active=KNOWN, candidate=candidate, active_number=1, latency=(1.0, 1.0)
+    )
+
+
+def same(chance: random.Random, gold: str, active: Outcome) -> Outcome:
+    """The same answers."""
+    return active
+
+
+def other_seed(chance: random.Random, gold: str, active: Outcome) -> Outcome:
+    """As good, but one answer in eight is made anew."""
+    return answer(chance, gold, 0.9) if chance.random() < 0.125 else active
+
+
+def worse_at(share: float, *, only: frozenset[str] | None = None, to: str = "") -> Change:
+    """This share of answers (of the intents `only`) becomes wrong."""
+
+    def change(chance: random.Random, gold: str, active: Outcome) -> Outcome:
+        if (only is not None and gold not in only) or chance.random() >= share:
+            return active
+        wrong = to or chance.choice([name for name in INTENTS if name != gold])
+        return dataclasses.replace(active, said=wrong, intent=wrong)
+
+    return change
+
+
+def better_at(share: float) -> Change:
+    """This share of the wrong answers becomes right."""
+
+    def change(chance: random.Random, gold: str, active: Outcome) -> Outcome:
+        if active.said == gold or chance.random() >= share:
+            return active
+        intent = active.intent if gold == OUT_OF_SCOPE else gold
+        return dataclasses.replace(active, said=gold, intent=intent)
+
+    return change
+
+
+def confident(value: float | None = None, *, times: float = 1.0) -> Change:
+    """Another confidence for the same answers."""
+
+    def change(chance: random.Random, gold: str, active: Outcome) -> Outcome:
+        confidence = value if value is not None else min(1.0, active.confidence * times)
+        return dataclasses.replace(active, confidence=confidence)
+
+    return change
+
+
+def certain(share: float) -> Change:
+    """This share of the answers is given as if certain, right or wrong."""
+    return lambda chance, gold, active: dataclasses.replace(
+        active, certain=active.certain or chance.random() < share
+    )
+
+
+def entities(right: float) -> Change:
+    """Entities found with this probability."""
+
+    def change(chance: random.Random, gold: str, active: Outcome) -> Outcome:
+        if active.spans is None:
+            return active
+        hits = min(active.spans.hits, sum(chance.random() < right for _ in range(2)))
+        return dataclasses.replace(active, spans=SpanCounts(hits, 2, 2))
+
+    return change
+
+
+def refuse_all_in_scope(share: float) -> Change:
+    """This share of known messages is taken for strange ones."""
+
+    def change(chance: random.Random, gold: str, active: Outcome) -> Outcome:
+        if gold == OUT_OF_SCOPE or chance.random() >= share:
+            return active
+        return dataclasses.replace(active, said=OUT_OF_SCOPE, certain=False)
+
+    return change
+
+
+def accept_strangers(share: float) -> Change:
+    """This share of strange messages is taken for known ones."""
+
+    def change(chance: random.Random, gold: str, active: Outcome) -> Outcome:
+        if gold != OUT_OF_SCOPE or chance.random() >= share:
+            return active
+        return dataclasses.replace(active, said=active.intent)
+
+    return change
