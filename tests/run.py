@@ -12,7 +12,7 @@ import sys
 import tempfile
 import time
 
-PLUGINS = ["-p", "tests.no_skips"]
+PLUGINS = ["-p", "tests.no_skips", "--durations=25"]
 
 
 def pytest(*arguments: str, environment: dict[str, str]) -> int:
