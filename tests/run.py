@@ -1,6 +1,7 @@
 """`make test`: the suite on the embedded variant, then its persistence and socket tests on PostgreSQL and Redis.
 
-Tests with a browser or whole process groups run one after another; the rest in parallel.
+Tests with whole process groups run one after another, the rest in parallel: browsers on an installation for each
+worker, which takes its tests in order and gives away what it can't get done.
 """
 
 from __future__ import annotations
@@ -44,7 +45,8 @@ def main() -> int:
         skip_long = "" if long else " and not long"
         statuses = [
             pytest("-q", "-n", "2", "-m", f"not browser and not processes{skip_long}", environment=environment),
-            pytest("-q", "-m", f"(browser or processes){skip_long}", environment=environment),
+            pytest("-q", "-n", "2", "--dist", "worksteal", "-m", f"browser{skip_long}", environment=environment),
+            pytest("-q", "-m", f"processes{skip_long}", environment=environment),
             module("tests.run_scaled", environment),
         ]
         if long:

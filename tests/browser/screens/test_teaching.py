@@ -6,10 +6,11 @@ import re
 from collections.abc import Callable
 
 import pytest
-from playwright.sync_api import Dialog, Page, expect
+from playwright.sync_api import BrowserContext, Dialog, Page, expect
 
 from tests.browser.accessibility import violations
 from tests.browser.conftest import Watch
+from tests.browser.installation import Installation
 
 UNIQUE = iter(range(1000))
 
@@ -242,9 +243,15 @@ def test_deleting_a_value_asks_in_the_page_s_own_dialog(operator: Page) -> None:
     expect(row).to_have_count(0)
 
 
-def test_a_new_workspace_is_taught_trained_and_activated(sign_in: Callable[..., Page]) -> None:
-    page = sign_in("administrator")
-    page.goto("/console/workspaces/new/")
+def test_a_new_workspace_is_taught_trained_and_activated(
+    installation: Installation, new_context: Callable[..., BrowserContext]
+) -> None:
+    page = new_context(base_url=installation.origin).new_page()
+    # A session of its own: the workspace that is worked on belongs to the session.
+    page.goto("/console/sign-in/?next=/console/workspaces/new/")
+    page.get_by_label("Name").fill("administrator")
+    page.get_by_label("Password").fill(installation.password)
+    page.get_by_role("button", name="Sign in").click()
     page.get_by_label("Name", exact=True).fill("Trial")
     page.get_by_label("Short name").fill(f"trial-{next(UNIQUE)}")
     page.get_by_role("button", name="Create the workspace").click()
