@@ -61,6 +61,9 @@ chaos: $(DEV_STAMP) ## Kill processes under live traffic and count what was lost
 bench: $(DEV_STAMP) ## Quality benchmark on data sets given by DATA=folder
 	@$(BIN)/python -m tests.quality
 
+trial: $(DEV_STAMP) ## Import TRAIN=file, train in the console, ask TEXTS=file over sockets, compare transcripts
+	@$(BIN)/python -m tests.quality.imported --train "$(TRAIN)" --texts "$(TEXTS)"
+
 bench-chat: $(DEV_STAMP) ## Live-path benchmark against a naive consumer, in one run
 	@$(BIN)/python -m tests.bench.bench_chat
 

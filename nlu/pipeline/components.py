@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -24,7 +25,7 @@ CONFIG = "config.json"
 CATALOGUE = "entities.json"
 
 # Tables of one row per n-gram are stored in half precision: half the size, no measurable difference.
-_HALVED = ("encoder.embedding.weight", "linear.weight")
+_HALVED = re.compile(r"members\.\d+\.encoder\.embedding\.weight|linear\.weight")
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +67,7 @@ def components_to(parts: Components) -> tuple[dict[str, Any], dict[str, str], di
         CATALOGUE: json.dumps(parts.catalogue.to_json(), ensure_ascii=False, indent=2) + "\n",
     }
     tensors: dict[str, npt.NDArray[Any]] = {
-        f"network.{name}": value.numpy().astype(np.float16) if name in _HALVED else value.numpy()
+        f"network.{name}": value.numpy().astype(np.float16) if _HALVED.fullmatch(name) else value.numpy()
         for name, value in parts.network.state_dict().items()
     }
     tensors |= {

@@ -23,6 +23,7 @@ class PipelineConfig:
     ngrams: NgramSpec = field(default_factory=NgramSpec)
     rare_below: int = 2
     rare_from_texts: int = 2000
+    members: int = 2
     embedding_size: int = 192
     context_size: int = 48
     hidden_size: int = 512

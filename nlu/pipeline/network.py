@@ -1,18 +1,18 @@
-"""The trainable whole: one encoder, the intent head with its context, and the entity tagger."""
+"""The trainable whole: an ensemble of intent heads in context, a linear head, and the entity tagger."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import cast
 
 import torch
 from torch import Tensor, nn
 
 from nlu.pipeline.config import PipelineConfig
-from nlu.pipeline.context import ContextEncoder
 from nlu.pipeline.encoder import BagTensors, NgramEncoder
+from nlu.pipeline.ensemble import EnsembleMember
 from nlu.pipeline.entity_tagger import EntityTagger
-from nlu.pipeline.intent_classifier import IntentClassifier
 from nlu.types import OUT_OF_SCOPE, DialogueContext
 
 
@@ -62,8 +62,8 @@ def with_strangers(logits: Tensor, stranger: Tensor) -> Tensor:
 
 
 class NluNetwork(nn.Module):
-    """Shared encoder, intent head and tagger, trained jointly; beside them a linear head on the n-grams
-    themselves.
+    """The formula's head, an ensemble of `config.members`, and the tagger, trained jointly; beside them a linear
+    head on the n-grams themselves. The tagger shares the first member's encoder.
 
     The linear head (fitted by `nlu.training.linear_fit`) is multinomial logistic regression on the TF-IDF weights:
     with few examples an intent it generalises better than anything with a hidden layer. `linear_share` in 0-1 is
@@ -78,16 +78,22 @@ class NluNetwork(nn.Module):
 
     def __init__(self, config: PipelineConfig, labels: Labels, vocabulary_size: int) -> None:
         super().__init__()
-        size = config.embedding_size
         self.config = config
         self.labels = labels
-        self.encoder = NgramEncoder(vocabulary_size, size)
-        self.context = ContextEncoder(labels.context_symbols, config.context_size, size)
-        self.intent = IntentClassifier(
-            size, self.context.size, config.hidden_size, len(labels.intents), config.dropout
+        self.members = nn.ModuleList(
+            EnsembleMember(
+                config,
+                len(labels.intents),
+                labels.context_symbols,
+                vocabulary_size,
+                reads_previous=labels.previous_message,
+            )
+            for _ in range(config.members)
         )
         self.tagger = (
-            EntityTagger(labels.tags, size, config.tagger_hidden_size, config.dropout) if labels.tags else None
+            EntityTagger(labels.tags, config.embedding_size, config.tagger_hidden_size, config.dropout)
+            if labels.tags
+            else None
         )
         columns = len(labels.intents) + labels.taught_strangers
         self.linear = nn.EmbeddingBag(max(1, vocabulary_size), columns, mode="sum")
@@ -96,13 +102,20 @@ class NluNetwork(nn.Module):
         self.register_buffer("linear_share", torch.zeros(()))
         self.register_buffer("temperatures", torch.ones(2))
 
+    @property
+    def tagging_encoder(self) -> NgramEncoder:
+        """The encoder that the tagger reads with."""
+        return cast("EnsembleMember", self.members[0]).encoder
+
+    @property
+    def tables(self) -> list[nn.EmbeddingBag]:
+        """Every member's table of n-grams: most of the model, of which a batch touches little."""
+        return [cast("EnsembleMember", member).encoder.embedding for member in self.members]
+
     def head_logits(self, bags: BagTensors, previous: BagTensors, contexts: Sequence[DialogueContext]) -> Tensor:
-        """Logits [texts, intents] of the formula's head; `previous` are the bags of the previous messages."""
-        encoded = self.encoder(bags)
-        before = self.encoder(previous) if self.labels.previous_message else torch.zeros_like(encoded)
-        joined = torch.cat([encoded, self.context(contexts, before)], dim=1)
-        logits: Tensor = self.intent(joined)
-        return logits
+        """Logits [texts, intents] of the formula's head: the geometric mean of what its members say."""
+        said = torch.stack([member(bags, previous, contexts) for member in self.members])
+        return said.mean(0) if self.config.multi_label else said.log_softmax(2).mean(0)
 
     def linear_logits(self, bags: BagTensors) -> Tensor:
         """Logits [texts, columns] of the linear head: intents, then the log odds of a stranger if taught."""

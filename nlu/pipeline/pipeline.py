@@ -188,7 +188,7 @@ class NluPipeline:
             return found
         batch = token_batch([lines[row] for row in rows], [texts[row] for row in rows], self._parts.vocabulary)
         with one_thread(), torch.inference_mode():
-            emissions = tagger(self._parts.network.encoder, batch)
+            emissions = tagger(self._parts.network.tagging_encoder, batch)
         for row, scores in zip(rows, emissions.numpy(), strict=True):
             line = lines[row]
             scores = scores[: len(line)]

@@ -88,7 +88,7 @@ def _tag_loss(network: NluNetwork, data: PreparedData, rows: Keys) -> Tensor:
     if not len(rows):
         return torch.zeros(())
     batch = data.tokens.select(rows)
-    emissions = network.tagger(network.encoder, batch, network.config.ngram_dropout / 2)
+    emissions = network.tagger(network.tagging_encoder, batch, network.config.ngram_dropout / 2)
     gold = nn.utils.rnn.pad_sequence([torch.from_numpy(data.tags[row]) for row in rows], batch_first=True)
     return network.tagger.crf.loss(emissions, gold, torch.from_numpy(batch.lengths))
 
@@ -180,13 +180,13 @@ def _descend(
 ) -> int:
     config = network.config
     size = batch_size(len(data), config)
-    # The table of n-grams is most of the model, and a batch touches little of it: sparse gradients save most of
-    # the time.
-    network.encoder.embedding.sparse = True
-    table = network.encoder.embedding.weight
-    frozen = {id(table), id(network.linear.weight), id(network.linear_bias)}
+    # The tables of n-grams are most of the model, and a batch touches little of them: sparse gradients save most
+    # of the time.
+    for table in network.tables:
+        table.sparse = True
+    frozen = {id(table.weight) for table in network.tables} | {id(network.linear.weight), id(network.linear_bias)}
     dense = [parameter for parameter in network.parameters() if id(parameter) not in frozen]
-    sparse = RowAdam(table)
+    row_adams = [RowAdam(table.weight) for table in network.tables]
     adam = torch.optim.AdamW(dense, weight_decay=0.01)
     total = schedule_length(len(data), config) * max(1, math.ceil(len(data) / size))
     step, best_epoch, best_score = 0, 0, (-1.0, -math.inf)
@@ -200,7 +200,8 @@ def _descend(
             loss.backward()  # type: ignore[no-untyped-call]  # torch leaves it unannotated
             adam.param_groups[0]["lr"] = rate
             adam.step()
-            sparse.step(rate)
+            for row_adam in row_adams:
+                row_adam.step(rate)
             losses.append(float(loss.detach()))
             step += 1
             if step % 20 == 0:
@@ -215,7 +216,8 @@ def _descend(
             break
     if best_state:
         network.load_state_dict(best_state)
-    network.encoder.embedding.sparse = False
+    for table in network.tables:
+        table.sparse = False
     return best_epoch or epochs
 
 
@@ -227,16 +229,18 @@ def _schedule(done: float) -> float:
 
 
 def _loss(network: NluNetwork, data: PreparedData, rows: Keys, generator: np.random.Generator) -> Tensor:
-    """Both heads' losses on a batch, with contexts and n-grams dropped at random."""
+    """Every member's and the tagger's losses on a batch, with contexts and n-grams dropped at random."""
     config = network.config
     blanked = generator.random(len(rows)) < config.context_dropout
     contexts = [EMPTY_CONTEXT if hide else data.contexts[row] for row, hide in zip(rows, blanked, strict=True)]
-    bags = BagTensors.of(data.bags.select(rows)).dropped(config.ngram_dropout)
-    previous = bags
+    bags = previous = BagTensors.of(data.bags.select(rows))
     if network.labels.previous_message:
         before = data.previous.select(rows)
         shown = np.repeat(~blanked, np.diff(before.offsets)).astype(np.float32)
         previous = BagTensors.of(before)
         previous = BagTensors(previous.indices, previous.weights * torch.from_numpy(shown), previous.offsets)
-    loss = intent_loss(network.head_logits(bags, previous, contexts), data.targets[rows], config)
-    return loss + _tag_loss(network, data, _worth_tagging(data, rows, generator))
+    loss = _tag_loss(network, data, _worth_tagging(data, rows, generator))
+    for member in network.members:
+        logits = member(bags.dropped(config.ngram_dropout), previous, contexts)
+        loss = loss + intent_loss(logits, data.targets[rows], config)
+    return loss

@@ -139,7 +139,7 @@ def test_a_header_of_impossible_length_is_refused(copy: Path) -> None:
 
 def test_extra_missing_and_reshaped_tensors_are_refused(copy: Path) -> None:
     tensors = load_file(copy / "model.safetensors")
-    name = "network.intent.output.bias"
+    name = "network.members.0.intent.output.bias"
     for change in (
         {**tensors, "extra": np.zeros(1, dtype=np.float32)},
         {key: value for key, value in tensors.items() if key != name},
@@ -152,7 +152,7 @@ def test_extra_missing_and_reshaped_tensors_are_refused(copy: Path) -> None:
 
 
 def test_a_manifest_that_agrees_with_a_wrong_tensor_is_still_refused(copy: Path) -> None:
-    name = "network.intent.output.bias"
+    name = "network.members.0.intent.output.bias"
     for wrong in (np.zeros(99, dtype=np.float32), np.full(4, np.nan, dtype=np.float32)):
         tensors = load_file(copy / "model.safetensors") | {name: wrong}
         replace_file(copy, "model.safetensors", save(tensors))
@@ -188,10 +188,10 @@ def test_a_name_that_leaves_the_folder_is_refused(copy: Path) -> None:
 
 
 def test_another_format_or_encoder_is_incompatible(copy: Path) -> None:
-    edit_manifest(copy, lambda m: m.update(format_version=3))
-    with pytest.raises(IncompatibleArtifact, match="format version 3"):
+    edit_manifest(copy, lambda m: m.update(format_version=4))
+    with pytest.raises(IncompatibleArtifact, match="format version 4"):
         NluPipeline.load(copy)
-    edit_manifest(copy, lambda m: m.update(format_version=2))
+    edit_manifest(copy, lambda m: m.update(format_version=3))
     config = json.loads((copy / "config.json").read_text()) | {"encoder": "minilm"}
     replace_file(copy, "config.json", json.dumps(config).encode())
     with pytest.raises(IncompatibleArtifact, match="minilm"):
