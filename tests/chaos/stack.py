@@ -90,8 +90,8 @@ class Stack:
             raise RuntimeError(f"{' '.join(arguments)} ended with {done.returncode}:\n{done.stderr[-3000:]}")
         return done.stdout
 
-    def start(self) -> None:
-        """Start `serve` and wait until it is ready."""
+    def start(self, *, until: str = "/readyz") -> None:
+        """Start `serve` and wait until the page `until` answers with 200; without a model, only /healthz does."""
         with self.log.open("ab") as log:
             self.process = subprocess.Popen(
                 [sys.executable, "manage.py", "serve"],
@@ -101,12 +101,12 @@ class Stack:
                 stderr=log,
                 start_new_session=True,
             )
-        self.wait_ready()
+        self.wait_ready(until)
 
-    def wait_ready(self) -> None:
-        """Until /readyz says yes."""
+    def wait_ready(self, until: str = "/readyz") -> None:
+        """Until the page answers with 200."""
         give_up_at = time.monotonic() + PATIENCE
-        while not self.is_ready():
+        while self.get(until)[0] != 200:
             if self.process is None or self.process.poll() is not None or time.monotonic() > give_up_at:
                 raise RuntimeError(f"serve did not get ready:\n{self.log.read_text()[-4000:]}")
             time.sleep(0.2)

@@ -16,6 +16,7 @@ import json
 import re
 import sys
 from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 from urllib.request import Request, urlopen
@@ -62,7 +63,7 @@ def make_site(page: Page) -> None:
     page.goto("/console/sites/new/")
     page.get_by_label("Name", exact=True).fill("Trial")
     page.get_by_label("Site key").fill(SITE)
-    page.get_by_label("Language", exact=True).select_option("en")
+    page.locator("select[name=locale]").select_option("en")
     page.get_by_role("button", name="Save").click()
     expect(page.get_by_role("heading", name="The tag for your pages")).to_be_visible()
 
@@ -163,11 +164,13 @@ def main() -> int:
     with Stack() as stack, sync_playwright() as playwright:
         imported = stack.run("manage.py", "import_utterances", str(options.train), "--workspace", WORKSPACE)
         password = stack.run("manage.py", "create_staff", "trainer", "--role", "administrator").strip()
-        stack.start()
+        stack.start(until="/healthz")
         browser = playwright.chromium.launch(executable_path=str(CHROMIUM), args=["--no-sandbox"])
         context = browser.new_context(base_url=f"http://{stack.url}", locale="en-GB")
         teach(stack, context, password)
-        asked = asyncio.run(ask_all(stack, [row["text"] for row in rows]))
+        # In a thread of its own: Playwright keeps a loop running in this one.
+        with ThreadPoolExecutor(1) as pool:
+            asked = pool.submit(asyncio.run, ask_all(stack, [row["text"] for row in rows])).result()
         lines = transcripts(stack, context)
         browser.close()
         chosen = stack.var / "texts.jsonl"
