@@ -10,6 +10,7 @@ import hashlib
 import json
 import os
 import shutil
+import stat
 import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -30,6 +31,8 @@ TENSORS = "model.safetensors"
 # A header larger than this describes no model of ours; the limit keeps a forged length from filling the memory.
 _MAX_HEADER = 1 << 20
 _MAX_FILE = 2 << 30
+_MAX_DOCUMENT = 64 << 20
+_MAX_FILES = 32
 _SIZES = {"F32": 4, "F16": 2, "I64": 8, "I32": 4}
 _NAMES = {"float32": "F32", "float16": "F16", "int64": "I64", "int32": "I32"}
 
@@ -122,8 +125,8 @@ def read_folder(folder: Path) -> ModelFolder:
             f"{folder.name}: format version {version!r}, this program reads {FORMAT_VERSION}"
         )
     checksums = manifest.get("checksums")
-    if not isinstance(checksums, dict) or TENSORS not in checksums:
-        raise CorruptArtifact(f"{folder.name}: the manifest lists no checksums")
+    if not isinstance(checksums, dict) or TENSORS not in checksums or len(checksums) > _MAX_FILES:
+        raise CorruptArtifact(f"{folder.name}: the manifest lists no checksums, or too many")
     present = {entry.name for entry in os.scandir(folder)} - {MANIFEST}
     if present != set(checksums):
         raise CorruptArtifact(
@@ -131,7 +134,7 @@ def read_folder(folder: Path) -> ModelFolder:
         )
     contents = {}
     for name, expected in checksums.items():
-        contents[name] = _read(folder / name)
+        contents[name] = _read(folder / name, _MAX_FILE if name == TENSORS else _MAX_DOCUMENT)
         if hashlib.sha256(contents[name]).hexdigest() != expected:
             raise CorruptArtifact(f"{folder.name}/{name}: the content does not match its checksum")
     blob = contents.pop(TENSORS)
@@ -147,24 +150,27 @@ def _read_manifest(folder: Path) -> dict[str, Any]:
     if folder.is_symlink() or not folder.is_dir():
         raise CorruptArtifact(f"{folder.name}: not a model folder")
     try:
-        manifest = json.loads(_read(folder / MANIFEST))
-    except ValueError as error:
+        manifest = json.loads(_read(folder / MANIFEST, _MAX_DOCUMENT))
+    except (ValueError, RecursionError) as error:
         raise CorruptArtifact(f"{folder.name}/{MANIFEST}: not JSON") from error
     if not isinstance(manifest, dict):
         raise CorruptArtifact(f"{folder.name}/{MANIFEST}: not an object")
     return manifest
 
 
-def _read(path: Path) -> bytes:
+def _read(path: Path, most: int) -> bytes:
     try:
-        # Without following links: a link could name a file that changes after it was checked.
-        handle = os.open(path, os.O_RDONLY | os.O_NOFOLLOW)
+        # Without following links: a link could name a file that changes after it was checked. Without waiting: a
+        # pipe would keep its reader for ever.
+        handle = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
     except OSError as error:
         raise CorruptArtifact(f"{path.parent.name}/{path.name}: missing, unreadable or a link") from error
+    status = os.fstat(handle)
+    if not stat.S_ISREG(status.st_mode) or status.st_size > most:
+        os.close(handle)
+        raise CorruptArtifact(f"{path.parent.name}/{path.name}: not a file, or too large")
     with os.fdopen(handle, "rb") as file:
-        if os.fstat(file.fileno()).st_size > _MAX_FILE:
-            raise CorruptArtifact(f"{path.parent.name}/{path.name}: too large")
-        return file.read()
+        return file.read(most)
 
 
 def _specs(manifest: Mapping[str, Any], folder: Path) -> dict[str, TensorSpec]:
@@ -189,7 +195,7 @@ def check_header(blob: bytes, expected: Mapping[str, TensorSpec], place: str) ->
         extents = sorted(
             (*spec["data_offsets"], prod(spec["shape"]) * _SIZES[spec["dtype"]]) for spec in header.values()
         )
-    except (ValueError, KeyError, TypeError, AttributeError) as error:
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         raise CorruptArtifact(f"{place}: malformed header") from error
     if found != dict(expected):
         raise CorruptArtifact(f"{place}: tensors differ from the manifest")

@@ -6,6 +6,7 @@ import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from math import inf, isfinite
 from typing import Any
 
 import numpy as np
@@ -23,6 +24,8 @@ from nlu.types import Thresholds
 
 CONFIG = "config.json"
 CATALOGUE = "entities.json"
+_OTHERS = {"vocabulary.keys", "vocabulary.idf", "exact.keys", "exact.intents"}
+MOST_INTENTS, MOST_TAGS, MOST_SYMBOLS = 20_000, 2_001, 200_000
 
 # Tables of one row per n-gram are stored in half precision: half the size, no measurable difference.
 _HALVED = re.compile(r"members\.\d+\.encoder\.embedding\.weight|linear\.weight")
@@ -90,26 +93,28 @@ def components_from(
     if config_data.get("encoder") != "ngram":
         raise IncompatibleArtifact(f"encoder {config_data.get('encoder')!r} is not one that this program can load")
     config = PipelineConfig.from_json(config_data)
-    given = manifest["labels"]
-    labels = Labels(
-        tuple(given["intents"]),
-        tuple(given["tags"]),
-        tuple(given["context_symbols"]),
-        bool(given["previous_message"]),
-    )
+    labels = _labels(manifest["labels"])
     vocabulary = NgramVocabulary(config.ngrams, tensors["vocabulary.keys"], tensors["vocabulary.idf"])
-    network = NluNetwork(config, labels, len(vocabulary))
-    network.load_state_dict(
-        {
-            name.removeprefix("network."): torch.from_numpy(value.astype(np.float32))
-            for name, value in tensors.items()
-            if name.startswith("network.")
+    given = {
+        name.removeprefix("network."): value for name, value in tensors.items() if name.startswith("network.")
+    }
+    with torch.device("meta"):  # no memory yet: a forged configuration may ask for any amount of it
+        wanted = {
+            name: value.shape for name, value in NluNetwork(config, labels, len(vocabulary)).state_dict().items()
         }
-    )
+    others = tensors.keys() - {f"network.{name}" for name in given}
+    if others != _OTHERS or wanted != {name: value.shape for name, value in given.items()}:
+        raise CorruptArtifact("the tensors do not fit the configuration and the labels")
+    network = NluNetwork(config, labels, len(vocabulary))
+    network.load_state_dict({name: torch.from_numpy(value.astype(np.float32)) for name, value in given.items()})
     if not all(bool(torch.isfinite(value).all()) for value in network.state_dict().values()):
         raise CorruptArtifact("a tensor holds numbers that are not finite")
     _check_indices(tensors, labels)
     exact = ExactMatcher(tensors["exact.keys"], tensors["exact.intents"].astype(np.int64))
+    temperature = float(manifest["temperature"])
+    thresholds = Thresholds(**manifest["thresholds"])
+    if not 0 < temperature < inf or not all(0 <= bound <= 1 for bound in thresholds.to_json().values()):
+        raise CorruptArtifact("the temperature or a threshold is out of range")
     return Components(
         config=config,
         labels=labels,
@@ -118,15 +123,30 @@ def components_from(
         exact=exact,
         catalogue=catalogue,
         scope=read_scope(manifest["scope"]),
-        temperature=float(manifest["temperature"]),
-        thresholds=Thresholds(**manifest["thresholds"]),
+        temperature=temperature,
+        thresholds=thresholds,
     )
+
+
+def _labels(given: Mapping[str, Any]) -> Labels:
+    """The labels of a manifest; CorruptArtifact unless they are lists of different names, not absurdly long."""
+    lists = [given["intents"], given["tags"], given["context_symbols"]]
+    for names, most in zip(lists, (MOST_INTENTS, MOST_TAGS, MOST_SYMBOLS), strict=True):
+        fitting = isinstance(names, list) and len(names) <= most and all(isinstance(name, str) for name in names)
+        if not fitting or len(set(names)) != len(names):
+            raise CorruptArtifact("the manifest's labels are no lists of different names")
+    intents, tags, symbols = map(tuple, lists)
+    return Labels(intents, tags, symbols, bool(given["previous_message"]))
 
 
 def read_scope(fields: Mapping[str, Any]) -> ScopeModel:
     """The scope model of a manifest; TypeError or ValueError if its fields have another form."""
     biases = tuple((str(script), float(bias)) for script, bias in fields["biases"])
-    return ScopeModel(float(fields["probability"]), float(fields["coverage"]), float(fields["bias"]), biases)
+    model = ScopeModel(float(fields["probability"]), float(fields["coverage"]), float(fields["bias"]), biases)
+    numbers = (model.probability, model.coverage, model.bias, *(bias for _, bias in biases))
+    if not all(map(isfinite, numbers)):
+        raise ValueError("scope: a number is not finite")
+    return model
 
 
 def _check_indices(tensors: Mapping[str, npt.NDArray[Any]], labels: Labels) -> None:

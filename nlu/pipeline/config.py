@@ -10,6 +10,15 @@ from typing import Any, Self
 from nlu.errors import InvalidData
 from nlu.pipeline.features import NgramSpec
 
+# The greatest sizes that a configuration may ask for: far above what is useful, far below what fills a machine.
+_LARGEST = {
+    "members": 16,
+    "embedding_size": 4096,
+    "context_size": 4096,
+    "hidden_size": 65536,
+    "tagger_hidden_size": 4096,
+}
+
 
 @dataclass(frozen=True, slots=True)
 class PipelineConfig:
@@ -53,7 +62,7 @@ class PipelineConfig:
 
     @classmethod
     def from_json(cls, data: dict[str, Any]) -> Self:
-        """Rebuild from `to_json`'s object; raises InvalidData on missing, unknown or mistyped fields."""
+        """Rebuild from `to_json`'s object; raises InvalidData on missing, unknown, mistyped or absurd fields."""
         try:
             values = dict(data)
             values["ngrams"] = NgramSpec(**values["ngrams"])
@@ -63,6 +72,12 @@ class PipelineConfig:
         missing = {f.name for f in fields(cls)} - set(data)
         if missing:
             raise InvalidData(f"configuration: missing {', '.join(sorted(missing))}")
+        for name, largest in _LARGEST.items():
+            if type(size := getattr(config, name)) is not int or not 1 <= size <= largest:
+                raise InvalidData(f"configuration: {name} is not a whole number from 1 to {largest}")
+        if type(config.multi_label) is not bool:
+            raise InvalidData("configuration: multi_label is neither true nor false")
+        config.ngrams.check()
         return config
 
     def fingerprint(self) -> str:

@@ -16,6 +16,7 @@ from functools import lru_cache
 import numpy as np
 import numpy.typing as npt
 
+from nlu.errors import InvalidData
 from nlu.pipeline.normalizer import normalize
 from nlu.pipeline.tokenization import CJK, PLACEHOLDER
 
@@ -29,6 +30,8 @@ _PUNCTUATION = re.compile(r"[^\w\s]|_")
 # Salts that keep the families of n-grams apart.
 CHARACTERS = 100
 WORDS = 200
+# The longest n-gram that a configuration may ask for.
+LONGEST = 32
 # Supplementary private use area: no text that people write holds these, so a masked value becomes one character.
 PRIVATE_START = 0xF0000
 
@@ -42,6 +45,14 @@ class NgramSpec:
     word_min: int = 1
     word_max: int = 2
     buckets: int = 2**30
+
+    def check(self) -> None:
+        """Raise InvalidData unless the orders are whole numbers in order and the buckets fit beside each other."""
+        orders = (self.char_min, self.char_max, self.word_min, self.word_max)
+        whole = all(type(number) is int for number in (*orders, self.buckets))
+        ordered = whole and 1 <= orders[0] <= orders[1] <= LONGEST and 1 <= orders[2] <= orders[3] <= LONGEST
+        if not ordered or not 1 <= self.buckets <= 2**40:
+            raise InvalidData("configuration: n-grams of impossible orders or buckets")
 
 
 @dataclass(frozen=True, slots=True)

@@ -59,11 +59,11 @@ class NluPipeline:
             config = json.loads(content.documents[CONFIG])
             catalogue = EntityCatalogue.from_json(json.loads(content.documents[CATALOGUE]))
             parts = components_from(config, catalogue, content.manifest, content.tensors)
+            return cls(parts, version=str(content.manifest.get("version", "")) or path.name)
         except (IncompatibleArtifact, CorruptArtifact):
             raise
-        except (KeyError, TypeError, ValueError, IndexError, RuntimeError, InvalidData) as error:
+        except (KeyError, TypeError, ValueError, IndexError, AttributeError, RuntimeError, InvalidData) as error:
             raise CorruptArtifact(f"{path.name}: {error}") from error
-        return cls(parts, version=str(content.manifest.get("version", "")) or path.name)
 
     @property
     def thresholds(self) -> Thresholds:
