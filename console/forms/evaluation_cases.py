@@ -8,10 +8,8 @@ from django import forms
 from django.conf import settings
 from django.utils.translation import gettext_lazy as _
 
-from console.forms.intents import MEGABYTE
 from nlu.models import EvaluationCase, Intent, Workspace
 
-MOST_BYTES = 5 * MEGABYTE
 OUTSIDE = "outside"
 Spans = tuple[tuple[int, int, str], ...]
 
@@ -81,23 +79,6 @@ class CaseForm(forms.Form):
             "entities": data["entities"] or None,
             "note": data["note"],
         }
-
-
-class CaseImportForm(forms.Form):
-    """A file of cases."""
-
-    file = forms.FileField(
-        label=_("File"),
-        help_text=_("CSV with the columns text and intent, or JSON lines. At most 5 MB."),
-        widget=forms.FileInput(attrs={"accept": ".csv,.jsonl,.json,.txt"}),
-    )
-
-    def clean_file(self) -> Any:
-        """Refuse what is too large, before it is read."""
-        file = self.cleaned_data["file"]
-        if file.size > MOST_BYTES:
-            raise forms.ValidationError(_("The file is larger than 5 MB."))
-        return file
 
 
 def spans_of_marks(text: str, marks: str) -> Spans:

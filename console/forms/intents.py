@@ -11,9 +11,6 @@ from django.utils.translation import gettext_lazy as _
 from chat.models.replies import HandlingKind
 from nlu.models import Intent
 
-MEGABYTE = 1024 * 1024
-MOST_BYTES = 20 * MEGABYTE
-
 
 class IntentForm(forms.ModelForm):  # type: ignore[type-arg]
     """Name and description; whether the name is free is the action's question."""
@@ -66,20 +63,3 @@ class ReplyForm(forms.Form):
         """Language -> wordings, as posted."""
         getlist = self.data.getlist if hasattr(self.data, "getlist") else None
         return {locale: getlist(f"reply-{locale}") if getlist else [] for locale, _name in settings.LANGUAGES}
-
-
-class ImportForm(forms.Form):
-    """A file of utterances."""
-
-    file = forms.FileField(
-        label=_("File"),
-        help_text=_("CSV with the columns text and intent, or JSON lines. At most 20 MB."),
-        widget=forms.FileInput(attrs={"accept": ".csv,.jsonl,.json,.txt"}),
-    )
-
-    def clean_file(self) -> Any:
-        """Refuse what is too large, before it is read."""
-        file = self.cleaned_data["file"]
-        if file.size > MOST_BYTES:
-            raise forms.ValidationError(_("The file is larger than 20 MB."))
-        return file

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import io
 import json
 from collections.abc import Iterator
+from typing import TextIO
 
 from django.contrib import messages
 from django.http import Http404, StreamingHttpResponse
@@ -16,16 +16,16 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST
 
 from console.evaluation_lists import ENOUGH_CASES, case_list, coverage_of, filtered_cases
-from console.forms.evaluation_cases import CaseForm, CaseImportForm
+from console.forms.evaluation_cases import CaseForm
+from console.forms.uploads import CaseUploadForm
+from console.imports import import_page
 from console.permissions import StaffRequest, requires
 from console.tables import chosen_ids, csv_response
-from nlu.actions.evaluation_cases import add_case, delete_cases, edit_case, import_cases
+from nlu.actions.evaluation_cases import CaseImportReport, add_case, delete_cases, edit_case, import_cases
 from nlu.actions.importing import FileFormat
 from nlu.errors import InvalidData
 from nlu.models import EvaluationCase
 from nlu.models.evaluation_cases import CaseSource
-
-SHOWN_DUPLICATES = 10
 
 
 @requires("evaluate")
@@ -89,32 +89,11 @@ def delete(request: StaffRequest) -> HttpResponseBase:
 @requires("evaluate")
 def import_file(request: StaffRequest) -> HttpResponseBase:
     """Load a file; the report names each line that was refused."""
-    form = CaseImportForm(request.POST or None, request.FILES or None)
-    report = None
-    if request.method == "POST" and form.is_valid():
-        file = form.cleaned_data["file"]
-        file_format: FileFormat = "csv" if file.name.lower().endswith(".csv") else "jsonl"
-        try:
-            report = import_cases(
-                workspace=request.workspace,
-                lines=io.StringIO(file.read().decode("utf-8-sig"), newline=None),
-                file_format=file_format,
-                actor=request.user,
-            )
-        except UnicodeDecodeError:
-            form.add_error("file", _("The file is not UTF-8 text. Save it as UTF-8 and try again."))
-        except InvalidData as error:
-            form.add_error("file", str(error))
-    return render(
-        request,
-        "console/evaluation/import.html",
-        {
-            "form": form,
-            "report": report,
-            "duplicates": report.duplicates[:SHOWN_DUPLICATES] if report else (),
-            "more": max(len(report.duplicates) - SHOWN_DUPLICATES, 0) if report else 0,
-        },
-    )
+
+    def load(lines: TextIO, file_format: FileFormat) -> CaseImportReport:
+        return import_cases(workspace=request.workspace, lines=lines, file_format=file_format, actor=request.user)
+
+    return import_page(request, form_class=CaseUploadForm, template="console/evaluation/import.html", load=load)
 
 
 @requires("evaluate")

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import io
 import json
 from collections.abc import Iterator
+from typing import TextIO
 
 from django.contrib import messages
 from django.http import Http404, HttpResponse, StreamingHttpResponse
@@ -17,11 +17,12 @@ from django.views.decorators.http import require_POST
 from django_htmx.http import reswap, retarget
 
 from console import undo
-from console.forms.intents import ImportForm
+from console.forms.uploads import UploadForm
+from console.imports import import_page
 from console.permissions import StaffRequest, requires
 from console.tables import chosen_ids, csv_response, number_of
 from console.utterance_lists import utterance_list, utterance_row
-from nlu.actions.importing import FileFormat, import_utterances
+from nlu.actions.importing import FileFormat, ImportReport, import_utterances
 from nlu.actions.utterance_edits import (
     add_texts,
     annotate_utterance,
@@ -227,30 +228,13 @@ def row_response(request: StaffRequest, utterance: Utterance) -> HttpResponseBas
 @requires("teach")
 def import_file(request: StaffRequest) -> HttpResponseBase:
     """Load a file; the report names each line that was refused."""
-    form = ImportForm(request.POST or None, request.FILES or None)
-    report = None
-    if request.method == "POST" and form.is_valid():
-        file = form.cleaned_data["file"]
-        file_format: FileFormat = "csv" if file.name.lower().endswith(".csv") else "jsonl"
-        try:
-            report = import_utterances(
-                workspace=request.workspace,
-                lines=io.StringIO(file.read().decode("utf-8-sig"), newline=None),
-                file_format=file_format,
-                actor=request.user,
-            )
-        except UnicodeDecodeError:
-            form.add_error("file", _("The file is not UTF-8 text. Save it as UTF-8 and try again."))
-    return render(
-        request,
-        "console/intents/import.html",
-        {
-            "form": form,
-            "report": report,
-            "duplicates": report.duplicates[:SHOWN_DUPLICATES] if report else (),
-            "more": max(len(report.duplicates) - SHOWN_DUPLICATES, 0) if report else 0,
-        },
-    )
+
+    def load(lines: TextIO, file_format: FileFormat) -> ImportReport:
+        return import_utterances(
+            workspace=request.workspace, lines=lines, file_format=file_format, actor=request.user
+        )
+
+    return import_page(request, form_class=UploadForm, template="console/intents/import.html", load=load)
 
 
 @requires("teach")
