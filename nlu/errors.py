@@ -9,6 +9,18 @@ class InvalidData(NluError):
     """Given data (a file, a row, a field) is malformed; the message names the place."""
 
 
+class InvalidExample(InvalidData):
+    """A record of training data that cannot be used. `code` says why and `field` which part of it.
+
+    `nlu.training.dataset.PROBLEMS` lists the codes; the message is English, for files on the command line.
+    """
+
+    def __init__(self, message: str, code: str, field: str) -> None:
+        self.code = code
+        self.field = field
+        super().__init__(message)
+
+
 class IncompatibleArtifact(NluError):
     """A model folder of another format version or another encoder."""
 

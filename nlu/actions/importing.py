@@ -9,14 +9,32 @@ from functools import partial
 from itertools import pairwise
 from typing import Literal
 
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
 from nlu.actions.audit import Actor, record
 from nlu.actions.utterances import TEXT_LENGTH, Duplicate, NewUtterance, chunks, store_chunk
-from nlu.errors import InvalidData
+from nlu.errors import InvalidData, InvalidExample
 from nlu.models import Workspace
 from nlu.models.intents import UtteranceSource
 from nlu.training.dataset import example_of, read_example
 from nlu.types import Example
 
+# The codes of `nlu.training.dataset.PROBLEMS` for people who read files in the console.
+WORDS = {
+    "not_json": gettext_lazy("This is not JSON."),
+    "not_object": gettext_lazy("This is not a JSON object."),
+    "no_text": gettext_lazy("“%(field)s” must be a text that is not empty."),
+    "not_text": gettext_lazy("“%(field)s” must be a text."),
+    "not_names": gettext_lazy("“%(field)s” must be a list of names."),
+    "not_spans": gettext_lazy("“%(field)s” must be a list of [start, end, type]."),
+    "bad_span": gettext_lazy("A mark must be [start, end, type], and start and end must lie within the text."),
+    "uneven_tags": gettext_lazy("“tokens” and “tags” must be lists of the same length."),
+    "bad_tags": gettext_lazy(
+        "The tokens must occur in the text in this order, each with a tag “O”, “B-…” or “I-…”."
+    ),
+    "unknown_context": gettext_lazy("“%(field)s” must be an object with fields that are known."),
+}
 FileFormat = Literal["jsonl", "csv"]
 MOST_LINES = 500_000
 MOST_ERRORS = 200
@@ -108,7 +126,10 @@ def read_examples(
         return
     for number, line in enumerate(lines, start=1):
         if number > most_lines:
-            yield number, f"The file has more than {most_lines} lines; the rest was left out"
+            yield (
+                number,
+                _("The file has more than %(count)d lines; the rest was left out.") % {"count": most_lines},
+            )
             return
         if line.strip():
             yield number, checked(partial(read_example, line, f"line {number}"))
@@ -118,7 +139,7 @@ def read_csv(lines: Iterable[str]) -> Iterator[tuple[int, Example | str]]:
     """The same for CSV with a header line."""
     reader = csv.DictReader(line.removeprefix("\ufeff") for line in lines)
     if "text" not in (reader.fieldnames or ()):
-        yield 1, "The first line must name the columns text and intent"
+        yield 1, _("The first line must name the columns text and intent.")
         return
     try:
         for row in reader:
@@ -126,31 +147,31 @@ def read_csv(lines: Iterable[str]) -> Iterator[tuple[int, Example | str]]:
             fields = {name: row.get(name) for name in ("text", "intent", "locale")}
             yield number, checked(partial(example_of, fields, f"line {number}"))
     except csv.Error as error:
-        yield reader.line_num, f"Not readable as CSV: {error}"
+        yield reader.line_num, _("Not readable as CSV: %(problem)s") % {"problem": error}
 
 
 def checked(read: Callable[[], Example]) -> Example | str:
     """The example that `read` gives, else what is wrong."""
     try:
         return read()
-    except InvalidData as error:
-        return str(error)
+    except InvalidExample as error:
+        return str(WORDS[error.code]) % {"field": error.field}
 
 
 def storable(example: Example, number: int) -> NewUtterance:
     """An example as the database can keep it; InvalidData names what does not fit."""
     text = example.text.strip()
     if len(text) > TEXT_LENGTH:
-        raise InvalidData(f"line {number}: text is longer than {TEXT_LENGTH} characters")
+        raise InvalidData(_("The text is longer than %(count)d characters.") % {"count": TEXT_LENGTH})
     if any(character == "\x00" or 0xD800 <= ord(character) <= 0xDFFF for character in text + example.intent):
-        raise InvalidData(f"line {number}: the text has characters that cannot be stored")
+        raise InvalidData(_("The text has characters that cannot be stored."))
     if len(example.intent) > INTENT_LENGTH or len(example.locale) > LOCALE_LENGTH:
-        raise InvalidData(f"line {number}: the intent or the locale is too long")
+        raise InvalidData(_("The name of the intent or of the language is too long."))
     if len(example.intents) > 1:
-        raise InvalidData(f"line {number}: an utterance teaches one intent here")
+        raise InvalidData(_("An utterance teaches one intent here."))
     spans = example.entities
     if any(left[1] > right[0] for left, right in pairwise(spans)):
-        raise InvalidData(f"line {number}: entities overlap")
+        raise InvalidData(_("Two marks overlap."))
     shift = len(example.text) - len(example.text.lstrip())
     return NewUtterance(
         text=text,

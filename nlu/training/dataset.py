@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Self
 
-from nlu.errors import InvalidData
+from nlu.errors import InvalidData, InvalidExample
 from nlu.types import EMPTY_CONTEXT, OUT_OF_SCOPE, DialogueContext, Example
 
 _CONTEXT_TEXTS = ("active_flow", "requested_slot", "last_bot_act", "previous_message")
@@ -60,6 +60,25 @@ def intents_of(example: Example) -> tuple[str, ...]:
     return (example.intent,) if example.intent and example.intent != OUT_OF_SCOPE else ()
 
 
+# What can be wrong with a record: code -> what is said of it, after its place.
+PROBLEMS = {
+    "not_json": "not JSON",
+    "not_object": "not a JSON object",
+    "no_text": '"{field}" must be a non-empty string',
+    "not_text": '"{field}" must be a string',
+    "not_names": '"{field}" must be a list of names',
+    "not_spans": '"{field}" must be a list of [start, end, type]',
+    "bad_span": "an entity must be [start, end, type] with 0 <= start < end <= length of text",
+    "uneven_tags": '"tokens" and "tags" must be lists of the same length',
+    "bad_tags": 'the tokens must occur in the text in order, each with a tag "O", "B-…" or "I-…"',
+    "unknown_context": '"{field}" must be an object with known fields',
+}
+
+
+def _invalid(place: str, code: str, field: str = "") -> InvalidExample:
+    return InvalidExample(f"{place}: {PROBLEMS[code].format(field=field)}", code, field)
+
+
 def load_dataset(path: str | Path) -> Dataset:
     """Read JSON lines {"text"[, "intent" | "intents"][, "tokens", "tags" | "entities"][, "context"][, "locale"]}.
 
@@ -83,7 +102,7 @@ def load_dataset(path: str | Path) -> Dataset:
 
 
 def read_example(line: str, place: str) -> Example:
-    """One JSON line of `load_dataset`'s form; InvalidData begins with `place`."""
+    """One JSON line of `load_dataset`'s form; the message of InvalidExample begins with `place`."""
     return example_of(_record(line, place), place)
 
 
@@ -91,17 +110,17 @@ def _record(line: str, place: str) -> dict[str, Any]:
     try:
         record = json.loads(line)
     except (ValueError, RecursionError) as error:
-        raise InvalidData(f"{place}: not JSON") from error
+        raise _invalid(place, "not_json") from error
     if not isinstance(record, dict):
-        raise InvalidData(f"{place}: not a JSON object")
+        raise _invalid(place, "not_object")
     return record
 
 
 def example_of(record: dict[str, Any], place: str) -> Example:
-    """One record of `load_dataset`'s form; InvalidData begins with `place`."""
+    """One record of `load_dataset`'s form; the message of InvalidExample begins with `place`."""
     text = record.get("text")
     if not isinstance(text, str) or not text.strip():
-        raise InvalidData(f'{place}: "text" must be a non-empty string')
+        raise _invalid(place, "no_text", "text")
     intents = _intents(record, place)
     return Example(
         text=text,
@@ -117,7 +136,7 @@ def _intents(record: dict[str, Any], place: str) -> tuple[str, ...]:
     if "intents" in record:
         names = record["intents"]
         if not isinstance(names, list) or not all(isinstance(name, str) and name for name in names):
-            raise InvalidData(f'{place}: "intents" must be a list of names')
+            raise _invalid(place, "not_names", "intents")
         return tuple(dict.fromkeys(names))
     name = _text(record, "intent", place)
     return (name,) if name else ()
@@ -128,7 +147,7 @@ def _text(record: dict[str, Any], field: str, place: str) -> str:
     if value is None:
         return ""
     if not isinstance(value, str):
-        raise InvalidData(f'{place}: "{field}" must be a string')
+        raise _invalid(place, "not_text", field)
     return value
 
 
@@ -139,7 +158,7 @@ def _entities(record: dict[str, Any], text: str, place: str) -> tuple[tuple[int,
     if entities is None:
         return ()
     if not isinstance(entities, list):
-        raise InvalidData(f'{place}: "entities" must be a list of [start, end, type]')
+        raise _invalid(place, "not_spans", "entities")
     spans = []
     for entity in entities:
         if isinstance(entity, dict):
@@ -148,24 +167,20 @@ def _entities(record: dict[str, Any], text: str, place: str) -> tuple[tuple[int,
             case [int(start), int(end), str(kind)] if kind and 0 <= start < end <= len(text):
                 spans.append((start, end, kind))
             case _:
-                raise InvalidData(
-                    f"{place}: an entity must be [start, end, type] with 0 <= start < end <= length of text"
-                )
+                raise _invalid(place, "bad_span", "entities")
     return tuple(sorted(spans))
 
 
 def _from_tags(tokens: Any, tags: Any, text: str, place: str) -> tuple[tuple[int, int, str], ...]:
     if not isinstance(tokens, list) or not isinstance(tags, list) or len(tokens) != len(tags):
-        raise InvalidData(f'{place}: "tokens" and "tags" must be lists of the same length')
+        raise _invalid(place, "uneven_tags", "tags")
     spans: list[tuple[int, int, str]] = []
     position = 0
     open_span = False
     for token, tag in zip(tokens, tags, strict=True):
         start = text.find(token, position) if isinstance(token, str) else -1
         if start < 0 or not isinstance(tag, str) or not (tag == "O" or tag[:2] in ("B-", "I-")):
-            raise InvalidData(
-                f'{place}: the tokens must occur in the text in order, each with a tag "O", "B-…" or "I-…"'
-            )
+            raise _invalid(place, "bad_tags", "tags")
         position = start + len(token)
         if tag == "O":
             open_span = False
@@ -181,10 +196,10 @@ def _context(value: Any, place: str) -> DialogueContext:
     if value is None:
         return EMPTY_CONTEXT
     if not isinstance(value, dict) or set(value) - {"previous_intents", *_CONTEXT_TEXTS}:
-        raise InvalidData(f'{place}: "context" must be an object with known fields')
+        raise _invalid(place, "unknown_context", "context")
     previous = value.get("previous_intents", [])
     if not isinstance(previous, list) or not all(isinstance(name, str) for name in previous):
-        raise InvalidData(f'{place}: "previous_intents" must be a list of names')
+        raise _invalid(place, "not_names", "previous_intents")
     return DialogueContext(tuple(previous), *(_text(value, name, place) for name in _CONTEXT_TEXTS))
 
 

@@ -9,7 +9,7 @@ from argparse import ArgumentParser
 from pathlib import Path
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import BaseCommand, CommandError, no_translations
 
 from nlu.actions.importing import import_utterances
 from nlu.actions.workspaces import create_workspace
@@ -34,6 +34,7 @@ class Command(BaseCommand):
         os.nice(NICENESS)
         super().run_from_argv(argv)
 
+    @no_translations
     def handle(self, *args: Any, **options: Any) -> None:
         """Import; exit 1 when the file cannot be read or nothing in it is usable."""
         file: Path = options["file"]

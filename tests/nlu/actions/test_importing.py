@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import json
+from io import StringIO
 
 import pytest
 from django.core.management import CommandError, call_command
+from django.utils import translation
 
-from nlu.actions.importing import import_utterances
+from nlu.actions.importing import WORDS, import_utterances
 from nlu.actions.workspaces import create_workspace
 from nlu.models import AuditEntry, EntityAnnotation, Utterance, Workspace
+from nlu.training.dataset import PROBLEMS
 
 pytestmark = pytest.mark.django_db
 
@@ -117,3 +120,21 @@ def test_command_refuses_a_file_without_anything_usable(tmp_path, content):
     file.write_bytes(content)
     with pytest.raises(CommandError):
         call_command("import_utterances", str(file), workspace="fresh")
+
+
+def test_every_problem_has_words_for_people():
+    assert WORDS.keys() == PROBLEMS.keys()
+
+
+def test_problems_are_told_in_the_readers_language(workspace):
+    with translation.override("zh-hans"):
+        report = load(workspace, "{", line(text=3))
+    assert [one.message for one in report.errors] == ["这不是 JSON。", "“text” 必须是非空文本。"]
+
+
+def test_the_command_tells_the_line_once_and_in_english(workspace, tmp_path):
+    file = tmp_path / "some.jsonl"
+    file.write_text(line(text="good", intent="i") + "\n{\n")
+    told = StringIO()
+    call_command("import_utterances", str(file), workspace=workspace.slug, stderr=told)
+    assert told.getvalue().splitlines()[-1] == "line 2: This is not JSON."
