@@ -5,12 +5,13 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, nullcontext
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from django.db import connection, transaction
 
-from nlu.actions.masking import mask_for_workspace
+from nlu.actions.masking import mask_text
+from nlu.masking.moved import moved_spans
 from nlu.models import EntityAnnotation, EntityType, Intent, Utterance, Workspace
 from nlu.pipeline.normalizer import canonical
 
@@ -89,13 +90,16 @@ def flushed_later() -> Iterator[None]:
 def store_chunk(*, workspace: Workspace, items: Sequence[NewUtterance], source: str) -> Stored:
     """Store at most `CHUNK` utterances in one transaction; intents and entity types are made as needed.
 
-    Texts are masked first. A text that masking changed keeps no annotations: its offsets are gone.
+    Texts are masked first. Annotations move to where their words stand then; one that masking touched is gone.
     """
     prepared: dict[str, tuple[NewUtterance, str]] = {}
     repeated: list[tuple[NewUtterance, str]] = []
     for item in items:
-        text = mask_for_workspace(workspace.pk, item.text.strip())
-        key = canonical(text)
+        masked = mask_text(workspace.pk, item.text.strip())
+        text, key = masked.text, canonical(masked.text)
+        if text != item.text:
+            unshifted = item.text == item.text.strip()
+            item = replace(item, entities=moved_spans(item.entities, masked) if unshifted else ())
         if key in prepared:
             repeated.append((item, key))
         else:
@@ -141,8 +145,8 @@ def intents_by_name(workspace: Workspace, names: set[str]) -> dict[str, Intent]:
 
 
 def annotate(workspace: Workspace, pairs: list[tuple[Utterance, NewUtterance]]) -> None:
-    """Store the spans of new rows whose text masking left as it was."""
-    spans = [(row, span) for row, item in pairs if row.text == item.text for span in item.entities]
+    """Store the spans of new rows."""
+    spans = [(row, span) for row, item in pairs for span in item.entities]
     names = {span[2] for _row, span in spans}
     types = {kind.name: kind for kind in EntityType.objects.filter(workspace=workspace, name__in=names)}
     made = EntityType.objects.bulk_create(

@@ -53,11 +53,13 @@ def test_loading_twice_adds_nothing_and_names_the_intent(workspace):
     assert [(one.place, one.intent) for one in report.duplicates] == [(1, "card"), (2, "lost"), (3, "card")]
 
 
-def test_texts_are_masked_and_lose_their_spans(workspace):
-    load(workspace, line(text="call 13800138000 about the red one", intent="call", entities=[[27, 30, "colour"]]))
+def test_texts_are_masked_and_their_spans_move(workspace):
+    spans = [[5, 16, "number"], [27, 30, "colour"]]
+    load(workspace, line(text="call 13800138000 about the red one", intent="call", entities=spans))
     row = Utterance.objects.get()
     assert "13800138000" not in row.text
-    assert not row.annotations.exists()
+    (mark,) = row.annotations.select_related("entity_type")
+    assert (row.text[mark.start : mark.end], mark.entity_type.name) == ("red", "colour")
 
 
 def test_more_than_one_transaction(workspace):
