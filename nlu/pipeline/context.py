@@ -50,6 +50,8 @@ class ContextEncoder(nn.Module):
 
     def forward(self, contexts: Sequence[DialogueContext], previous: Tensor) -> Tensor:
         """contexts: one per text; previous: [texts, message size], zeros where there was none -> [texts, size]."""
+        if not self._indices:
+            return nn.functional.pad(previous, (self.size - previous.shape[1], 0))
         indices: list[int] = []
         offsets: list[int] = []
         for context in contexts:

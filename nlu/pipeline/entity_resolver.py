@@ -175,9 +175,9 @@ class EntityResolver:
         return spans
 
     def _listed(self, normalized: NormalizedText) -> list[EntitySpan]:
-        spans = []
+        spans: list[EntitySpan] = []
         folded = normalized.text
-        position = 0
+        position = 0 if self._forms else len(folded)
         while position < len(folded):
             step = 1
             if folded[position] in self._initials:
