@@ -9,6 +9,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.urls import reverse
 
+from console.forms.uploads import CaseUploadForm, UploadForm
 from nlu.models import AuditEntry, EntityAnnotation, Utterance
 from tests.console.screens.shop import Shop, make_shop
 
@@ -223,6 +224,16 @@ def test_a_file_is_imported_and_its_bad_lines_are_named(teach: Client, shop: Sho
         ("3", "This is not JSON."),
     ]
     assert AuditEntry.objects.filter(action="utterances.imported").count() == 1
+
+
+@pytest.mark.parametrize(("page", "form"), [("intent_import", UploadForm), ("evaluation_import", CaseUploadForm)])
+def test_a_file_that_is_too_large_is_refused(
+    teach: Client, shop: Shop, monkeypatch: pytest.MonkeyPatch, page: str, form: type[UploadForm]
+) -> None:
+    monkeypatch.setattr(form, "most_megabytes", 0)
+    file = SimpleUploadedFile("some.csv", b"text,intent\nwhere is it,track\n")
+    assert "larger than 0 MB" in text(teach.post(reverse(f"console:{page}"), {"file": file}))
+    assert not Utterance.objects.filter(text="where is it").exists()
 
 
 def test_a_csv_file_is_imported(teach: Client, shop: Shop) -> None:
