@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from django.contrib import messages
+from django.core.exceptions import PermissionDenied
 from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.safestring import mark_safe
@@ -10,7 +11,7 @@ from django.utils.translation import gettext as _
 
 from console.gate_words import gate_panel
 from console.model_metrics import matrix, read_metrics
-from console.permissions import StaffRequest, requires
+from console.permissions import StaffRequest, has_permission, requires
 from console.tables import csv_response, one_of
 from nlu.actions.gate import request_gate
 from nlu.actions.training import SHORTEST_REASON, activate_version, retire_version
@@ -30,7 +31,14 @@ def active_of(request: StaffRequest) -> ModelVersion | None:
     return ModelVersion.objects.filter(workspace=request.workspace, status=VersionStatus.ACTIVE).first()
 
 
-@requires("teach")
+def intent_ids(request: StaffRequest) -> dict[str, int]:
+    """What links the names of intents to their pages: nothing for those who may not open them."""
+    if not has_permission(request.user, "teach"):
+        return {}
+    return dict(Intent.objects.filter(workspace=request.workspace).values_list("name", "pk"))
+
+
+@requires("evaluate")
 def detail(request: StaffRequest, number: int) -> HttpResponseBase:
     """Everything that was measured."""
     versions = ModelVersion.objects.select_related("run", "activated_by", "overridden_by")
@@ -59,7 +67,7 @@ def detail(request: StaffRequest, number: int) -> HttpResponseBase:
             "per_intent": per_intent,
             "order": order,
             "matrix": matrix(metrics.confusions),
-            "intent_ids": dict(Intent.objects.filter(workspace=request.workspace).values_list("name", "pk")),
+            "intent_ids": intent_ids(request),
             "card": card_of(version),
             "gate": gate_panel(version, active),
         },
@@ -125,9 +133,11 @@ def activate(request: StaffRequest, number: int) -> HttpResponseBase:
     )
 
 
-@requires("teach")
+@requires("evaluate")
 def gate(request: StaffRequest, number: int) -> HttpResponseBase:
-    """The gate's panel, asked for while a comparison runs; POST asks for another comparison."""
+    """The gate's panel, asked for while a comparison runs; POST, for those who teach, asks for another one."""
+    if request.method == "POST" and not has_permission(request.user, "teach"):
+        raise PermissionDenied
     version = get_object_or_404(
         ModelVersion.objects.select_related("overridden_by"), workspace=request.workspace, number=number
     )
@@ -144,7 +154,7 @@ def gate(request: StaffRequest, number: int) -> HttpResponseBase:
         "version": version,
         "active": active,
         "gate": panel,
-        "intent_ids": dict(Intent.objects.filter(workspace=request.workspace).values_list("name", "pk")),
+        "intent_ids": intent_ids(request),
     }
     status = 200 if panel.running or request.method == "POST" else STOP_POLLING
     return render(request, "console/training/gate.html", context, status=status)

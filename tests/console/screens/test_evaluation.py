@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -270,3 +271,24 @@ def test_held_out_utterances_that_got_worse_are_named(teach: Client, shop: Shop,
     ModelVersion.objects.filter(pk=candidate.pk).update(gate=report.to_json())
     page = text(teach.get(reverse("console:training_version", args=[2])))
     assert "lost on the way" in page
+
+
+def test_a_supervisor_reads_the_report_and_changes_nothing(shop: Shop, candidate: ModelVersion) -> None:
+    add_texts(workspace=shop.workspace, intent=shop.track, texts=["lost on the way"], locale="en", actor=None)
+    report = GateReport.from_json(candidate.gate)
+    candidate.gate = replace(report, worse_keys=(text_key("lost on the way"),)).to_json()
+    candidate.save(update_fields=["gate"])
+    client = signed_in(make_person("supervisor"))
+    page = text(client.get(reverse("console:training_version", args=[2])))
+    assert "gate refuses" in page
+    assert "lost on the way" in page
+    closed = [
+        reverse("console:training"),
+        reverse("console:training_activate", args=[2]),
+        reverse("console:training_retire", args=[2]),
+        reverse("console:intent", args=[shop.track.pk]),
+    ]
+    assert [url for url in closed if f'"{url}"' in page or f'"{url}?' in page] == []
+    assert "Compare again" not in page
+    assert client.post(reverse("console:training_gate", args=[2]), headers=HTMX).status_code == 403
+    assert not Job.objects.filter(task="nlu.run_gate").exists()
