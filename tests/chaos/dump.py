@@ -9,14 +9,14 @@ import django
 
 django.setup()
 
-from chat.models import Conversation, Message, Turn  # noqa: E402
+from chat.models import Conversation, Handoff, Message, Turn  # noqa: E402
 from nlu.models import Job, TrainingRun  # noqa: E402
 
 
 def main() -> None:
-    """Conversations with messages and live turns, jobs and training runs."""
+    """Conversations with messages, live turns and the agents who took them; jobs and training runs."""
     conversations = {
-        pk: {"uuid": str(uuid), "sequence": sequence, "messages": [], "turns": []}
+        pk: {"uuid": str(uuid), "sequence": sequence, "messages": [], "turns": [], "participants": []}
         for pk, uuid, sequence in Conversation.objects.values_list("id", "uuid", "sequence")
     }
     messages = Message.objects.order_by("conversation_id", "sequence")
@@ -24,6 +24,10 @@ def main() -> None:
         "conversation_id", "sequence", "author", "kind", "event", "client_id", "text"
     ):
         conversations[conversation]["messages"].append(values)
+    for conversation, agent in Handoff.objects.exclude(accepted_by=None).values_list(
+        "conversation_id", "accepted_by__display_name"
+    ):
+        conversations[conversation]["participants"].append(agent)
     turns = Turn.objects.filter(kind="live").order_by("id")
     for conversation, *values, uuid in turns.values_list(
         "conversation_id", "first_sequence", "last_sequence", "status", "reply_sequence", "uuid"

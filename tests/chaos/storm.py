@@ -225,6 +225,7 @@ def stored(row: dict[str, Any]) -> StoredConversation:
         sequence=row["sequence"],
         messages=tuple(StoredMessage(*message) for message in row["messages"]),
         turns=tuple(StoredTurn(*turn) for turn in row["turns"]),
+        participants=frozenset(row["participants"]),
     )
 
 

@@ -95,6 +95,12 @@ def test_a_message_that_its_reader_never_saw_is_found(ledger):
     assert check(ledger, [GOOD]).unseen
 
 
+def test_an_agent_must_have_seen_what_it_took_and_nothing_else(ledger):
+    ledger.seen["agent1", "a"] = [1, 2]
+    assert check(ledger, [GOOD]).clean
+    assert check(ledger, [replace(GOOD, participants=frozenset({"agent1"}))]).unseen
+
+
 def test_a_reader_who_saw_something_twice_is_found(ledger):
     ledger.seen["visitor0", "a"].append(6)
     assert check(ledger, [GOOD]).doubled
