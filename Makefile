@@ -58,7 +58,7 @@ messages: $(DEV_STAMP) ## Collect strings for translation and compile the catalo
 chaos: $(DEV_STAMP) ## Kill processes under live traffic and count what was lost (nothing may be)
 	@$(BIN)/python -m tests.chaos
 
-bench: $(DEV_STAMP) ## Quality benchmark on data sets given by DATA=folder
+bench: $(DEV_STAMP) ## Right and wrong answers of the shop assistant on questions of its own set
 	@$(BIN)/python -m tests.quality
 
 trial: $(DEV_STAMP) ## Import TRAIN=file, train in the console, ask TEXTS=file over sockets, compare transcripts

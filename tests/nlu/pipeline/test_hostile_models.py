@@ -188,7 +188,7 @@ HARMS: dict[str, Harm] = {
     ),
     "document not text": document("MODEL_CARD.md", b"\xff\xff"),
     "manifest nested deeply": lambda folder: (folder / "manifest.json").write_bytes(DEEP),
-    "ten million labels": within("labels", tags=[f"B-{n}" for n in range(100_000)]),
+    "a hundred thousand labels": within("labels", tags=[f"B-{n}" for n in range(100_000)]),
     "labels a text": within("labels", intents="abcd"),
     "labels of numbers": within("labels", intents=[1, 2, 3, 4]),
     "a label twice": within("labels", context_symbols=["x", "x"]),
