@@ -36,3 +36,11 @@ def nothing_remembered_from_the_test_before() -> None:
         sys.modules["nlu.search"].forget_indexes()
     if "nlu.actions.masking" in sys.modules:
         sys.modules["nlu.actions.masking"].forget_compiled_rules()
+
+
+@pytest.fixture(autouse=True)
+def the_language_of_nobody() -> None:
+    """A request leaves its reader's language active in its thread; a test without a request starts from the default."""
+    from django.utils import translation
+
+    translation.deactivate()
