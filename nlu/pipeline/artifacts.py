@@ -25,7 +25,7 @@ from safetensors.numpy import save as save_tensors
 
 from nlu.errors import CorruptArtifact, IncompatibleArtifact
 
-FORMAT_VERSION = 3
+FORMAT_VERSION = 4
 MANIFEST = "manifest.json"
 TENSORS = "model.safetensors"
 # A header larger than this describes no model of ours; the limit keeps a forged length from filling the memory.

@@ -14,11 +14,13 @@ import numpy.typing as npt
 import torch
 
 from nlu.errors import CorruptArtifact, IncompatibleArtifact
-from nlu.pipeline.config import PipelineConfig
+from nlu.pipeline.config import ENCODERS, PipelineConfig
+from nlu.pipeline.encoder_folder import DESCRIPTION, PREFIX, encoder_files, encoder_of
 from nlu.pipeline.entity_resolver import EntityCatalogue
 from nlu.pipeline.exact_matcher import ExactMatcher
 from nlu.pipeline.network import Labels, NluNetwork
 from nlu.pipeline.scope import ScopeModel
+from nlu.pipeline.sentence_encoder import SentenceEncoder
 from nlu.pipeline.vocabulary import NgramVocabulary
 from nlu.types import Thresholds
 
@@ -29,6 +31,7 @@ MOST_INTENTS, MOST_TAGS, MOST_SYMBOLS = 20_000, 2_001, 200_000
 
 # Tables of one row per n-gram are stored in half precision: half the size, no measurable difference.
 _HALVED = re.compile(r"members\.\d+\.encoder\.embedding\.weight|linear\.weight")
+_NETWORK = "network."
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +47,7 @@ class Components:
     scope: ScopeModel
     temperature: float
     thresholds: Thresholds
+    encoder: SentenceEncoder | None = None
 
 
 def components_to(parts: Components) -> tuple[dict[str, Any], dict[str, str], dict[str, npt.NDArray[Any]]]:
@@ -70,7 +74,7 @@ def components_to(parts: Components) -> tuple[dict[str, Any], dict[str, str], di
         CATALOGUE: json.dumps(parts.catalogue.to_json(), ensure_ascii=False, indent=2) + "\n",
     }
     tensors: dict[str, npt.NDArray[Any]] = {
-        f"network.{name}": value.numpy().astype(np.float16) if _HALVED.fullmatch(name) else value.numpy()
+        f"{_NETWORK}{name}": value.numpy().astype(np.float16) if _HALVED.fullmatch(name) else value.numpy()
         for name, value in parts.network.state_dict().items()
     }
     tensors |= {
@@ -79,30 +83,31 @@ def components_to(parts: Components) -> tuple[dict[str, Any], dict[str, str], di
         "exact.keys": parts.exact.keys,
         "exact.intents": parts.exact.intents.astype(np.int32),
     }
+    if parts.encoder is not None:
+        encoder_documents, encoder_tensors = encoder_files(parts.encoder)
+        documents |= encoder_documents
+        tensors |= encoder_tensors
     return manifest, documents, tensors
 
 
 def components_from(
-    config_data: dict[str, Any],
-    catalogue: EntityCatalogue,
-    manifest: Mapping[str, Any],
-    tensors: Mapping[str, npt.NDArray[Any]],
+    manifest: Mapping[str, Any], documents: Mapping[str, str], tensors: Mapping[str, npt.NDArray[Any]]
 ) -> Components:
     """Rebuild the parts. Raises IncompatibleArtifact for another encoder, CorruptArtifact, KeyError, TypeError,
     ValueError, RuntimeError or InvalidData for anything that does not fit together."""
-    if config_data.get("encoder") != "ngram":
+    config_data = json.loads(documents[CONFIG])
+    catalogue = EntityCatalogue.from_json(json.loads(documents[CATALOGUE]))
+    if config_data.get("encoder") not in ENCODERS:
         raise IncompatibleArtifact(f"encoder {config_data.get('encoder')!r} is not one that this program can load")
     config = PipelineConfig.from_json(config_data)
     labels = _labels(manifest["labels"])
     vocabulary = NgramVocabulary(config.ngrams, tensors["vocabulary.keys"], tensors["vocabulary.idf"])
-    given = {
-        name.removeprefix("network."): value for name, value in tensors.items() if name.startswith("network.")
-    }
+    given = {name.removeprefix(_NETWORK): value for name, value in tensors.items() if name.startswith(_NETWORK)}
     with torch.device("meta"):  # no memory yet: a forged configuration may ask for any amount of it
         wanted = {
             name: value.shape for name, value in NluNetwork(config, labels, len(vocabulary)).state_dict().items()
         }
-    others = tensors.keys() - {f"network.{name}" for name in given}
+    others = {name for name in tensors if not name.startswith((_NETWORK, PREFIX))}
     if others != _OTHERS or wanted != {name: value.shape for name, value in given.items()}:
         raise CorruptArtifact("the tensors do not fit the configuration and the labels")
     network = NluNetwork(config, labels, len(vocabulary))
@@ -125,7 +130,22 @@ def components_from(
         scope=read_scope(manifest["scope"]),
         temperature=temperature,
         thresholds=thresholds,
+        encoder=_encoder(config, documents, tensors),
     )
+
+
+def _encoder(
+    config: PipelineConfig, documents: Mapping[str, str], tensors: Mapping[str, npt.NDArray[Any]]
+) -> SentenceEncoder | None:
+    """The sentence encoder of an ensemble; CorruptArtifact if there should be none or another one."""
+    if config.encoder == "ngram":
+        if DESCRIPTION in documents or any(name.startswith(PREFIX) for name in tensors):
+            raise CorruptArtifact("a sentence encoder in a model that uses none")
+        return None
+    encoder = encoder_of(documents, tensors)
+    if encoder.size != config.sentence_size:
+        raise CorruptArtifact("the sentence encoder's vectors have another size than the configuration says")
+    return encoder
 
 
 def _labels(given: Mapping[str, Any]) -> Labels:

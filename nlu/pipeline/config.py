@@ -10,9 +10,11 @@ from typing import Any, Self
 from nlu.errors import InvalidData
 from nlu.pipeline.features import NgramSpec
 
+ENCODERS = ("ngram", "ensemble")
 # The greatest sizes that a configuration may ask for: far above what is useful, far below what fills a machine.
 _LARGEST = {
     "members": 16,
+    "sentence_size": 8192,
     "embedding_size": 4096,
     "context_size": 4096,
     "hidden_size": 65536,
@@ -25,10 +27,11 @@ class PipelineConfig:
     """How a model is built and trained. Sizes are numbers of units, rates are probabilities in 0-1.
 
     The values are the ones that measured best over several sets at once (`docs/` has the tables), not on any one
-    set.
+    set. `encoder` is "ngram", or "ensemble" of it and a sentence encoder with vectors of `sentence_size`.
     """
 
     encoder: str = "ngram"
+    sentence_size: int = 0
     ngrams: NgramSpec = field(default_factory=NgramSpec)
     rare_below: int = 2
     rare_from_texts: int = 2000
@@ -46,6 +49,7 @@ class PipelineConfig:
     least_steps: int = 300
     batch_size: int = 32
     linear_strength: float = 20.0
+    sentence_strength: float = 20.0
     stranger_strength: float = 80.0
     cross_validate_below: int = 1500
     folds: int = 4
@@ -73,8 +77,11 @@ class PipelineConfig:
         if missing:
             raise InvalidData(f"configuration: missing {', '.join(sorted(missing))}")
         for name, largest in _LARGEST.items():
-            if type(size := getattr(config, name)) is not int or not 1 <= size <= largest:
-                raise InvalidData(f"configuration: {name} is not a whole number from 1 to {largest}")
+            least = 0 if name == "sentence_size" else 1
+            if type(size := getattr(config, name)) is not int or not least <= size <= largest:
+                raise InvalidData(f"configuration: {name} is not a whole number from {least} to {largest}")
+        if config.encoder not in ENCODERS or (config.encoder == "ensemble") != (config.sentence_size > 0):
+            raise InvalidData("configuration: the encoder and the size of its vectors do not fit together")
         if type(config.multi_label) is not bool:
             raise InvalidData("configuration: multi_label is neither true nor false")
         config.ngrams.check()

@@ -13,6 +13,9 @@ from nlu.pipeline.encoder import BagTensors, NgramEncoder
 from nlu.pipeline.intent_classifier import IntentClassifier
 from nlu.types import DialogueContext
 
+# Vectors of length one have entries far below one; this makes them as large as those of the n-grams.
+SENTENCE_SCALE = 4.0
+
 
 class EnsembleMember(nn.Module):
     """Encoder, context and intent head with weights of their own.
@@ -34,12 +37,17 @@ class EnsembleMember(nn.Module):
         size = config.embedding_size
         self.encoder = NgramEncoder(vocabulary_size, size)
         self.context = ContextEncoder(symbols, config.context_size, size)
-        self.intent = IntentClassifier(size, self.context.size, config.hidden_size, intents, config.dropout)
+        self.intent = IntentClassifier(
+            size + config.sentence_size, self.context.size, config.hidden_size, intents, config.dropout
+        )
         self._reads_previous = reads_previous
 
-    def forward(self, bags: BagTensors, previous: BagTensors, contexts: Sequence[DialogueContext]) -> Tensor:
-        """Logits [texts, intents]; `previous` are the bags of the previous messages."""
+    def forward(
+        self, bags: BagTensors, sentences: Tensor, previous: BagTensors, contexts: Sequence[DialogueContext]
+    ) -> Tensor:
+        """Logits [texts, intents]; x_t = [n-grams; sentence vector]; `previous`: the previous messages' bags."""
         encoded = self.encoder(bags)
         before = self.encoder(previous) if self._reads_previous else torch.zeros_like(encoded)
-        logits: Tensor = self.intent(torch.cat([encoded, self.context(contexts, before)], dim=1))
+        parts = [encoded, SENTENCE_SCALE * sentences, self.context(contexts, before)]
+        logits: Tensor = self.intent(torch.cat(parts, dim=1))
         return logits

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import time
 from collections.abc import Sequence
 from datetime import datetime
@@ -14,9 +13,9 @@ import torch
 from nlu.errors import CorruptArtifact, IncompatibleArtifact, InvalidData
 from nlu.pipeline.artifacts import read_folder
 from nlu.pipeline.calibration import Matrix, softmax
-from nlu.pipeline.components import CATALOGUE, CONFIG, Components, components_from
+from nlu.pipeline.components import Components, components_from
 from nlu.pipeline.encoder import BagTensors
-from nlu.pipeline.entity_resolver import EntityCatalogue, EntityResolver
+from nlu.pipeline.entity_resolver import EntityResolver
 from nlu.pipeline.scope import script_of
 from nlu.pipeline.threads import one_thread
 from nlu.pipeline.token_features import token_batch
@@ -56,9 +55,7 @@ class NluPipeline:
         path = Path(folder)
         content = read_folder(path)
         try:
-            config = json.loads(content.documents[CONFIG])
-            catalogue = EntityCatalogue.from_json(json.loads(content.documents[CATALOGUE]))
-            parts = components_from(config, catalogue, content.manifest, content.tensors)
+            parts = components_from(content.manifest, content.documents, content.tensors)
             return cls(parts, version=str(content.manifest.get("version", "")) or path.name)
         except (IncompatibleArtifact, CorruptArtifact):
             raise
@@ -122,7 +119,7 @@ class NluPipeline:
             return []
         read = [text[:LONGEST_READ] for text in texts]
         bags = self._parts.vocabulary.bags(read)
-        probabilities = self.probabilities(self._logits(bags, contexts))[:, : self._parts.labels.known]
+        probabilities = self.probabilities(self._logits(read, bags, contexts))[:, : self._parts.labels.known]
         scripts = [script_of(text) for text in read]
         scope = self._parts.scope.scores(probabilities.max(axis=1), bags.coverage, scripts)
         tagged = self._tag(read)
@@ -155,12 +152,14 @@ class NluPipeline:
             return 1 / (1 + np.exp(-scaled))
         return softmax(scaled)
 
-    def _logits(self, bags: BagBatch, contexts: Sequence[DialogueContext]) -> Matrix:
+    def _logits(self, texts: Sequence[str], bags: BagBatch, contexts: Sequence[DialogueContext]) -> Matrix:
         before = bags
         if self._parts.labels.previous_message:
             before = self._parts.vocabulary.bags([context.previous_message[:LONGEST_READ] for context in contexts])
         with one_thread(), torch.inference_mode():
-            logits = self._parts.network.logits(BagTensors.of(bags), BagTensors.of(before), contexts)
+            encoder = self._parts.encoder
+            sentences = encoder.encode(texts) if encoder is not None else torch.zeros(len(texts), 0)
+            logits = self._parts.network.logits(BagTensors.of(bags), sentences, BagTensors.of(before), contexts)
             return logits.double().numpy()
 
     def _decide(

@@ -1,4 +1,4 @@
-"""What is fitted on held-out examples: temperature, the linear head's share, thresholds, the scope bound."""
+"""What is fitted on held-out examples: temperatures, the heads' shares, thresholds, the scope bound."""
 
 from __future__ import annotations
 
@@ -18,14 +18,20 @@ from nlu.pipeline.calibration import (
     softmax,
 )
 from nlu.pipeline.config import PipelineConfig
-from nlu.pipeline.network import product_of_experts, with_strangers
+from nlu.pipeline.network import ExpertLogits
 from nlu.pipeline.scope import ScopeModel, Scores, balanced_threshold, keeping_threshold
 from nlu.pipeline.vocabulary import Floats
-from nlu.training.fitting import BothLogits
 from nlu.types import Thresholds
 
-# The head that sees the context keeps at least a quarter of the say.
-SHARES = (0.0, 0.25, 0.5, 0.75)
+# By the number of heads. The one that sees the context keeps at least a quarter of the say.
+SHARES: dict[int, tuple[tuple[float, ...], ...]] = {
+    2: ((1.0, 0.0), (0.75, 0.25), (0.5, 0.5), (0.25, 0.75)),
+    3: tuple(
+        (head / 4, linear / 4, (4 - head - linear) / 4)
+        for head in (4, 3, 2, 1)
+        for linear in range(4 - head, -1, -1)
+    ),
+}
 LOSS_WEIGHT = 0.5
 ENOUGH_OF_A_SCRIPT = 20
 ENOUGH_STRANGERS = 40
@@ -35,11 +41,11 @@ ENOUGH_STRANGERS = 40
 class HeldOut:
     """Scores of examples by a network that did not train on them.
 
-    logits: both heads', [examples, intents]; targets: [examples, intents], 0/1; coverage: [examples]; scripts:
+    logits: every head's, [examples, intents]; targets: [examples, intents], 0/1; coverage: [examples]; scripts:
     [examples], as `script_of` gives them.
     """
 
-    logits: BothLogits
+    logits: ExpertLogits
     targets: torch.Tensor
     coverage: Floats
     scripts: npt.NDArray[np.str_]
@@ -48,17 +54,15 @@ class HeldOut:
     def joined(cls, parts: Sequence[HeldOut]) -> HeldOut:
         """All parts as one."""
         return cls(
-            _joined([part.logits for part in parts]),
+            ExpertLogits.joined([part.logits for part in parts]),
             torch.cat([p.targets for p in parts]),
             np.concatenate([p.coverage for p in parts]),
             np.concatenate([p.scripts for p in parts]),
         )
 
-    def cooled(self, temperatures: tuple[float, float]) -> HeldOut:
+    def cooled(self, temperatures: Sequence[float]) -> HeldOut:
         """With each head's logits divided by its temperature."""
-        head, linear = self.logits.head / temperatures[0], self.logits.linear / temperatures[1]
-        logits = replace(self.logits, head=head, linear=linear)
-        return replace(self, logits=logits)
+        return replace(self, logits=self.logits.cooled(temperatures))
 
     def gold(self) -> Indices:
         """[examples] index of the (first) intent, -1 for none."""
@@ -70,8 +74,8 @@ class HeldOut:
 class Bounds:
     """The fitted numbers of a model version and how well they calibrate (expected calibration error, 0-1)."""
 
-    linear_share: float
-    temperatures: tuple[float, float]
+    shares: tuple[float, ...]
+    temperatures: tuple[float, ...]
     temperature: float
     thresholds: Thresholds
     scope: ScopeModel
@@ -79,52 +83,42 @@ class Bounds:
     calibration_error: float
 
 
-def combine(logits: BothLogits, share: float, *, multi_label: bool) -> Matrix:
-    """Both heads as one, as `NluNetwork.combined` computes it."""
-    joint = product_of_experts(logits.head.double(), logits.linear.double(), share, multi_label=multi_label)
-    if logits.stranger is not None:
-        joint = with_strangers(joint, logits.stranger.double())
-    return joint.numpy()
+def combine(logits: ExpertLogits, shares: Sequence[float], *, multi_label: bool) -> Matrix:
+    """All heads as one, as `NluNetwork.logits` computes it."""
+    stranger = logits.stranger.double() if logits.stranger is not None else None
+    exact = ExpertLogits(tuple(said.double() for said in logits.experts), stranger)
+    return exact.combined(shares, multi_label=multi_label).numpy()
 
 
-def _joined(parts: Sequence[BothLogits]) -> BothLogits:
-    strangers = [part.stranger for part in parts if part.stranger is not None]
-    return BothLogits(
-        torch.cat([part.head for part in parts]),
-        torch.cat([part.linear for part in parts]),
-        torch.cat(strangers) if strangers else None,
-    )
-
-
-def head_temperatures(held: HeldOut, config: PipelineConfig) -> tuple[float, float]:
-    """What makes each head calibrated on its own, so that neither drowns the other by being loud."""
+def head_temperatures(held: HeldOut, config: PipelineConfig) -> tuple[float, ...]:
+    """What makes each head calibrated on its own, so that none drowns the others by being loud."""
     gold = held.gold()
     kept = gold >= 0
     if config.multi_label or not kept.any():
-        return 1.0, 1.0
-    head, linear = (logits.double().numpy()[kept] for logits in (held.logits.head, held.logits.linear))
-    return fit_temperature(head, gold[kept]), fit_temperature(linear, gold[kept])
+        return tuple(1.0 for _ in held.logits.experts)
+    return tuple(fit_temperature(said.double().numpy()[kept], gold[kept]) for said in held.logits.experts)
 
 
-def choose_share(held: HeldOut, config: PipelineConfig) -> float:
-    """The share of the linear head that does best on held-out examples, by accuracy and calibrated log loss.
+def choose_shares(held: HeldOut, config: PipelineConfig) -> tuple[float, ...]:
+    """The heads' shares that do best on held-out examples, by accuracy and calibrated log loss.
 
     A few hundred examples tell accuracies apart to a point or so at best, and the loss far better: it decides
     unless the accuracies are well apart.
     """
     gold = held.gold()
     kept = gold >= 0
-    best, chosen = -np.inf, SHARES[1]
-    for share in SHARES:
-        logits = combine(held.logits, share, multi_label=config.multi_label)[kept]
-        if not len(logits):
-            return chosen
+    choices = SHARES[len(held.logits.experts)]
+    best, chosen = -np.inf, choices[1]
+    if not kept.any():
+        return chosen
+    for shares in choices:
+        logits = combine(held.logits, shares, multi_label=config.multi_label)[kept]
         probabilities = softmax(logits / fit_temperature(logits, gold[kept]))
         right = probabilities.argmax(1) == gold[kept]
         surprise = -np.log(np.maximum(probabilities[np.arange(len(right)), gold[kept]], 1e-9)).mean()
         score = float(right.mean() - LOSS_WEIGHT * surprise)
         if score > best:
-            best, chosen = score, share
+            best, chosen = score, shares
     return chosen
 
 
@@ -143,12 +137,12 @@ def fit_bounds(held: HeldOut, config: PipelineConfig, outside: HeldOut | None, k
     temperatures = head_temperatures(held, config)
     held = held.cooled(temperatures)
     outside = outside.cooled(temperatures) if outside is not None else None
-    share = choose_share(held, config)
-    logits = combine(held.logits, share, multi_label=config.multi_label)[kept]
+    shares = choose_shares(held, config)
+    logits = combine(held.logits, shares, multi_label=config.multi_label)[kept]
     gold = gold[kept]
     scope = ScopeModel()
     if not len(gold):
-        return Bounds(share, temperatures, 1.0, Thresholds(), scope, 0.0, 0.0)
+        return Bounds(shares, temperatures, 1.0, Thresholds(), scope, 0.0, 0.0)
     temperature = 1.0 if config.multi_label else fit_temperature(logits, gold)
     probabilities = _probabilities(logits, temperature, config)[:, :known]
     confidence = probabilities.max(axis=1)
@@ -158,7 +152,7 @@ def fit_bounds(held: HeldOut, config: PipelineConfig, outside: HeldOut | None, k
     friends = gold < known
     strangers = [evidence.at(~friends)]
     if outside is not None:
-        far = _probabilities(combine(outside.logits, share, multi_label=config.multi_label), temperature, config)
+        far = _probabilities(combine(outside.logits, shares, multi_label=config.multi_label), temperature, config)
         values = scope.evidence(far[:, :known].max(axis=1), outside.coverage)
         strangers.append(Evidence(values, outside.scripts, np.zeros(len(values), dtype=np.bool_)))
     taught = known < logits.shape[1]
@@ -172,7 +166,7 @@ def fit_bounds(held: HeldOut, config: PipelineConfig, outside: HeldOut | None, k
         confidence=round(threshold, 4), confirm=round(min(0.25, threshold / 2), 4), margin=0.1, scope=0.5
     )
     error = expected_calibration_error(confidence, correct)
-    return Bounds(share, temperatures, temperature, thresholds, scope, float(correct.mean()), error)
+    return Bounds(shares, temperatures, temperature, thresholds, scope, float(correct.mean()), error)
 
 
 @dataclass(frozen=True, slots=True)

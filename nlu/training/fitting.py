@@ -1,4 +1,4 @@
-"""One fit of the network: both heads jointly by gradient descent, then the linear head."""
+"""One fit of the network: intent head and tagger jointly by gradient descent, then the linear heads."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from torch import Tensor, nn
 from nlu.pipeline.config import PipelineConfig
 from nlu.pipeline.encoder import BagTensors
 from nlu.pipeline.features import Keys
-from nlu.pipeline.network import Labels, NluNetwork
+from nlu.pipeline.network import ExpertLogits, Labels, NluNetwork
 from nlu.training.linear_fit import fit_linear
 from nlu.training.prepared import PreparedData
 from nlu.training.progress import Reporter
@@ -34,33 +34,19 @@ class FittedNetwork:
     best_epoch: int
 
 
-@dataclass(frozen=True, slots=True)
-class BothLogits:
-    """Logits [texts, intents] of the formula's head and of the linear head.
-
-    stranger: [texts], the linear head's log odds of having no intent; None if training saw no such texts.
-    """
-
-    head: Tensor
-    linear: Tensor
-    stranger: Tensor | None = None
-
-
-def both_logits(network: NluNetwork, data: PreparedData) -> BothLogits:
-    """Score a dataset with both heads."""
+def expert_logits(network: NluNetwork, data: PreparedData) -> ExpertLogits:
+    """Score a dataset with every head."""
     network.eval()
-    heads, linears = [], []
+    said = []
     with torch.inference_mode():
         for start in range(0, len(data), SCORED_AT_ONCE):
             rows = np.arange(start, min(len(data), start + SCORED_AT_ONCE))
             bags = BagTensors.of(data.bags.select(rows))
             previous = BagTensors.of(data.previous.select(rows))
-            heads.append(network.head_logits(bags, previous, [data.contexts[row] for row in rows]))
-            linears.append(network.linear_logits(bags))
+            contexts = [data.contexts[row] for row in rows]
+            said.append(network.experts(bags, data.sentences[rows], previous, contexts))
     network.train()
-    linear, intents = torch.cat(linears), len(network.labels.intents)
-    stranger = linear[:, intents] if network.labels.taught_strangers else None
-    return BothLogits(torch.cat(heads), linear[:, :intents], stranger)
+    return ExpertLogits.joined(said)
 
 
 def intent_loss(logits: Tensor, targets: Tensor, config: PipelineConfig) -> Tensor:
@@ -76,7 +62,7 @@ def intent_loss(logits: Tensor, targets: Tensor, config: PipelineConfig) -> Tens
 
 def _accuracy(network: NluNetwork, data: PreparedData) -> tuple[float, float]:
     """(share of texts whose best intent is right, minus the loss) of the formula's head."""
-    logits = both_logits(network, data).head
+    logits = expert_logits(network, data).experts[0]
     right = data.targets.gather(1, logits.argmax(1, keepdim=True)).mean()
     return float(right), -float(intent_loss(logits, data.targets, network.config))
 
@@ -144,29 +130,43 @@ def fit_network(
         generator = np.random.default_rng(seed)
         network = NluNetwork(config, labels, vocabulary_size)
         best = _descend(network, data, held_out, epochs, generator, reporter, stage)
-    targets = data.targets
+    _fit_linear_heads(network, data, reporter)
+    return FittedNetwork(network, best)
+
+
+def _fit_linear_heads(network: NluNetwork, data: PreparedData, reporter: Reporter) -> None:
+    config, labels, targets = network.config, network.labels, data.targets
     rows = np.flatnonzero(targets.sum(1).numpy() > 0) if not config.multi_label else np.arange(len(targets))
     shares = targets[rows] if config.multi_label else targets[rows] / targets[rows].sum(1, keepdim=True)
-    bags = data.bags.select(rows)
-    weights, bias = fit_linear(
-        bags, shares, vocabulary_size, strength=config.linear_strength, multi_label=config.multi_label
-    )
+    bags, vectors = data.bags.select(rows), data.sentences[rows] if config.sentence_size else None
+    vocabulary_size = network.linear.num_embeddings
+    strength, multi = config.linear_strength, config.multi_label
+    fits = [fit_linear(shares, bags, vocabulary_size, vectors, strength=strength, multi_label=multi)]
     reporter.check()
     if labels.taught_strangers:
-        strange, bound = fit_linear(
-            bags,
-            shares[:, labels.known :],
-            vocabulary_size,
-            strength=config.stranger_strength,
-            iterations=STRANGER_ITERATIONS,
-            multi_label=True,
+        strange = shares[:, labels.known :]
+        fits.append(
+            fit_linear(
+                strange,
+                bags,
+                vocabulary_size,
+                vectors,
+                strength=config.stranger_strength,
+                iterations=STRANGER_ITERATIONS,
+                multi_label=True,
+            )
         )
-        weights, bias = torch.cat([weights, strange], dim=1), torch.cat([bias, bound])
         reporter.check()
     with torch.no_grad():
-        network.linear.weight[: len(weights)] = weights
-        network.linear_bias.copy_(bias)
-    return FittedNetwork(network, best)
+        network.linear.weight.copy_(torch.cat([fit.weights for fit in fits if fit.weights is not None], dim=1))
+        network.linear_bias.copy_(torch.cat([fit.bias for fit in fits]))
+        if vectors is not None and network.linear_sentence is not None and network.sentence is not None:
+            network.linear_sentence.copy_(torch.cat([fit.dense for fit in fits if fit.dense is not None], dim=1))
+            alone = fit_linear(shares, None, 0, vectors, strength=config.sentence_strength, multi_label=multi)
+            if alone.dense is not None:
+                network.sentence.weight.copy_(alone.dense.T)
+            network.sentence.bias.copy_(alone.bias)
+    reporter.check()
 
 
 def _descend(
@@ -184,8 +184,12 @@ def _descend(
     # of the time.
     for table in network.tables:
         table.sparse = True
-    frozen = {id(table.weight) for table in network.tables} | {id(network.linear.weight), id(network.linear_bias)}
-    dense = [parameter for parameter in network.parameters() if id(parameter) not in frozen]
+    tables = {f"members.{place}.encoder.embedding.weight" for place in range(len(network.tables))}
+    dense = [
+        parameter
+        for name, parameter in network.named_parameters()
+        if name not in tables and not name.startswith(("linear", "sentence"))
+    ]
     row_adams = [RowAdam(table.weight) for table in network.tables]
     adam = torch.optim.AdamW(dense, weight_decay=0.01)
     total = schedule_length(len(data), config) * max(1, math.ceil(len(data) / size))
@@ -234,6 +238,7 @@ def _loss(network: NluNetwork, data: PreparedData, rows: Keys, generator: np.ran
     blanked = generator.random(len(rows)) < config.context_dropout
     contexts = [EMPTY_CONTEXT if hide else data.contexts[row] for row, hide in zip(rows, blanked, strict=True)]
     bags = previous = BagTensors.of(data.bags.select(rows))
+    sentences = data.sentences[rows]
     if network.labels.previous_message:
         before = data.previous.select(rows)
         shown = np.repeat(~blanked, np.diff(before.offsets)).astype(np.float32)
@@ -241,6 +246,6 @@ def _loss(network: NluNetwork, data: PreparedData, rows: Keys, generator: np.ran
         previous = BagTensors(previous.indices, previous.weights * torch.from_numpy(shown), previous.offsets)
     loss = _tag_loss(network, data, _worth_tagging(data, rows, generator))
     for member in network.members:
-        logits = member(bags.dropped(config.ngram_dropout), previous, contexts)
+        logits = member(bags.dropped(config.ngram_dropout), sentences, previous, contexts)
         loss = loss + intent_loss(logits, data.targets[rows], config)
     return loss

@@ -50,7 +50,7 @@ def held_out_answers(
     if config.multi_label or not len(examples) or not known:
         return ()
     cooled = held.cooled(bounds.temperatures)
-    logits = combine(cooled.logits, bounds.linear_share, multi_label=False)
+    logits = combine(cooled.logits, bounds.shares, multi_label=False)
     probabilities = softmax(logits / bounds.temperature)[:, :known]
     ranked = np.sort(probabilities, axis=1)
     best = ranked[:, -1]

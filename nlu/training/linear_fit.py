@@ -1,8 +1,9 @@
-"""Fits the linear head: multinomial logistic regression on sparse bags, a convex problem with one answer."""
+"""Fits the linear heads: multinomial logistic regression on bags and vectors, a convex problem with one answer."""
 
 from __future__ import annotations
 
 import warnings
+from dataclasses import dataclass
 
 import numpy as np
 import torch
@@ -12,29 +13,49 @@ from nlu.pipeline.features import Keys
 from nlu.pipeline.vocabulary import BagBatch
 
 
+@dataclass(frozen=True, slots=True)
+class LinearFit:
+    """weights [vocabulary, intents] and dense [vector size, intents], None without such inputs; bias [intents]."""
+
+    weights: Tensor | None
+    dense: Tensor | None
+    bias: Tensor
+
+
 def fit_linear(
-    bags: BagBatch,
     targets: Tensor,
+    bags: BagBatch | None,
     vocabulary_size: int,
+    vectors: Tensor | None = None,
     *,
     strength: float = 20.0,
     iterations: int = 40,
     multi_label: bool = False,
-) -> tuple[Tensor, Tensor]:
-    """(weights [vocabulary, intents], bias [intents]) that minimise strength * loss + |weights|^2 / 2.
+) -> LinearFit:
+    """The weights that minimise strength * loss + |weights|^2 / 2.
 
     targets: [texts, intents], rows that sum to 1 (or 0/1 with `multi_label`, where the loss is binary cross-
-    entropy). L-BFGS (Liu & Nocedal 1989) with analytic gradients; deterministic.
+    entropy); the inputs are the bags of n-grams, vectors [texts, vector size], or both. L-BFGS (Liu & Nocedal
+    1989) with analytic gradients; deterministic.
     """
-    features, transposed = _matrices(bags, vocabulary_size)
-    weights = torch.zeros(vocabulary_size, targets.shape[1])
     bias = torch.zeros(targets.shape[1])
+    sparse = _matrices(bags, vocabulary_size) if bags is not None else None
+    weights = torch.zeros(vocabulary_size, targets.shape[1]) if sparse is not None else None
+    dense = torch.zeros(vectors.shape[1], targets.shape[1]) if vectors is not None else None
     search = torch.optim.LBFGS(
-        [weights, bias], max_iter=iterations, history_size=8, tolerance_grad=1e-5, line_search_fn="strong_wolfe"
+        [part for part in (weights, dense, bias) if part is not None],
+        max_iter=iterations,
+        history_size=8,
+        tolerance_grad=1e-5,
+        line_search_fn="strong_wolfe",
     )
 
     def objective() -> Tensor:
-        logits = features @ weights + bias
+        logits = bias.expand(len(targets), -1)
+        if sparse is not None and weights is not None:
+            logits = logits + sparse[0] @ weights
+        if vectors is not None and dense is not None:
+            logits = logits + vectors @ dense
         if multi_label:
             loss = torch.nn.functional.binary_cross_entropy_with_logits(logits, targets, reduction="sum")
             residual = logits.sigmoid() - targets
@@ -42,12 +63,18 @@ def fit_linear(
             logs = logits.log_softmax(1)
             loss = -(logs * targets).sum()
             residual = logs.exp() - targets
-        weights.grad = transposed @ residual * strength + weights
         bias.grad = residual.sum(0) * strength
-        return strength * loss + weights.square().sum() / 2
+        total = strength * loss
+        if sparse is not None and weights is not None:
+            weights.grad = sparse[1] @ residual * strength + weights
+            total = total + weights.square().sum() / 2
+        if vectors is not None and dense is not None:
+            dense.grad = vectors.T @ residual * strength + dense
+            total = total + dense.square().sum() / 2
+        return total
 
     search.step(objective)  # type: ignore[no-untyped-call]  # torch annotates only some optimisers
-    return weights, bias
+    return LinearFit(weights, dense, bias)
 
 
 def _matrices(bags: BagBatch, vocabulary_size: int) -> tuple[Tensor, Tensor]:

@@ -13,6 +13,7 @@ from nlu.pipeline.config import PipelineConfig
 from nlu.pipeline.context import collect_symbols
 from nlu.pipeline.features import Keys
 from nlu.pipeline.network import Labels
+from nlu.pipeline.sentence_encoder import SentenceEncoder
 from nlu.pipeline.token_features import TokenBatch, token_batch
 from nlu.pipeline.tokenization import bio_tags, tokenize_text
 from nlu.pipeline.vocabulary import BagBatch, NgramVocabulary
@@ -24,10 +25,12 @@ from nlu.types import OUT_OF_SCOPE, DialogueContext, Example
 class PreparedData:
     """Arrays of a dataset over one vocabulary.
 
-    targets: [texts, intents], 0/1; tags: one array of tag indices per text; tokens: None without a tagger.
+    sentences: [texts, vector size], no columns without a sentence encoder; targets: [texts, intents], 0/1;
+    tags: one array of tag indices per text; tokens: None without a tagger.
     """
 
     bags: BagBatch
+    sentences: Tensor
     previous: BagBatch
     contexts: tuple[DialogueContext, ...]
     targets: Tensor
@@ -63,7 +66,12 @@ def build_vocabulary(examples: Sequence[Example], config: PipelineConfig) -> Ngr
     return NgramVocabulary.build(texts, config.ngrams, minimum=minimum)
 
 
-def prepare(examples: Sequence[Example], labels: Labels, vocabulary: NgramVocabulary) -> PreparedData:
+def prepare(
+    examples: Sequence[Example],
+    labels: Labels,
+    vocabulary: NgramVocabulary,
+    encoder: SentenceEncoder | None = None,
+) -> PreparedData:
     """Arrays of the examples. Intents that are not in `labels` leave a row of zeros."""
     places = {name: index for index, name in enumerate(labels.intents)}
     targets = torch.zeros(len(examples), len(labels.intents))
@@ -84,4 +92,5 @@ def prepare(examples: Sequence[Example], labels: Labels, vocabulary: NgramVocabu
             known = [entity for entity in example.entities if f"B-{entity[2]}" in indices]
             tags.append(np.array([indices[tag] for tag in bio_tags(line, known)], dtype=np.int64))
     contexts = tuple(example.context for example in examples)
-    return PreparedData(bags, previous, contexts, targets, tokens, tuple(tags))
+    sentences = encoder.encode(texts) if encoder is not None else torch.zeros(len(texts), 0)
+    return PreparedData(bags, sentences, previous, contexts, targets, tokens, tuple(tags))

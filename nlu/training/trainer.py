@@ -23,17 +23,19 @@ from nlu.pipeline.exact_matcher import ExactMatcher
 from nlu.pipeline.network import Labels, NluNetwork
 from nlu.pipeline.pipeline import NluPipeline
 from nlu.pipeline.scope import script_of
+from nlu.pipeline.sentence_encoder import SentenceEncoder
 from nlu.pipeline.threads import one_thread
 from nlu.pipeline.vocabulary import NgramVocabulary
 from nlu.training.dataset import Dataset, intents_of, stratified_folds
 from nlu.training.evaluation import Evaluation, Metrics, evaluate_in_detail
 from nlu.training.fitted_bounds import Bounds, HeldOut, fit_bounds
-from nlu.training.fitting import both_logits, fit_network, schedule_length
+from nlu.training.fitting import expert_logits, fit_network, schedule_length
 from nlu.training.held_out import FILE as HELD_OUT_FILE
 from nlu.training.held_out import HeldOutAnswer, held_out_answers, write_answers
 from nlu.training.model_card import model_card
 from nlu.training.prepared import build_vocabulary, collect_labels, prepare
 from nlu.training.progress import Reporter
+from nlu.training.remembered import RememberingEncoder
 from nlu.types import OUT_OF_SCOPE, Example, TrainingProgress
 
 LIBRARIES = ("torch", "numpy", "safetensors", "google-re2")
@@ -67,17 +69,18 @@ class _Run:
     labels: Labels
     seed: int
     reporter: Reporter
+    encoder: RememberingEncoder | None
 
     def fit(self, examples: tuple[Example, ...], held_out: tuple[Example, ...], epochs: int, stage: str) -> _Fit:
         """Fit on `examples` alone: vocabulary and network know nothing of `held_out`."""
         vocabulary = build_vocabulary(examples, self.config)
-        data = prepare(examples, self.labels, vocabulary)
+        data = prepare(examples, self.labels, vocabulary, self.encoder)
         fitted = fit_network(
             data,
             config=self.config,
             labels=self.labels,
             vocabulary_size=len(vocabulary),
-            held_out=prepare(held_out, self.labels, vocabulary) if held_out else None,
+            held_out=prepare(held_out, self.labels, vocabulary, self.encoder) if held_out else None,
             epochs=epochs,
             seed=self.seed,
             reporter=self.reporter,
@@ -87,9 +90,9 @@ class _Run:
 
     def score(self, fit: _Fit, examples: tuple[Example, ...]) -> HeldOut:
         """What a fit makes of examples that it has not seen."""
-        data = prepare(examples, self.labels, fit.vocabulary)
+        data = prepare(examples, self.labels, fit.vocabulary, self.encoder)
         scripts = np.array([script_of(example.text) for example in examples], dtype=np.str_)
-        return HeldOut(both_logits(fit.network, data), data.targets, data.bags.coverage, scripts)
+        return HeldOut(expert_logits(fit.network, data), data.targets, data.bags.coverage, scripts)
 
 
 def _nothing(progress: TrainingProgress) -> None:
@@ -108,6 +111,7 @@ def train(
     validation: Dataset | None = None,
     out_of_scope: tuple[Example, ...] = (),
     catalogue: EntityCatalogue | None = None,
+    encoder: SentenceEncoder | None = None,
     progress: Callable[[TrainingProgress], None] = _nothing,
     should_cancel: Callable[[], bool] = _never,
     seed: int = 0,
@@ -115,7 +119,8 @@ def train(
 ) -> TrainingResult:
     """Train both heads jointly and write a complete model folder to `output_dir` (replacing what is there).
 
-    Epochs, temperature, thresholds and the linear head's share come from held-out examples: `validation` if
+    With a sentence encoder the model is an ensemble of n-grams and its vectors. Epochs, temperatures, thresholds
+    and the heads' shares come from held-out examples: `validation` if
     given, else cross-validation (below `config.cross_validate_below` examples) or a held-out tenth; the final
     network is then fitted on the whole of `dataset`. Its examples without an intent teach a class of their own,
     what to leave alone; `out_of_scope` examples set the scope bound only, they never
@@ -127,6 +132,8 @@ def train(
     """
     begun = time.monotonic()
     config = config or PipelineConfig()
+    if encoder is not None:
+        config = dataclasses.replace(config, encoder="ensemble", sentence_size=encoder.size)
     catalogue = catalogue or EntityCatalogue()
     EntityResolver(catalogue)
     if any(len(example.intents) > 1 for example in dataset.examples):
@@ -135,7 +142,8 @@ def train(
     if sum(name != OUT_OF_SCOPE for name in labels.intents) < 2:
         raise TrainingRefused("training needs examples of at least two intents")
     reporter = Reporter(_planned_epochs(dataset, config, validation), progress, should_cancel)
-    run = _Run(config, labels, seed, reporter)
+    remembering = RememberingEncoder(encoder, reporter.check) if encoder is not None else None
+    run = _Run(config, labels, seed, reporter, remembering)
     with one_thread():
         held, order, epochs, probe = _held_out(run, dataset, validation)
         final = run.fit(dataset.examples, (), epochs, "final")
@@ -204,7 +212,7 @@ def _held_out(
 
 def _components(run: _Run, fit: _Fit, bounds: Bounds, dataset: Dataset, catalogue: EntityCatalogue) -> Components:
     with torch.no_grad():
-        fit.network.linear_share.fill_(bounds.linear_share)
+        fit.network.shares.copy_(torch.tensor(bounds.shares))
         fit.network.temperatures.copy_(torch.tensor(bounds.temperatures))
     places = {name: index for index, name in enumerate(run.labels.intents)}
     exact = ExactMatcher.build(
@@ -222,6 +230,8 @@ def _components(run: _Run, fit: _Fit, bounds: Bounds, dataset: Dataset, catalogu
         scope=bounds.scope,
         temperature=bounds.temperature,
         thresholds=bounds.thresholds,
+        # Not the one that remembers: what a message costs is measured with this model.
+        encoder=run.encoder.encoder if run.encoder is not None else None,
     )
 
 
@@ -264,7 +274,7 @@ def _write(
         "held_out": {
             "intent_accuracy": bounds.held_out_accuracy,
             "calibration_error": bounds.calibration_error,
-            "linear_share": bounds.linear_share,
+            "shares": list(bounds.shares),
         },
     }
     documents["metrics.json"] = json.dumps(metrics.to_json(), indent=2) + "\n"

