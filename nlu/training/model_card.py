@@ -7,6 +7,13 @@ from typing import Any
 
 from nlu.training.evaluation import Metrics
 
+_ENCODERS = {
+    "ngram": "hashed character and word n-grams, trained from nothing on the examples above. It knows only what "
+    "these examples show; words that never occurred in them mean nothing to it.",
+    "ensemble": "hashed character and word n-grams, trained from nothing on the examples above, beside the "
+    "vectors of a sentence encoder that was trained before and is a part of this folder.",
+}
+
 
 def model_card(manifest: Mapping[str, Any], metrics: Metrics) -> str:
     """Markdown from the manifest's fields and the metrics; holds no text of the training data."""
@@ -25,9 +32,7 @@ def model_card(manifest: Mapping[str, Any], metrics: Metrics) -> str:
         + (f", finds entities of {len(kinds)} types ({', '.join(kinds)})" if kinds else "")
         + ", and says whether the message is in scope at all. It reads masked text only.",
         "",
-        f"Encoder `{manifest['encoder']}`: hashed character and word n-grams, trained from nothing on the "
-        "examples above. It knows only what these examples show; "
-        "words that never occurred in them mean nothing to it.",
+        f"Encoder `{manifest['encoder']}`: {_ENCODERS[manifest['encoder']]}",
         "",
         "## How well",
         "",
