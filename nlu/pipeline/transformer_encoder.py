@@ -72,8 +72,13 @@ class TransformerEncoder(SentenceEncoder):
         order = sorted(range(len(texts)), key=lambda row: len(texts[row]))
         with torch.inference_mode():
             for start in range(0, len(order), AT_ONCE):
-                rows = order[start : start + AT_ONCE]
-                encodings = self._tokenizer.encode_batch([texts[row] for row in rows])
+                encodings = self._tokenizer.encode_batch([texts[row] for row in order[start : start + AT_ONCE]])
+                # A text without a single token keeps its zeros.
+                read = [place for place, encoding in enumerate(encodings) if any(encoding.attention_mask)]
+                if not read:
+                    continue
+                rows = [order[start + place] for place in read]
+                encodings = [encodings[place] for place in read]
                 ids = torch.tensor([encoding.ids for encoding in encodings])
                 mask = torch.tensor([encoding.attention_mask for encoding in encodings])
                 states = self._model(input_ids=ids, attention_mask=mask).last_hidden_state

@@ -38,11 +38,11 @@ class EncoderConfig:
     ngrams: NgramSpec = field(default_factory=lambda: NgramSpec(char_max=4))
     rare_below: int = 2
     size: int = 256
-    epochs: int = 8
+    epochs: int = 4
     batch_size: int = 128
     learning_rate: float = 5e-3
     ngram_dropout: float = 0.3
-    temperature: float = 0.05
+    temperature: float = 0.1
 
 
 @dataclass(frozen=True, slots=True)

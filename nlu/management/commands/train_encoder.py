@@ -27,7 +27,7 @@ class Command(BaseCommand):
         )
         parser.add_argument("--output", required=True, help="folder for the encoder")
         parser.add_argument("--size", type=int, default=256, help="numbers in a vector (16 to 1024)")
-        parser.add_argument("--epochs", type=int, default=8, help="passes over the pairs (1 to 100)")
+        parser.add_argument("--epochs", type=int, default=4, help="passes over the pairs (1 to 100)")
         parser.add_argument("--seed", type=int, default=0)
 
     def handle(self, *args: Any, **options: Any) -> None:

@@ -9,11 +9,10 @@ import pytest
 import torch
 
 from nlu.pipeline.config import PipelineConfig
-from nlu.pipeline.network import Labels, product_of_experts, with_strangers
+from nlu.pipeline.network import ExpertLogits, Labels, product_of_experts, with_strangers
 from nlu.pipeline.pipeline import NluPipeline
 from nlu.training.dataset import Dataset
 from nlu.training.fitted_bounds import HeldOut, combine, fit_bounds
-from nlu.training.fitting import BothLogits
 from nlu.training.trainer import train
 from nlu.types import OUT_OF_SCOPE, Example
 from tests.nlu.pipeline.corpus import QUICK, shop_examples
@@ -42,20 +41,18 @@ def test_strangers_take_probability_from_every_intent_alike() -> None:
 
 def test_the_share_moves_the_product_from_one_expert_to_the_other() -> None:
     head, linear = torch.tensor([[3.0, 0.0]]), torch.tensor([[0.0, 3.0]])
-    assert product_of_experts(head, linear, 0.0, multi_label=False).argmax() == 0
-    assert product_of_experts(head, linear, 1.0, multi_label=False).argmax() == 1
-    even = product_of_experts(head, linear, 0.5, multi_label=False).softmax(1)
+    assert product_of_experts((head, linear), (1.0, 0.0), multi_label=False).argmax() == 0
+    assert product_of_experts((head, linear), (0.0, 1.0), multi_label=False).argmax() == 1
+    even = product_of_experts((head, linear), (0.5, 0.5), multi_label=False).softmax(1)
     assert even[0, 0] == pytest.approx(0.5)
 
 
 def test_bounds_see_the_same_distribution_as_the_network() -> None:
     head, linear, stranger = torch.randn(4, 3), torch.randn(4, 3), torch.randn(4)
-    expected = with_strangers(product_of_experts(head, linear, 0.25, multi_label=False), stranger)
-    assert torch.allclose(
-        torch.from_numpy(combine(BothLogits(head, linear, stranger), 0.25, multi_label=False)).float(),
-        expected,
-        atol=1e-5,
-    )
+    shares = (0.75, 0.25)
+    expected = with_strangers(product_of_experts((head, linear), shares, multi_label=False), stranger)
+    seen = combine(ExpertLogits((head, linear), stranger), shares, multi_label=False)
+    assert torch.allclose(torch.from_numpy(seen).float(), expected, atol=1e-5)
 
 
 def test_labels_know_whether_strangers_were_taught() -> None:
@@ -73,16 +70,14 @@ def test_the_threshold_bounds_how_many_strangers_are_answered(allowed: float, an
     logits[: friends // 2] /= 8
     logits[friends:, 0] += torch.rand(strangers, generator=generator) * 8
     held = HeldOut(
-        BothLogits(logits, logits.clone(), torch.full((friends + strangers,), -20.0)),
+        ExpertLogits((logits, logits.clone()), torch.full((friends + strangers,), -20.0)),
         torch.nn.functional.one_hot(gold, 3).float(),
         np.ones(friends + strangers, dtype=np.float32),
         np.full(friends + strangers, "en"),
     )
     config = PipelineConfig(answered_strangers=allowed)
     bounds = fit_bounds(held, config, None, 2)
-    scores = torch.from_numpy(
-        combine(held.cooled(bounds.temperatures).logits, bounds.linear_share, multi_label=False)
-    )
+    scores = torch.from_numpy(combine(held.cooled(bounds.temperatures).logits, bounds.shares, multi_label=False))
     confidence = (scores / bounds.temperature).softmax(1)[friends:, :2].amax(1)
     share = float((confidence >= bounds.thresholds.confidence).float().mean())
     assert share <= answered + 0.01

@@ -1,0 +1,184 @@
+"""Sentence encoders: what they are fed and give, into a folder and back, and what is refused."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+
+from nlu.errors import CorruptArtifact, InvalidData
+from nlu.pipeline.encoder_folder import encoder_files, encoder_of, load_encoder, write_encoder
+from nlu.pipeline.features import NgramSpec
+from nlu.pipeline.pair_encoder import PairEncoder
+from nlu.pipeline.sentence_encoder import EncoderParts, SentenceEncoder
+from nlu.pipeline.transformer_encoder import LONGEST_TOKENS
+from nlu.pipeline.vocabulary import NgramVocabulary
+from tests.nlu.pipeline.tiny import write_transformer
+
+TEXTS = ["refund", "我要退款", "a longer text about an invoice that never came", "", "x y", "退"]
+
+
+@pytest.fixture(scope="module")
+def transformer(tmp_path_factory: pytest.TempPathFactory) -> SentenceEncoder:
+    return load_encoder(write_transformer(tmp_path_factory.mktemp("encoders") / "tiny"))
+
+
+@pytest.fixture(scope="module")
+def pairs() -> SentenceEncoder:
+    vocabulary = NgramVocabulary.build(TEXTS, NgramSpec(char_max=3))
+    return PairEncoder(vocabulary, torch.randn(len(vocabulary), 20, generator=torch.Generator().manual_seed(1)))
+
+
+@pytest.fixture(params=["transformer", "pairs"])
+def encoder(request: pytest.FixtureRequest) -> SentenceEncoder:
+    made: SentenceEncoder = request.getfixturevalue(request.param)
+    return made
+
+
+def test_vectors_have_length_one_and_do_not_depend_on_the_batch(encoder: SentenceEncoder) -> None:
+    together = encoder.encode(TEXTS)
+    assert together.shape == (len(TEXTS), encoder.size)
+    lengths = together.norm(dim=1)
+    assert torch.allclose(lengths[lengths > 0], torch.ones(int((lengths > 0).sum())), atol=1e-5)
+    assert torch.allclose(lengths[[0, 1, 2]], torch.ones(3), atol=1e-5)
+    for row, text in enumerate(TEXTS):
+        assert torch.allclose(encoder.encode([text])[0], together[row], atol=1e-5), text
+    assert torch.allclose(encoder.encode(TEXTS[::-1]), together.flip(0), atol=1e-5)
+    assert not torch.allclose(together[0], together[1], atol=1e-2)
+    assert encoder.encode([]).shape == (0, encoder.size)
+
+
+def test_a_folder_gives_back_the_very_same_encoder(encoder: SentenceEncoder, tmp_path: Path) -> None:
+    write_encoder(tmp_path / "kept", encoder, manifest={}, card="# A card\n")
+    again = load_encoder(tmp_path / "kept")
+    assert type(again) is type(encoder)
+    assert torch.equal(again.encode(TEXTS), encoder.encode(TEXTS))
+
+
+def test_texts_longer_than_it_reads_are_cut(transformer: SentenceEncoder) -> None:
+    long = "a " * LONGEST_TOKENS
+    assert torch.allclose(*transformer.encode([long, long + "refund " * 500]), atol=1e-5)
+    assert not torch.allclose(*transformer.encode(["a b", "a b refund"]), atol=1e-3)
+
+
+def test_pooling_is_the_makers(tmp_path: Path) -> None:
+    mean = load_encoder(write_transformer(tmp_path / "mean"))
+    first = load_encoder(write_transformer(tmp_path / "first", first_token=True))
+    assert not torch.allclose(mean.encode(["some words"]), first.encode(["some words"]), atol=1e-3)
+    again = encoder_of(*encoder_files(first))
+    assert torch.equal(again.encode(["some words"]), first.encode(["some words"]))
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ({"model_type": "no-such-kind"}, "cannot be loaded"),
+        ({"auto_map": {"AutoModel": "evil.Model"}, "model_type": "evil"}, "cannot be loaded"),
+        ({"is_decoder": True}, "generates text"),
+        ({"num_hidden_layers": 65}, "num_hidden_layers"),
+    ],
+)
+def test_a_foreign_folder_is_refused_in_words(tmp_path: Path, changes: dict[str, Any], words: str) -> None:
+    folder = write_transformer(tmp_path / "foreign", **changes)
+    with pytest.raises(InvalidData, match=words):
+        load_encoder(folder)
+
+
+def test_no_pickle_and_no_missing_model(tmp_path: Path) -> None:
+    folder = write_transformer(tmp_path / "pickled")
+    state = {"embeddings.word_embeddings.weight": torch.zeros(3, 3)}
+    (folder / "model.safetensors").unlink()
+    torch.save(state, folder / "pytorch_model.bin")
+    with pytest.raises(InvalidData, match="cannot be loaded"):
+        load_encoder(folder)
+    with pytest.raises(InvalidData, match="cannot be loaded"):
+        load_encoder(tmp_path / "nothing")
+
+
+def described(**changes: Any) -> Callable[[EncoderParts], EncoderParts]:
+    return lambda parts: dataclasses.replace(parts, description={**parts.description, **changes})
+
+
+def configured(**changes: Any) -> Callable[[EncoderParts], EncoderParts]:
+    return lambda parts: described(config={**parts.description["config"], **changes})(parts)
+
+
+def changed(name: str, change: Callable[[Any], Any]) -> Callable[[EncoderParts], EncoderParts]:
+    return lambda parts: dataclasses.replace(
+        parts, tensors={**parts.tensors, name: change(np.array(parts.tensors[name]))}
+    )
+
+
+def without(name: str) -> Callable[[EncoderParts], EncoderParts]:
+    return lambda parts: dataclasses.replace(
+        parts, tensors={key: value for key, value in parts.tensors.items() if key != name}
+    )
+
+
+def poisoned(value: Any) -> Any:
+    value.flat[0] = np.nan
+    return value
+
+
+WORD_TABLE = "embeddings.word_embeddings.weight"
+HARMS: dict[str, tuple[str, Callable[[EncoderParts], EncoderParts]]] = {
+    "kind": ("transformer", described(kind="pickle")),
+    "pooling": ("transformer", described(pooling="last")),
+    "no config": ("transformer", described(config=[])),
+    "unknown model": ("transformer", configured(model_type="evil")),
+    "own code": ("transformer", configured(auto_map={"AutoModel": "evil.Model"})),
+    "layers": ("transformer", configured(num_hidden_layers=10**9)),
+    "width": ("transformer", configured(hidden_size=10**9)),
+    "vocabulary": ("transformer", configured(vocab_size=10**12)),
+    "heads": ("transformer", configured(num_attention_heads=0)),
+    "tensor gone": ("transformer", without(WORD_TABLE)),
+    "tensor grown": ("transformer", changed(WORD_TABLE, lambda value: np.concatenate([value, value]))),
+    "tensor poisoned": ("transformer", changed(WORD_TABLE, poisoned)),
+    "tokenizer": ("transformer", lambda parts: dataclasses.replace(parts, documents={"tokenizer.json": "{}"})),
+    "no tokenizer": ("transformer", lambda parts: dataclasses.replace(parts, documents={})),
+    "orders": ("pairs", described(ngrams={"char_min": 0})),
+    "unknown order": ("pairs", described(ngrams={"evil": 1})),
+    "keys unsorted": ("pairs", changed("keys", lambda value: value[::-1].copy())),
+    "keys short": ("pairs", changed("keys", lambda value: value[:-1])),
+    "table flat": ("pairs", changed("table", np.ravel)),
+    "table poisoned": ("pairs", changed("table", poisoned)),
+    "idf gone": ("pairs", without("idf")),
+}
+
+
+@pytest.mark.parametrize("harm", HARMS)
+def test_parts_that_do_not_fit_together_are_refused(harm: str, request: pytest.FixtureRequest) -> None:
+    kind, change = HARMS[harm]
+    good = request.getfixturevalue(kind).to_parts()
+
+    class Changed(SentenceEncoder):
+        size = 1
+
+        def encode(self, texts: Any) -> Any:
+            raise NotImplementedError
+
+        def to_parts(self) -> EncoderParts:
+            return change(good)
+
+    with pytest.raises(CorruptArtifact):
+        encoder_of(*encoder_files(Changed()))
+
+
+def test_a_model_version_is_no_encoder(shop_folder: Path) -> None:
+    with pytest.raises(InvalidData, match="not a sentence encoder"):
+        load_encoder(shop_folder)
+
+
+def test_a_damaged_encoder_folder_is_refused(transformer: SentenceEncoder, tmp_path: Path) -> None:
+    folder = tmp_path / "damaged"
+    write_encoder(folder, transformer, manifest={}, card="")
+    description = json.loads((folder / "encoder.json").read_text())
+    (folder / "encoder.json").write_text(json.dumps(description | {"pooling": "first"}))
+    with pytest.raises(CorruptArtifact, match="checksum"):
+        load_encoder(folder)
