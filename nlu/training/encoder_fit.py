@@ -41,7 +41,7 @@ class EncoderConfig:
     epochs: int = 4
     batch_size: int = 128
     learning_rate: float = 5e-3
-    ngram_dropout: float = 0.3
+    ngram_dropout: float = 0.5
     temperature: float = 0.1
 
 
