@@ -40,7 +40,7 @@ def nothing_remembered_from_the_test_before() -> None:
 
 @pytest.fixture(autouse=True)
 def the_language_of_nobody() -> None:
-    """A request leaves its reader's language active in its thread; a test without a request starts from the default."""
+    """A request leaves its reader's language active in its thread; a test without one starts from the default."""
     from django.utils import translation
 
     translation.deactivate()
