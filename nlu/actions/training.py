@@ -93,13 +93,16 @@ def cancel_training(*, run: TrainingRun, actor: Actor) -> TrainingRun:
     return run
 
 
-def run_training(run_id: int, *, watch: Watch | None = None, quick: bool = False) -> ModelVersion | None:
+def run_training(
+    run_id: int, *, watch: Watch | None = None, quick: bool = False, encoder: str = "ngram"
+) -> ModelVersion | None:
     """Do a queued run to its end: a candidate version, or a failed or cancelled run. Never raises for bad data.
 
     The candidate is compared with the active version (the gate) before anybody sees it.
 
     A run found in the state `running` was cut off (its worker died); it starts again from its data, which is
     deterministic, so nothing is lost but time. None when the run was cancelled, failed or is already done.
+    encoder: as `nlu.training.encoder_choice.find_encoder` understands it.
     """
     run = start_run(run_id)
     if run is None:
@@ -108,7 +111,7 @@ def run_training(run_id: int, *, watch: Watch | None = None, quick: bool = False
     data = training_data(run.workspace)
     judged = False
     try:
-        result = train_into(run, data, folder, watch, quick=quick)
+        result = train_into(run, data, folder, watch, quick=quick, encoder=encoder)
         TrainingRun.objects.filter(pk=run.pk).update(step=GATE_STEP, seconds_left=None)
         report = judge(run.workspace, folder, data)
         judged = True
@@ -148,10 +151,11 @@ def start_run(run_id: int) -> TrainingRun | None:
 
 
 def train_into(
-    run: TrainingRun, data: TrainingData, folder: Path, watch: Watch | None, *, quick: bool
+    run: TrainingRun, data: TrainingData, folder: Path, watch: Watch | None, *, quick: bool, encoder: str
 ) -> TrainingResult:
     """Train on the data, report each step to the run's row, stop when a person asked for it."""
     from nlu.training.dataset import Dataset
+    from nlu.training.encoder_choice import find_encoder
     from nlu.training.trainer import train
 
     def report(progress: TrainingProgress) -> None:
@@ -165,6 +169,7 @@ def train_into(
     return train(
         Dataset.of((*data.examples, *data.out_of_scope)),
         catalogue=data.catalogue,
+        encoder=find_encoder(encoder),
         output_dir=folder,
         config=PipelineConfig(epochs=QUICK_EPOCHS) if quick else PipelineConfig(),
         progress=report,
@@ -346,6 +351,7 @@ def train_now(
     seed: int = 0,
     activate: bool = False,
     quick: bool = False,
+    encoder: str = "ngram",
     progress: Watch | None = None,
 ) -> dict[str, Any]:
     """Train in this process, without a job (commands, the first start); the result's version, metrics and gate.
@@ -366,7 +372,7 @@ def train_now(
         run = TrainingRun.objects.create(workspace=workspace, seed=seed, utterances=health.utterances)
     except IntegrityError:
         raise TrainingRefused("Another training of this workspace is going on") from None
-    version = run_training(run.pk, watch=progress, quick=quick)
+    version = run_training(run.pk, watch=progress, quick=quick, encoder=encoder)
     if version is None:
         run.refresh_from_db()
         raise TrainingRefused(run.error or "The training was cancelled")

@@ -53,7 +53,10 @@ class Command(BaseCommand):
         from nlu.actions.training import train_now
 
         result: dict[str, Any] = train_now(
-            workspace_slug=options["workspace"], seed=options["seed"], progress=self._progress
+            workspace_slug=options["workspace"],
+            seed=options["seed"],
+            encoder=options["encoder"],
+            progress=self._progress,
         )
         return result
 

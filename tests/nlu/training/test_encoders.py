@@ -10,8 +10,10 @@ from pathlib import Path
 import pytest
 from django.core.management import CommandError, call_command
 
+from nlu.actions.importing import import_utterances
+from nlu.actions.workspaces import create_workspace
 from nlu.errors import CorruptArtifact, InvalidData, TrainingCancelled
-from nlu.pipeline.encoder_folder import load_encoder
+from nlu.pipeline.encoder_folder import load_encoder, write_encoder
 from nlu.pipeline.pipeline import NluPipeline
 from nlu.training.dataset import Dataset
 from nlu.training.encoder_choice import find_encoder
@@ -194,6 +196,20 @@ def test_pairs_are_masked_before_anything_reads_them(tmp_path: Path) -> None:
     read = load_pairs([write_pairs(tmp_path / "pairs.jsonl", pairs)], default_mask())
     assert {pair.first for pair in read} == {"打电话给我[手机号#1]"}
     assert {pair.second for pair in read} == {"请拨[手机号#1]"}
+
+
+@pytest.mark.django_db
+def test_a_workspace_trains_with_an_encoder(learned, settings, tmp_path: Path, capsys) -> None:
+    settings.MODEL_DIR = tmp_path / "models"
+    workspace = create_workspace(slug="shop", name="Shop", default_locale="zh-hans", actor=None)
+    lines = [json.dumps({"text": example.text, "intent": example.intent}) for example in shop_examples()]
+    import_utterances(workspace=workspace, lines=lines, file_format="jsonl", actor=None)
+    write_encoder(tmp_path / "encoder", learned.encoder, manifest={}, card="")
+    with pytest.raises(CommandError, match="cannot be loaded"):
+        call_command("train_nlu", workspace="shop", encoder=str(tmp_path / "nothing"))
+    call_command("train_nlu", workspace="shop", encoder=str(tmp_path / "encoder"))
+    folder = Path(json.loads(capsys.readouterr().out)["folder"])
+    assert NluPipeline.load(folder).parse("reimburse").intents[0].name == "refund"
 
 
 def test_the_commands_train_an_encoder_and_a_model_with_it(tmp_path: Path, capsys) -> None:
