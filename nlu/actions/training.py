@@ -7,7 +7,6 @@ import json
 import logging
 import shutil
 from collections.abc import Callable
-from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -19,7 +18,7 @@ from django.utils.translation import gettext as _
 
 from nlu.actions.audit import REASON_LENGTH, Actor, record
 from nlu.actions.gate import judge, read_report, standing_of, store_report
-from nlu.actions.jobs import OPEN, enqueue
+from nlu.actions.jobs import enqueue
 from nlu.errors import (
     CorruptArtifact,
     GateOutdated,
@@ -32,7 +31,7 @@ from nlu.errors import (
 )
 from nlu.export import TrainingData, dataset_health, training_data
 from nlu.inference import active_version, version_dir
-from nlu.models import Job, ModelVersion, TrainingRun, Workspace
+from nlu.models import ModelVersion, TrainingRun, Workspace
 from nlu.models.training import RunStatus, VersionStatus
 from nlu.pipeline.config import PipelineConfig
 
@@ -47,7 +46,6 @@ CURVE_POINTS = 400
 QUICK_EPOCHS = 11
 """Passes of a quick training: half the time, about a point of accuracy less."""
 AUTO_MINUTES = 30.0
-DEAD_AFTER = timedelta(minutes=2)
 GATE_STEP = "gate"
 SHORTEST_REASON = 10
 """Characters of a reason for activating what the gate refused."""
@@ -353,55 +351,3 @@ def retire_version(*, version: ModelVersion, actor: Actor) -> ModelVersion:
     version.save(update_fields=["status"])
     record(actor=actor, action="model_version.retired", target=version, workspace=version.workspace)
     return version
-
-
-def give_up_dead_runs(workspace: Workspace) -> None:
-    """End runs of commands that were killed: no job will take them up again and they show no sign of life."""
-    silent_since = timezone.now() - DEAD_AFTER
-    jobs = Job.objects.filter(task=TASK, status__in=OPEN).values_list("arguments__run", flat=True)
-    dead = TrainingRun.objects.filter(workspace=workspace, status=RunStatus.RUNNING, heartbeat_at__lt=silent_since)
-    for run in dead.exclude(pk__in=list(jobs)):
-        finish_run(run, RunStatus.FAILED, error="The command that trained was ended")
-
-
-def train_now(
-    *,
-    workspace_slug: str,
-    seed: int = 0,
-    activate: bool = False,
-    quick: bool = False,
-    encoder: str = "ngram",
-    minutes: float = AUTO_MINUTES,
-    progress: Watch | None = None,
-) -> dict[str, Any]:
-    """Train in this process, without a job (commands, the first start); the result's version, metrics and gate.
-
-    `quick` halves the time for about a point of accuracy: what the first start needs is a model soon.
-
-    TrainingRefused as `request_training`, or with the run's error if it fails; GateRefused if `activate` is asked
-    for a model that is worse than the active one, which then stays.
-    """
-    workspace = Workspace.objects.filter(slug=workspace_slug).first()
-    if workspace is None:
-        raise TrainingRefused(f"There is no workspace {workspace_slug}")
-    health = dataset_health(workspace)
-    if not health.can_train:
-        raise TrainingRefused("Training needs at least two intents with at least two utterances each")
-    give_up_dead_runs(workspace)
-    try:
-        run = TrainingRun.objects.create(workspace=workspace, seed=seed, utterances=health.utterances)
-    except IntegrityError:
-        raise TrainingRefused("Another training of this workspace is going on") from None
-    version = run_training(run.pk, watch=progress, quick=quick, encoder=encoder, minutes=minutes)
-    if version is None:
-        run.refresh_from_db()
-        raise TrainingRefused(run.error or "The training was cancelled")
-    if activate:
-        activate_version(version=version, actor=None, reason="first training")
-    report = read_report(version)
-    return {
-        "version": version.number,
-        "folder": str(version_dir(version)),
-        "metrics": version.metrics,
-        "gate": {"passed": report.passed, "failed": list(report.failed)} if report is not None else None,
-    }

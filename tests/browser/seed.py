@@ -21,9 +21,9 @@ from chat.actions.replies import set_replies  # noqa: E402
 from chat.models import Agent, Site  # noqa: E402
 from console.actions.staff import create_staff  # noqa: E402
 from nlu.actions.articles import create_article, publish_article  # noqa: E402
+from nlu.actions.direct_training import train_now  # noqa: E402
 from nlu.actions.evaluation_cases import add_case  # noqa: E402
 from nlu.actions.importing import import_utterances  # noqa: E402
-from nlu.actions.training import train_now  # noqa: E402
 from nlu.actions.utterance_edits import delete_utterances, restore_utterances  # noqa: E402
 from nlu.actions.workspaces import create_workspace  # noqa: E402
 from nlu.models import Intent, Utterance, Workspace  # noqa: E402

@@ -21,8 +21,8 @@ from django.contrib.auth.models import Group  # noqa: E402
 
 from chat.actions.visitors import create_visitor  # noqa: E402
 from chat.models import ReplyTemplate, Site  # noqa: E402
+from nlu.actions.direct_training import train_now  # noqa: E402
 from nlu.actions.importing import import_utterances  # noqa: E402
-from nlu.actions.training import train_now  # noqa: E402
 from nlu.actions.workspaces import create_workspace  # noqa: E402
 from nlu.models import Intent  # noqa: E402
 

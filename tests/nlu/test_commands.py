@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from django.core.management import call_command
 
-from nlu.actions import training
+from nlu.actions.direct_training import train_now
 from nlu.actions.importing import import_utterances
 from nlu.actions.masking import create_rule
 from nlu.actions.workspaces import create_workspace
@@ -41,7 +41,7 @@ def workspace(settings, tmp_path: Path, data: Path) -> Workspace:
         workspace=made, name="会员号", recognizer="pattern", label="会员号", pattern="会员[0-9]{6}", actor=None
     )
     import_utterances(workspace=made, lines=data.read_text().splitlines(), file_format="jsonl", actor=None)
-    training.train_now(workspace_slug="small", activate=True, quick=True)
+    train_now(workspace_slug="small", activate=True, quick=True)
     return made
 
 

@@ -119,7 +119,7 @@ def prepare() -> None:
     """Database, pack, model."""
     from django.core.management import call_command
 
-    from nlu.actions.training import train_now
+    from nlu.actions.direct_training import train_now
 
     call_command("migrate", verbosity=0)
     call_command("load_pack", "ecommerce", stdout=sys.stderr)

@@ -19,7 +19,7 @@ from chat.actions.packs import allow_demo_shop, install_pack
 from chat.models import Site
 from chat.packs import read_pack
 from console.actions.staff import create_staff, ensure_roles
-from nlu.actions.training import train_now
+from nlu.actions.direct_training import train_now
 from nlu.errors import NluError
 from nlu.models import ModelVersion
 from nlu.types import TrainingProgress

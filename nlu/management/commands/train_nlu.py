@@ -55,7 +55,7 @@ class Command(BaseCommand):
 
     def _from_database(self, options: dict[str, Any]) -> dict[str, Any]:
         # Imported late: file mode must work without a database.
-        from nlu.actions.training import train_now
+        from nlu.actions.direct_training import train_now
 
         result: dict[str, Any] = train_now(
             workspace_slug=options["workspace"],

@@ -8,6 +8,7 @@ import random
 import pytest
 
 from nlu.actions import gate, training
+from nlu.actions.direct_training import train_now
 from nlu.actions.evaluation_cases import add_case
 from nlu.actions.importing import import_utterances
 from nlu.actions.utterance_edits import delete_utterances
@@ -136,13 +137,13 @@ def test_what_is_no_longer_taught_is_missed(
 
 
 def test_train_now_does_not_activate_what_the_gate_refuses(workspace: Workspace, active: ModelVersion) -> None:
-    again = training.train_now(workspace_slug="small", activate=True, quick=True, seed=5)
+    again = train_now(workspace_slug="small", activate=True, quick=True, seed=5)
     assert again["gate"] == {"passed": True, "failed": []}
     assert ModelVersion.objects.get(number=again["version"]).status == "active"
     gone = Utterance.objects.filter(workspace=workspace, intent__name="delivery")
     delete_utterances(workspace=workspace, ids=[row.pk for row in gone], actor=None)
     with pytest.raises(GateRefused):
-        training.train_now(workspace_slug="small", activate=True, quick=True)
+        train_now(workspace_slug="small", activate=True, quick=True)
     assert ModelVersion.objects.get(status="active").number == again["version"]
 
 

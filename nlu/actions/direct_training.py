@@ -1,0 +1,72 @@
+"""Training in this process, without a job: commands and the first start."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+from django.db import IntegrityError
+from django.utils import timezone
+
+from nlu.actions.gate import read_report
+from nlu.actions.jobs import OPEN
+from nlu.actions.training import AUTO_MINUTES, TASK, Watch, activate_version, finish_run, run_training
+from nlu.errors import TrainingRefused
+from nlu.export import dataset_health
+from nlu.inference import version_dir
+from nlu.models import Job, TrainingRun, Workspace
+from nlu.models.training import RunStatus
+
+DEAD_AFTER = timedelta(minutes=2)
+
+
+def give_up_dead_runs(workspace: Workspace) -> None:
+    """End runs of commands that were killed: no job will take them up again and they show no sign of life."""
+    silent_since = timezone.now() - DEAD_AFTER
+    jobs = Job.objects.filter(task=TASK, status__in=OPEN).values_list("arguments__run", flat=True)
+    dead = TrainingRun.objects.filter(workspace=workspace, status=RunStatus.RUNNING, heartbeat_at__lt=silent_since)
+    for run in dead.exclude(pk__in=list(jobs)):
+        finish_run(run, RunStatus.FAILED, error="The command that trained was ended")
+
+
+def train_now(
+    *,
+    workspace_slug: str,
+    seed: int = 0,
+    activate: bool = False,
+    quick: bool = False,
+    encoder: str = "ngram",
+    minutes: float = AUTO_MINUTES,
+    progress: Watch | None = None,
+) -> dict[str, Any]:
+    """Train in this process, without a job (commands, the first start); the result's version, metrics and gate.
+
+    `quick` halves the time for about a point of accuracy: what the first start needs is a model soon.
+
+    TrainingRefused as `request_training`, or with the run's error if it fails; GateRefused if `activate` is asked
+    for a model that is worse than the active one, which then stays.
+    """
+    workspace = Workspace.objects.filter(slug=workspace_slug).first()
+    if workspace is None:
+        raise TrainingRefused(f"There is no workspace {workspace_slug}")
+    health = dataset_health(workspace)
+    if not health.can_train:
+        raise TrainingRefused("Training needs at least two intents with at least two utterances each")
+    give_up_dead_runs(workspace)
+    try:
+        run = TrainingRun.objects.create(workspace=workspace, seed=seed, utterances=health.utterances)
+    except IntegrityError:
+        raise TrainingRefused("Another training of this workspace is going on") from None
+    version = run_training(run.pk, watch=progress, quick=quick, encoder=encoder, minutes=minutes)
+    if version is None:
+        run.refresh_from_db()
+        raise TrainingRefused(run.error or "The training was cancelled")
+    if activate:
+        activate_version(version=version, actor=None, reason="first training")
+    report = read_report(version)
+    return {
+        "version": version.number,
+        "folder": str(version_dir(version)),
+        "metrics": version.metrics,
+        "gate": {"passed": report.passed, "failed": list(report.failed)} if report is not None else None,
+    }
