@@ -12,7 +12,7 @@ import pytest
 from safetensors.numpy import load_file, save
 
 from nlu.errors import CorruptArtifact, IncompatibleArtifact
-from nlu.pipeline.artifacts import write_folder
+from nlu.pipeline.artifacts import FORMAT_VERSION, write_folder
 from nlu.pipeline.pipeline import NluPipeline
 
 TEXTS = ["我要退款!!", "寄到上海要几天", "invoice please", "完全不相干的话题 zzz"]
@@ -191,7 +191,7 @@ def test_another_format_or_encoder_is_incompatible(copy: Path) -> None:
     edit_manifest(copy, lambda m: m.update(format_version=99))
     with pytest.raises(IncompatibleArtifact, match="format version 99"):
         NluPipeline.load(copy)
-    edit_manifest(copy, lambda m: m.update(format_version=3))
+    edit_manifest(copy, lambda m: m.update(format_version=FORMAT_VERSION))
     config = json.loads((copy / "config.json").read_text()) | {"encoder": "minilm"}
     replace_file(copy, "config.json", json.dumps(config).encode())
     with pytest.raises(IncompatibleArtifact, match="minilm"):
