@@ -2,8 +2,8 @@
 
 What counts (docs/entities.md has it in full): forms of at least four letters or Chinese characters; digits right;
 in Latin words one error, two in forms of eight letters and more; in Chinese one wrong, missing, doubled or swapped
-character inside the form. A word that training or another value knows is no error, and where two values are equally
-near there is no guess.
+character inside the form. A word that training or another value knows is no error, and where two values are
+equally near there is no guess.
 """
 
 from __future__ import annotations
