@@ -12,7 +12,7 @@ import re2
 from nlu.errors import InvalidData
 from nlu.pipeline.normalizer import NormalizedText, canonical, normalize
 from nlu.pipeline.spelling import Knows, MisspeltValues, nothing_known
-from nlu.pipeline.tokenization import PLACEHOLDER, Token, tokenize
+from nlu.pipeline.tokenization import PLACEHOLDER, tokenize
 from nlu.recognizers.entities import KINDS, BuiltinEntity
 from nlu.recognizers.recognizer import recognize
 from nlu.types import EntitySpan
@@ -125,20 +125,13 @@ class EntityResolver:
         self._misspelt = MisspeltValues(self._forms, knows)
 
     def resolve(
-        self,
-        text: str,
-        tagged: Sequence[EntitySpan] = (),
-        *,
-        clock: datetime | None = None,
-        locale: str = "",
-        tokens: Sequence[Token] | None = None,
+        self, text: str, tagged: Sequence[EntitySpan] = (), *, clock: datetime | None = None, locale: str = ""
     ) -> tuple[EntitySpan, ...]:
         """All entities of a text in order, none overlapping another.
 
         Where two overlap, a placeholder wins over everything, then the longer span, then pattern, list, built-in
         recognizer, misspelt list value, tagger; but a misspelt value never wins over a part of something certain.
-        `clock` is what tomorrow is counted from, by default now in the process's time zone; `tokens` are
-        the text's, if they are known already.
+        `clock` is what tomorrow is counted from, by default now in the process's time zone.
         """
         normalized = normalize(text)
         found = [*self._masked(normalized), *self._matched(normalized), *self._listed(normalized)]
@@ -147,7 +140,7 @@ class EntityResolver:
             known = recognize(text, clock=clock or datetime.now().astimezone(), locale=locale)
             found.extend(_span_of(entity, text) for entity in known if entity.kind in self._builtins)
         if self._forms:
-            guesses = self._misspelt.find(normalized, tokenize(normalized) if tokens is None else tokens)
+            guesses = self._misspelt.find(normalized, tokenize(normalized))
             found.extend([guess for guess in guesses if not any(_denies(sure, guess) for sure in found)])
         found.extend(self._valued(span, known) for span in tagged)
         rank = {"placeholder": 0, "pattern": 1, "list": 2, "builtin": 3, "fuzzy": 4, "model": 5}
