@@ -12,6 +12,8 @@ from typing import TypeGuard
 
 MAX_BYTES = 16 * 1024
 MAX_DEPTH = 8
+READABLE_CHARACTERS = 4 * MAX_BYTES
+"""A larger frame is refused unread; one between this and the limit is read for its `client_id` alone."""
 
 _CLIENT_ID = re.compile(r"[A-Za-z0-9._:-]{1,64}")
 
@@ -67,17 +69,29 @@ def usable_client_id(data: object) -> str | None:
     return value if is_client_id(value) else None
 
 
+def _too_large(text: str) -> FrameError:
+    """The refusal of a frame that is too large, with its `client_id` if reading that is cheap."""
+    client_id = None
+    if len(text) <= READABLE_CHARACTERS:
+        try:
+            frame = json.loads(text, object_pairs_hook=_object, parse_constant=_constant)
+        except (ValueError, RecursionError, FrameError):
+            frame = None
+        client_id = usable_client_id(frame.get("data")) if isinstance(frame, dict) else None
+    return FrameError("too_large", f"a frame may have {MAX_BYTES} bytes", client_id)
+
+
 def decode_frame(text: str) -> RawFrame:
     """Parse and check a frame's envelope `{"type", "v", "data"}`; FrameError says what is wrong."""
     # A code point is at least one byte, so the cheap test goes first.
     if len(text) > MAX_BYTES:
-        raise FrameError("too_large", f"a frame may have {MAX_BYTES} bytes")
+        raise _too_large(text)
     try:
         size = len(text.encode())
     except UnicodeEncodeError:
         raise FrameError("bad_frame", "not valid UTF-8") from None
     if size > MAX_BYTES:
-        raise FrameError("too_large", f"a frame may have {MAX_BYTES} bytes")
+        raise _too_large(text)
     try:
         frame = json.loads(text, object_pairs_hook=_object, parse_constant=_constant)
     except (ValueError, RecursionError):

@@ -26,7 +26,11 @@ class IntentScore:
 
 @dataclass(frozen=True, slots=True)
 class EntitySpan:
-    """A piece of the text that names something: `text[start:end]`, its type, and its canonical value."""
+    """A piece of the text that names something: `text[start:end]`, its type, and its canonical value.
+
+    source: what found it. "list" is a listed value as it is written there, "fuzzy" one that is misspelt: its value
+    is a guess and its confidence below 1.
+    """
 
     start: int
     end: int
@@ -34,7 +38,7 @@ class EntitySpan:
     text: str
     value: str
     confidence: float
-    source: Literal["model", "list", "pattern", "placeholder", "builtin"]
+    source: Literal["model", "list", "fuzzy", "pattern", "placeholder", "builtin"]
 
 
 @dataclass(frozen=True, slots=True)

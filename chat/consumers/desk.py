@@ -52,6 +52,7 @@ from chat.limits import MOST_WATCHED
 from chat.live.reading import (
     ConversationRef,
     InboxLine,
+    may_open,
     read_desk_counts,
     read_ref,
     read_workspace_ids,
@@ -84,6 +85,7 @@ class DeskConsumer(LiveConsumer):
         """Somebody with a desk role must be signed in."""
         self.typing_pace = TypingPace()
         self._inbox: dict[str, asyncio.Future[InboxLine | None]] = {}
+        self._acted_on: set[UUID] = set()
         self.staff = await self.services.readers.run(read_staff_session, self.cookie(settings.SESSION_COOKIE_NAME))
         if self.staff is None:
             await self.shut(FORBIDDEN)
@@ -171,7 +173,15 @@ class DeskConsumer(LiveConsumer):
                 await self.refuse("invalid", f"at most {MOST_WATCHED} conversations at once")
                 return
             ref = await self.ref_of(conversation)
-            feed = Feed(ref, notes=True, threads=self.services.readers, send=self.say, shut=self.shut)
+            feed = Feed(
+                ref,
+                notes=True,
+                threads=self.services.readers,
+                send=self.say,
+                shut=self.shut,
+                may_read=partial(self.may_read, ref),
+                lost=self.lose,
+            )
             await self.join(conversation_group(feed.name))
             self.feeds[feed.name] = feed
         feed.resume(after)
@@ -181,6 +191,20 @@ class DeskConsumer(LiveConsumer):
         feed = self.feeds.pop(str(conversation), None)
         if feed is not None:
             feed.end()
+            await self.leave(conversation_group(feed.name))
+
+    async def may_read(self, ref: ConversationRef) -> bool:
+        """Whether the user may go on following a conversation that changed hands; what one did oneself, yes."""
+        if self.staff is None:
+            return False
+        if ref.uuid in self._acted_on:
+            return True
+        return await self.services.readers.run(may_open, ref, user_id=self.staff.user_id)
+
+    async def lose(self, feed: Feed) -> None:
+        """Follow no longer what the user may not read any more."""
+        if self.feeds.get(feed.name) is feed:
+            del self.feeds[feed.name]
             await self.leave(conversation_group(feed.name))
 
     def watched(self, conversation: UUID) -> Feed:
@@ -220,9 +244,18 @@ class DeskConsumer(LiveConsumer):
     async def act(self, action: Any, conversation: UUID) -> None:
         """Have an action done in a thread; everybody, this desk included, learns of it by its hints."""
         ref = await self.ref_of(conversation)
-        if self.staff is not None:
-            await self.settle()
+        if self.staff is None:
+            return
+        await self.settle()
+        is_first = conversation not in self._acted_on
+        # Before the act: its hint may come before its end.
+        self._acted_on.add(conversation)
+        try:
             await self.services.actors.run(act_as, self.staff.user_id, action, ref.id)
+        except BaseException:
+            if is_first:
+                self._acted_on.discard(conversation)
+            raise
 
     def type(self, agent: Agent, conversation: UUID, *, typing: bool) -> None:
         """Pass typing on, only from the one whom the visitor talks with."""

@@ -49,7 +49,11 @@ class Feed:
         threads: DatabaseThreads,
         send: Callable[[Event], Awaitable[None]],
         shut: Callable[[int], Awaitable[None]],
+        may_read: Callable[[], Awaitable[bool]] | None = None,
+        lost: Callable[[Feed], Awaitable[None]] | None = None,
     ) -> None:
+        """`may_read` is asked when the conversation has changed hands: on no, the reader is told of the change and
+        of nothing more, and `lost` is called."""
         self.ref = ref
         self.name = str(ref.uuid)
         self.cursor = 0
@@ -59,6 +63,8 @@ class Feed:
         self._threads = threads
         self._send = send
         self._shut = shut
+        self._may_read = may_read
+        self._lost = lost
         self._target = 0
         self._stale = False
         self._replay_after: int | None = None
@@ -152,7 +158,7 @@ class Feed:
     async def _pump(self) -> None:
         """Read and send until nothing is missing."""
         tries = 0
-        while self._is_behind():
+        while self._is_behind() and not self._ended:
             try:
                 await self._step()
             except NotFound:
@@ -184,6 +190,8 @@ class Feed:
         )
         if self._is_replay_due():
             return  # asked to start elsewhere while this page was being read
+        if not await self._still_reads(page.state):
+            return
         if page.state.sequence < self.scanned:
             await self._return_to_end(page.state.sequence)
             return
@@ -205,6 +213,19 @@ class Feed:
         if self._beat_due:
             await self._late_beat()
 
+    async def _still_reads(self, state: ConversationState) -> bool:
+        """Whether the reader may go on; if not, the feed ends with the change of hands as its last frame."""
+        if self._may_read is None or not self._is_news(state) or await self._may_read():
+            return True
+        self._ended = True
+        await self._tell(state, sequence=self.cursor)
+        if self._lost is not None:
+            await self._lost(self)
+        return False
+
+    def _is_news(self, state: ConversationState) -> bool:
+        return self.state is None or _hands(self.state) != _hands(state)
+
     async def _late_beat(self) -> None:
         """The heartbeat that waited for a read."""
         self._beat_due = False
@@ -217,18 +238,21 @@ class Feed:
         # Hints up to the wrong cursor were ignored meanwhile.
         self._stale = True
 
-    async def _tell(self, state: ConversationState) -> None:
-        """Say who has the conversation, if that is news to the reader."""
-        known, self.state = self.state, state
-        if known is not None and _hands(known) == _hands(state):
+    async def _tell(self, state: ConversationState, *, sequence: int | None = None) -> None:
+        """Say who has the conversation, if that is news to the reader; `sequence` instead of the last one."""
+        is_news = self._is_news(state)
+        self.state = state
+        if not is_news:
             return
+        if sequence is None:
+            sequence = state.sequence if self._notes else self.cursor
         await self._send(
             ConversationUpdated(
                 conversation=self.name,
                 status=state.status,
                 agent=state.agent,
                 waiting_position=state.waiting_position,
-                sequence=state.sequence if self._notes else self.cursor,
+                sequence=sequence,
             )
         )
 

@@ -103,13 +103,21 @@ def read_visitor_session(*, site_key: str, token: str) -> VisitorSession:
 
 def read_ref(*, conversation: UUID, user_id: int) -> ConversationRef:
     """The conversation with that uuid, if the desk user may open it. NotFound."""
-    user = User.objects.filter(pk=user_id).first()
-    agent = Agent.objects.filter(user_id=user_id).first()
-    reach = within_reach(agent=agent, everything=can_read_all(user))
-    found = reach.filter(uuid=conversation).values_list("pk", "uuid", "site__workspace_id").first()
+    found = _reach_of(user_id).filter(uuid=conversation).values_list("pk", "uuid", "site__workspace_id").first()
     if found is None:
         raise NotFound("No such conversation")
     return ConversationRef(*found)
+
+
+def may_open(ref: ConversationRef, *, user_id: int) -> bool:
+    """Whether the desk user may open the conversation now."""
+    return _reach_of(user_id).filter(pk=ref.id).exists()
+
+
+def _reach_of(user_id: int) -> QuerySet[Conversation]:
+    user = User.objects.filter(pk=user_id).first()
+    agent = Agent.objects.filter(user_id=user_id).first()
+    return within_reach(agent=agent, everything=can_read_all(user))
 
 
 def read_state(ref: ConversationRef) -> ConversationState:

@@ -63,6 +63,7 @@ BOUNDS: Final[Mapping[str, str | Promise]] = {
 SOURCES: Final[Mapping[str, str | Promise]] = {
     "model": _("trained model"),
     "list": _("list of values"),
+    "fuzzy": _("list of values, misspelt"),
     "pattern": _("pattern"),
     "placeholder": _("masked"),
     "builtin": _("built-in"),

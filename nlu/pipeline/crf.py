@@ -39,6 +39,7 @@ class ConditionalRandomField(nn.Module):
         self.starts = nn.Parameter(torch.zeros(len(tags)))
         self.transitions = nn.Parameter(torch.zeros(len(tags), len(tags)))
         starts, transitions = bio_constraints(tags)
+        self._decoder: tuple[tuple[int, int], npt.NDArray[np.float32], npt.NDArray[np.float32]] | None = None
         self.register_buffer("starts_allowed", starts, persistent=False)
         self.register_buffer("transitions_allowed", transitions, persistent=False)
 
@@ -69,17 +70,27 @@ class ConditionalRandomField(nn.Module):
 
     def decode(self, emissions: npt.NDArray[np.float32]) -> list[int]:
         """The most probable valid tag sequence (Viterbi) of one sentence; emissions: [tokens, tags]."""
-        with torch.no_grad():
-            starts, transitions = (scores.numpy() for scores in self.scores())
         if not len(emissions):
             return []
+        starts, arriving = self._decoding()
+        places = np.arange(len(starts))
         best = starts + emissions[0]
         pointers = []
         for row in emissions[1:]:
-            candidates = best[:, None] + transitions
-            pointers.append(candidates.argmax(axis=0))
-            best = candidates.max(axis=0) + row
+            candidates = arriving + best
+            pointer = candidates.argmax(axis=1)
+            pointers.append(pointer)
+            best = candidates[places, pointer] + row
         path = [int(best.argmax())]
         for pointer in reversed(pointers):
             path.append(int(pointer[path[-1]]))
         return path[::-1]
+
+    def _decoding(self) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.float32]]:
+        """(starts [tags], transitions [to, from]) as `decode` reads them; made anew when a parameter changes."""
+        versions = self.starts._version, self.transitions._version
+        if self._decoder is None or self._decoder[0] != versions:
+            with torch.no_grad():
+                starts, transitions = (scores.numpy() for scores in self.scores())
+            self._decoder = versions, starts, np.ascontiguousarray(transitions.T)
+        return self._decoder[1:]

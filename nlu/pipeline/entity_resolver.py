@@ -1,4 +1,4 @@
-"""Turns what people wrote into canonical values: lists, patterns, masked values, dates, tagged spans."""
+"""Turns what people wrote into canonical values: lists (also misspelt), patterns, masked values, dates, tags."""
 
 from __future__ import annotations
 
@@ -11,7 +11,8 @@ import re2
 
 from nlu.errors import InvalidData
 from nlu.pipeline.normalizer import NormalizedText, canonical, normalize
-from nlu.pipeline.tokenization import PLACEHOLDER
+from nlu.pipeline.spelling import Knows, MisspeltValues, nothing_known
+from nlu.pipeline.tokenization import PLACEHOLDER, tokenize
 from nlu.recognizers.entities import KINDS, BuiltinEntity
 from nlu.recognizers.recognizer import recognize
 from nlu.types import EntitySpan
@@ -94,8 +95,11 @@ class EntityCatalogue:
 class EntityResolver:
     """Finds listed values, patterns, placeholders, dates and amounts, and gives tagged spans canonical values."""
 
-    def __init__(self, catalogue: EntityCatalogue) -> None:
-        """Raises InvalidData naming the entity type if a pattern is not valid RE2."""
+    def __init__(self, catalogue: EntityCatalogue, knows: Knows = nothing_known) -> None:
+        """`knows` tells which words training saw: they are no misspelt values.
+
+        Raises InvalidData naming the entity type if a pattern is not valid RE2.
+        """
         self.catalogue = catalogue
         self._placeholders = dict(catalogue.placeholders)
         self._builtins = frozenset(catalogue.builtins) & frozenset(KINDS)
@@ -113,8 +117,12 @@ class EntityResolver:
                     entries = self._forms.setdefault(key, []) if key else []
                     if all(kind != listed.type for kind, _ in entries):
                         entries.append((listed.type, value.value))
-        self._lengths = sorted({len(form) for form in self._forms}, reverse=True)
-        self._initials = {form[0] for form in self._forms}
+        lengths: dict[str, set[int]] = {}
+        for form in self._forms:
+            lengths.setdefault(form[:2], set()).add(len(form))
+        # By how a form begins, the lengths of those that do, longest first; one letter alone is under itself.
+        self._lengths = {begun: sorted(found, reverse=True) for begun, found in lengths.items()}
+        self._misspelt = MisspeltValues(self._forms, knows)
 
     def resolve(
         self, text: str, tagged: Sequence[EntitySpan] = (), *, clock: datetime | None = None, locale: str = ""
@@ -122,7 +130,8 @@ class EntityResolver:
         """All entities of a text in order, none overlapping another.
 
         Where two overlap, a placeholder wins over everything, then the longer span, then pattern, list, built-in
-        recognizer, tagger. `clock` is what tomorrow is counted from, by default now in the process's time zone.
+        recognizer, misspelt list value, tagger; but a misspelt value never wins over a part of something certain.
+        `clock` is what tomorrow is counted from, by default now in the process's time zone.
         """
         normalized = normalize(text)
         found = [*self._masked(normalized), *self._matched(normalized), *self._listed(normalized)]
@@ -130,8 +139,11 @@ class EntityResolver:
         if self._builtins:
             known = recognize(text, clock=clock or datetime.now().astimezone(), locale=locale)
             found.extend(_span_of(entity, text) for entity in known if entity.kind in self._builtins)
+        if self._forms:
+            guesses = self._misspelt.find(normalized, tokenize(normalized))
+            found.extend([guess for guess in guesses if not any(_denies(sure, guess) for sure in found)])
         found.extend(self._valued(span, known) for span in tagged)
-        rank = {"placeholder": 0, "pattern": 1, "list": 2, "builtin": 3, "model": 4}
+        rank = {"placeholder": 0, "pattern": 1, "list": 2, "builtin": 3, "fuzzy": 4, "model": 5}
         found.sort(key=lambda s: (s.source != "placeholder", s.start - s.end, rank[s.source], s.start, s.type))
         chosen: list[EntitySpan] = []
         for span in found:
@@ -180,8 +192,9 @@ class EntityResolver:
         position = 0 if self._forms else len(folded)
         while position < len(folded):
             step = 1
-            if folded[position] in self._initials:
-                for length in self._lengths:
+            begun = folded[position : position + 2]
+            if not _glued(folded[position - 1 : position], begun[0]):
+                for length in (*self._lengths.get(begun, ()), *self._lengths.get(begun[0], ())):
                     form = folded[position : position + length]
                     if len(form) == length and form in self._forms and _stands_alone(folded, position, length):
                         start, end = normalized.original_span(position, position + length)
@@ -197,6 +210,18 @@ class EntityResolver:
 def _span_of(entity: BuiltinEntity, text: str) -> EntitySpan:
     written = text[entity.start : entity.end]
     return EntitySpan(entity.start, entity.end, entity.kind, written, entity.canonical, 1.0, "builtin")
+
+
+def _denies(sure: EntitySpan, guess: EntitySpan) -> bool:
+    """Whether something certain speaks against a guess: a pattern's match, or what reaches out of it or already
+    says the same."""
+    if guess.end <= sure.start or sure.end <= guess.start:
+        return False
+    within = guess.start <= sure.start and sure.end <= guess.end
+    longer = guess.end - guess.start > sure.end - sure.start
+    return (
+        sure.source == "pattern" or not (within and longer) or (sure.type, sure.value) == (guess.type, guess.value)
+    )
 
 
 def _stands_alone(text: str, start: int, length: int) -> bool:

@@ -41,9 +41,40 @@ class EntityTagger(nn.Module):
         shapes = self.shape(torch.from_numpy(batch.shapes))
         lengths = batch.lengths.tolist()
         alone = self.alone(self.dropout(torch.cat([*sides, shapes], dim=1))).relu()
+        if self.training:
+            return self._emissions(alone, lengths)
+        return self._read_emissions(alone, lengths)
+
+    def _emissions(self, alone: Tensor, lengths: list[int]) -> Tensor:
         padded = nn.utils.rnn.pad_sequence(list(torch.split(alone, lengths)), batch_first=True).transpose(1, 2)
         mask = (torch.arange(padded.shape[2]) < torch.tensor(lengths)[:, None])[:, None, :]
         near = self.near(self.dropout(padded)).relu() * mask
         far = self.far(self.dropout(near)).relu() * mask
         emissions: Tensor = self.output(self.dropout(torch.cat([padded, near, far], dim=1).transpose(1, 2)))
         return emissions
+
+    def _read_emissions(self, alone: Tensor, lengths: list[int]) -> Tensor:
+        """The same without dropout or gradients, for one message several times faster."""
+        if len(lengths) == 1:
+            padded = alone[None]
+            near = _over_windows(self.near, padded).relu()
+            far = _over_windows(self.far, near).relu()
+        else:
+            padded = nn.utils.rnn.pad_sequence(list(torch.split(alone, lengths)), batch_first=True)
+            mask = (torch.arange(padded.shape[1]) < torch.tensor(lengths)[:, None])[:, :, None]
+            near = _over_windows(self.near, padded).relu() * mask
+            far = _over_windows(self.far, near).relu() * mask
+        emissions: Tensor = self.output(torch.cat([padded, near, far], dim=2))
+        return emissions
+
+
+def _over_windows(convolution: nn.Conv1d, hidden: Tensor) -> Tensor:
+    """The convolution as one product of matrices: hidden [texts, tokens, in] -> [texts, tokens, out].
+
+    torch's own convolution of so short sequences takes up to six times as long.
+    """
+    texts, tokens, size = hidden.shape
+    windows = nn.functional.pad(hidden, (0, 0, WINDOW // 2, WINDOW // 2)).unfold(1, WINDOW, 1)
+    weight, bias = convolution.weight.flatten(1), convolution.bias
+    flat = windows.reshape(texts * tokens, size * WINDOW)
+    return nn.functional.linear(flat, weight, bias).reshape(texts, tokens, -1)

@@ -11,7 +11,7 @@ import re
 import zlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cache, lru_cache
 
 import numpy as np
 import numpy.typing as npt
@@ -90,13 +90,17 @@ def word_hash(word: str) -> int:
     return zlib.crc32(data) << 32 | zlib.crc32(data, 0x9E3779B9)
 
 
-def _finish(values: npt.NDArray[np.uint64], salt: int, buckets: int) -> Keys:
-    with np.errstate(over="ignore"):
-        mixed = values + np.uint64((salt * 0x9E3779B97F4A7C15) % 2**64)
-        mixed = (mixed ^ (mixed >> np.uint64(30))) * _MIX_A
-        mixed = (mixed ^ (mixed >> np.uint64(27))) * _MIX_B
-        mixed = mixed ^ (mixed >> np.uint64(31))
+def _finish(mixed: npt.NDArray[np.uint64], buckets: int) -> Keys:
+    """Keys of hashes that already hold their salts; sums and products of arrays wrap around silently."""
+    mixed = (mixed ^ (mixed >> np.uint64(30))) * _MIX_A
+    mixed = (mixed ^ (mixed >> np.uint64(27))) * _MIX_B
+    mixed = mixed ^ (mixed >> np.uint64(31))
     return (mixed % np.uint64(buckets)).astype(np.int64)
+
+
+@cache
+def _salt(number: int) -> np.uint64:
+    return np.uint64((number * 0x9E3779B97F4A7C15) % 2**64)
 
 
 def ngram_keys(
@@ -104,12 +108,19 @@ def ngram_keys(
 ) -> Iterator[tuple[int, Keys]]:
     """(order, keys) from `low` to `high`; keys[p] is the n-gram of that order that starts at unit p."""
     running = units + np.uint64(1)
-    for order in range(1, min(high, len(units)) + 1):
+    salted: list[npt.NDArray[np.uint64]] = []
+    orders = range(1, min(high, len(units)) + 1)
+    for order in orders:
         if order > 1:
-            with np.errstate(over="ignore"):
-                running = running[:-1] * _PRIME ^ units[order - 1 :]
+            running = running[:-1] * _PRIME ^ units[order - 1 :]
         if order >= low:
-            yield order, _finish(running, salt + order, buckets)
+            salted.append(running + _salt(salt + order))
+    if salted:
+        # All orders at once: on one message the calls cost more than the numbers.
+        keys, start = _finish(np.concatenate(salted), buckets), 0
+        for order, values in zip(orders[low - 1 :], salted, strict=True):
+            yield order, keys[start : start + len(values)]
+            start += len(values)
 
 
 def _owned(

@@ -9,7 +9,7 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 
 # Variation selectors are marks, not format characters, but carry no meaning for understanding either.
 _VARIATION_SELECTORS = range(0xFE00, 0xFE10)
@@ -50,6 +50,7 @@ def _fold(character: str) -> str:
     return _QUOTES.get(character) or unicodedata.normalize("NFKC", character).casefold()
 
 
+@lru_cache(maxsize=64)
 def normalize(text: str) -> NormalizedText:
     """Fold `text`; the result's `origins` has one index of an original code point per folded character."""
     if text.isascii() and text.isprintable():

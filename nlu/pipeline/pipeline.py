@@ -41,7 +41,7 @@ class NluPipeline:
 
     def __init__(self, components: Components, *, version: str = "") -> None:
         self._parts = components
-        self._resolver = EntityResolver(components.catalogue)
+        self._resolver = EntityResolver(components.catalogue, components.vocabulary.knows)
         self.version = version
         components.network.eval()
 

@@ -8,7 +8,17 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from nlu.pipeline.features import Keys, NgramBatch, NgramSpec, character_ngrams, feature_text, word_ngrams
+from nlu.pipeline.features import (
+    WORDS,
+    Keys,
+    NgramBatch,
+    NgramSpec,
+    character_ngrams,
+    feature_text,
+    ngram_keys,
+    word_hash,
+    word_ngrams,
+)
 
 Floats = npt.NDArray[np.float32]
 
@@ -85,6 +95,22 @@ class NgramVocabulary:
             return np.zeros(len(keys), dtype=np.int64), np.zeros(len(keys), dtype=np.bool_)
         places = np.minimum(np.searchsorted(self.keys, keys), len(self.keys) - 1)
         return places, self.keys[places] == keys
+
+    def knows(self, phrases: Sequence[Sequence[str]]) -> list[bool]:
+        """Whether each phrase, given as its folded words, occurs in the training data.
+
+        False for phrases of more words than n-grams are taken of.
+        """
+        known = [False] * len(phrases)
+        for size in {len(phrase) for phrase in phrases}:
+            if not self.spec.word_min <= size <= self.spec.word_max:
+                continue
+            rows = [row for row, phrase in enumerate(phrases) if len(phrase) == size]
+            words = [word_hash(word.replace("'", "")) for row in rows for word in phrases[row]]
+            ((_, keys),) = ngram_keys(np.array(words, dtype=np.uint64), WORDS, size, size, self.spec.buckets)
+            for row, found in zip(rows, self.lookup(keys[::size] + self.spec.buckets)[1].tolist(), strict=True):
+                known[row] = found
+        return known
 
     def bags(self, texts: Sequence[str]) -> BagBatch:
         """The texts as bags weighted (1 + ln tf) * idf, each family of n-grams scaled to length sqrt(1/2)."""

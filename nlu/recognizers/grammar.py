@@ -108,12 +108,21 @@ def literal_at(text: str, position: int, form: str) -> bool:
 
 
 @dataclass(eq=False, slots=True)
+class _Bucket:
+    """Words with one key: `alone` are those that end with it, `longer` those and the ones that go on with a
+    character, by that character. Both are longest first."""
+
+    alone: list[tuple[str, object]]
+    longer: dict[str, list[tuple[str, object]]]
+
+
+@dataclass(eq=False, slots=True)
 class _Part:
     """All ways to read one part by the key it begins with."""
 
     terminal: Terminal | None
     terminal_first: frozenset[str]
-    words: dict[str, list[tuple[str, object]]]
+    words: dict[str, _Bucket]
     groups: dict[str, list[_Group]]
     first: frozenset[str]
 
@@ -170,7 +179,8 @@ class Grammar:
                     table.setdefault(key, []).append(rule)
             terminal, terminal_first = self._terminals.get(name, (None, frozenset()))
             groups = {key: _grouped(found) for key, found in table.items()}
-            self.parts[name] = _Part(terminal, terminal_first, self._words.get(name, {}), groups, frozenset(keys))
+            words = {key: _bucket(key, forms) for key, forms in self._words.get(name, {}).items()}
+            self.parts[name] = _Part(terminal, terminal_first, words, groups, frozenset(keys))
 
     def starts(self, name: str) -> frozenset[str]:
         """The keys by which the part can begin."""
@@ -179,6 +189,18 @@ class Grammar:
     def parser(self, reading: Reading, clock: datetime) -> Parser:
         """A parser of one text."""
         return Parser(self, reading, clock)
+
+
+def _bucket(key: str, forms: list[tuple[str, object]]) -> _Bucket:
+    size = len(key)
+    following = {form[size : size + 1] for form, _ in forms} - {""}
+    return _Bucket(
+        [entry for entry in forms if len(entry[0]) == size],
+        {
+            next_one: [entry for entry in forms if entry[0][size : size + 1] in ("", next_one)]
+            for next_one in following
+        },
+    )
 
 
 def _element(written: str) -> _Element:
@@ -227,6 +249,7 @@ class Parser:
         self._parts = grammar.parts
         self._reading = reading
         self._text = reading.text
+        self._size = len(reading.text)
         self._clock = clock
         self._memo: dict[str, dict[int, tuple[Result, ...]]] = {}
         self._keys: dict[int, str] = {}
@@ -259,8 +282,10 @@ class Parser:
         if part.terminal is not None and key in part.terminal_first:
             for end, value in part.terminal(self._reading, position):
                 found.setdefault(end, value)
-        if part.words:
-            for form, meaning in part.words.get(key, ()):
+        bucket = part.words.get(key) if part.words else None
+        if bucket is not None:
+            behind = position + len(key)
+            for form, meaning in bucket.longer.get(self._text[behind : behind + 1], bucket.alone):
                 if literal_at(self._text, position, form):
                     found.setdefault(position + len(form), meaning)
         for group in part.groups.get(key, ()):
@@ -281,7 +306,8 @@ class Parser:
         for rule in group.ending:
             self._match(rule, 1, end, values, start, found)
         if group.following:
-            for rule in group.following.get(self.key(self._skip(end)), ()):
+            place = self._skip(end)
+            for rule in group.following.get(self._keys.get(place) or self.key(place), ()):
                 self._match(rule, 1, end, values, start, found)
 
     def _element(self, element: _Element, place: int) -> list[tuple[int, tuple[object, ...]]]:
@@ -294,9 +320,11 @@ class Parser:
         return []
 
     def _skip(self, position: int) -> int:
-        text = self._text
-        place = position
-        while place < len(text) and text[place] == " " and place - position < _MOST_BLANKS:
+        text, size = self._text, self._size
+        if position >= size or text[position] != " ":
+            return position
+        place = position + 1
+        while place < size and text[place] == " " and place - position < _MOST_BLANKS:
             place += 1
         return place
 
@@ -309,7 +337,8 @@ class Parser:
         start: int,
         found: dict[int, object],
     ) -> None:
-        if index == len(rule.elements):
+        elements = rule.elements
+        if index == len(elements):
             # A reading with a value takes the place of one without.
             if found.get(position, NOTHING) is NOTHING and position > start:
                 value = self._build(rule, values, start, position)
@@ -318,10 +347,10 @@ class Parser:
             return
         place = self._skip(position) if position > start else position
         needed = rule.firsts[index]
-        if needed is not None and self.key(place) not in needed:
+        if needed is not None and (self._keys.get(place) or self.key(place)) not in needed:
             return
-        element = rule.elements[index]
-        if place < len(self._text):
+        element = elements[index]
+        if place < self._size:
             for end, more in self._element(element, place):
                 self._match(rule, index + 1, end, values + more, start, found)
         if element.optional:

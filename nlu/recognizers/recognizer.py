@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from datetime import datetime
+from functools import cache
 
 from nlu.recognizers.en import english
 from nlu.recognizers.entities import KINDS, BuiltinEntity, Kind, Money, Quantity, Value
@@ -67,7 +68,7 @@ def _read(
     text = reading.text
     asides = set_aside(reading, chinese=is_chinese)
     parser = grammar.parser(reading, clock)
-    starts = {name: grammar.starts(name) for name in _ORDER}
+    kinds = _kinds_by_key(grammar)
     found: list[tuple[int, int, Kind, Value]] = []
     position, size = 0, len(text)
     while position < size:
@@ -83,7 +84,8 @@ def _read(
         if not _may_begin(text, position):
             position += 1
             continue
-        best = _longest(parser, starts, text, position, limit)
+        possible = kinds.get(parser.key(position))
+        best = _longest(parser, possible, text, position, limit) if possible else None
         if best is None:
             position += 1
             continue
@@ -94,14 +96,21 @@ def _read(
     return found
 
 
-def _longest(
-    parser: Parser, starts: dict[str, frozenset[str]], text: str, position: int, limit: int
-) -> tuple[int, Kind, object] | None:
-    key = parser.key(position)
-    best: tuple[int, str, object] | None = None
+@cache
+def _kinds_by_key(grammar: Grammar) -> dict[str, tuple[str, ...]]:
+    """For each key, what can begin with it, in order."""
+    found: dict[str, list[str]] = {}
     for kind in _ORDER:
-        if key not in starts[kind]:
-            continue
+        for key in grammar.starts(kind):
+            found.setdefault(key, []).append(kind)
+    return {key: tuple(kinds) for key, kinds in found.items()}
+
+
+def _longest(
+    parser: Parser, kinds: tuple[str, ...], text: str, position: int, limit: int
+) -> tuple[int, Kind, object] | None:
+    best: tuple[int, str, object] | None = None
+    for kind in kinds:
         for end, value in parser.read(kind, position):
             if end <= limit and (best is None or end > best[0]) and _may_end(text, end):
                 best = (end, kind, value)

@@ -102,7 +102,7 @@ def _add_named(grammar: Grammar) -> None:
 def _add_months(grammar: Grammar) -> None:
     grammar.rule("year", "{year_word}", lambda site, years: site.clock.year + years)
     grammar.rule("year", "{n} 年", lambda site, n: int(n) if n == int(n) and 1900 <= n <= 2100 else None)
-    grammar.rule("year", "{spelled} 年", lambda site, digits: int(digits) if digits[:2] in ("19", "20") else None)
+    grammar.rule("year", "{spelled} 年", lambda site, digits: _spelled_year(digits))
     grammar.rule("short_year", "{n} 年", lambda site, n: 2000 + int(n) if 20 <= n <= 40 and n == int(n) else None)
     grammar.rule("month", "{n} 月 份?", _month)
     grammar.rule("month_of", "{month}", lambda site, month: (None, month))
@@ -235,6 +235,10 @@ def _whole_month(site: Site, month: tuple[int | None, int]) -> Days:
 
 def _after_unit(site: Site, days: Days) -> object:
     return NOTHING if site.reading.text.startswith("几", site.end) else days
+
+
+def _spelled_year(digits: str) -> int | None:
+    return int(digits) if len(digits) == 4 and digits[:2] in ("19", "20") else None
 
 
 def _whole_year(site: Site, year: int) -> object:

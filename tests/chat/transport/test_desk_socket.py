@@ -74,6 +74,53 @@ async def test_what_is_over_is_watched_by_those_who_may_read_it(sockets, waiting
     assert (await desk.expect("error"))["code"] == "not_found"
 
 
+@pytest.mark.parametrize(("role", "may"), [("agent", False), ("supervisor", True)])
+async def test_what_somebody_else_ends_is_followed_by_those_who_may_read_it(
+    sockets, waiting, sam, make_user, role, may
+):
+    reader = await sync_to_async(make_user)("ann", role)
+    name = name_of(waiting)
+    own, desk = await sockets.desk(sam, waiting), await sockets.desk(reader, waiting)
+    await own.send("conversation.take", conversation=name)
+    await desk.expect("conversation.updated", status="active")
+    await own.send("conversation.resolve", conversation=name)
+    await desk.expect("conversation.updated", status="resolved")
+    await own.send("note.add", conversation=name, client_id=new_id(), text="among us")
+    await own.expect("message.posted", text="among us")
+    if may:
+        await desk.expect("message.posted", text="among us")
+        return
+    for frame in ("messages.resume", "conversation.watch"):
+        await desk.send(frame, conversation=name, after=0)
+        assert (await desk.expect("error"))["code"] == "not_found"
+    assert "among us" not in [frame["data"].get("text") for frame in desk.seen]
+
+
+async def test_who_took_part_follows_on_after_somebody_else_ended_it(sockets, waiting, lin, sam, make_user):
+    lead = await sync_to_async(make_user)("boss", "supervisor")
+    name = name_of(waiting)
+    desk, leader = await sockets.desk(lin, waiting), await sockets.desk(lead, waiting)
+    await desk.send("note.add", conversation=name, client_id=new_id(), text="I know this customer")
+    await desk.expect("message.posted", kind="note")
+    await leader.send("conversation.resolve", conversation=name)
+    await desk.expect("conversation.updated", status="resolved")
+    await leader.send("note.add", conversation=name, client_id=new_id(), text="done")
+    await desk.expect("message.posted", text="done")
+
+
+async def test_a_conversation_that_is_open_again_can_be_followed_again(sockets, waiting, lin, sam):
+    name = name_of(waiting)
+    own, desk = await sockets.desk(sam, waiting), await sockets.desk(lin, waiting)
+    chat = await sockets.chat(waiting)
+    await own.send("conversation.resolve", conversation=name)
+    await desk.expect("conversation.updated", status="resolved")
+    await chat.send("handoff.request", client_id="again")
+    await desk.expect("inbox.changed", status="waiting")
+    await desk.send("conversation.watch", conversation=name, after=0)
+    await desk.expect("messages.resumed")
+    assert (await desk.expect("conversation.updated"))["status"] == "waiting"
+
+
 async def test_watch_follows_and_unwatch_stops(sockets, visitor, lin):
     desk = await sockets.desk(lin)
     chat = await sockets.chat(visitor)

@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from chat.decoding import MAX_BYTES
+from chat.decoding import MAX_BYTES, READABLE_CHARACTERS
 from tests.chat.transport.conftest import ORIGIN
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.socket]
@@ -110,6 +110,27 @@ async def test_half_a_surrogate_is_refused_by_its_client_id(sockets, visitor):
     assert (await socket.expect("error", code="bad_frame"))["client_id"] is None
     await socket.raw(send(client_id="whole", text="both \ud83d\ude00"))
     await socket.expect("message.acknowledged", client_id="whole")
+
+
+@pytest.mark.parametrize(
+    ("text", "client_id"),
+    [
+        (send(client_id="long", text="a" * MAX_BYTES), "long"),
+        (send(client_id="wide", text="商" * 6000).encode().decode("unicode_escape"), "wide"),
+        (send(client_id="a b", text="a" * MAX_BYTES), None),
+        (send(client_id="endless", text="a" * READABLE_CHARACTERS), None),
+        (send(client_id="torn", text="a" * MAX_BYTES)[:-1], None),
+        ("[" * READABLE_CHARACTERS, None),
+        (json.dumps(["x" * MAX_BYTES]), None),
+    ],
+    ids=["characters", "bytes", "bad name", "far too large", "no JSON", "levels", "no object"],
+)
+async def test_what_is_too_large_is_refused_by_its_client_id(sockets, visitor, text, client_id):
+    socket = await sockets.chat(visitor)
+    await socket.raw(text)
+    assert (await socket.expect("error", code="too_large"))["client_id"] == client_id
+    await socket.send("message.send", client_id="fine", text="still works")
+    await socket.expect("message.acknowledged", client_id="fine")
 
 
 OPENING = [

@@ -129,9 +129,9 @@ class Scene:
         return add_note(conversation=conversation, actor=agent.user, text=text)
 
 
-def entity(text: str, needle: str, kind: str, source: str = "pattern") -> EntitySpan:
+def entity(text: str, needle: str, kind: str, source: str = "pattern", value: str = "") -> EntitySpan:
     start = text.index(needle)
-    return EntitySpan(start, start + len(needle), kind, needle, needle, 0.97, source)
+    return EntitySpan(start, start + len(needle), kind, needle, value or needle, 0.97, source)
 
 
 def passage(title: str, relevance: float) -> PassageHit:

@@ -151,6 +151,17 @@ def test_context_shows_what_the_assistant_knows(scene, client, li):
     assert text in html
 
 
+def test_context_tells_guesses_from_what_was_written(scene, client, li):
+    conversation = scene.conversation()
+    text = "Is the iphnoe 15 in red?"
+    scene.write(conversation, text)
+    entities = (entity(text, "iphnoe 15", "product", "fuzzy", "iPhone 15"), entity(text, "red", "colour", "list"))
+    scene.answer(conversation, entities=entities)
+    html = page(client, conversation).content.decode()
+    assert 'iPhone 15 <span class="small muted">for “iphnoe 15”</span>' in html
+    assert "for “red”" not in html
+
+
 def test_text_is_escaped(scene, client, li):
     conversation = scene.conversation()
     scene.write(conversation, "<script>alert(1)</script>")

@@ -213,6 +213,18 @@ def test_a_turn_is_explained(scene, client, supervisor):
     assert '<span class="badge info">AI</span>' in html
 
 
+def test_a_misspelt_value_is_shown_as_a_guess(scene, client, supervisor):
+    conversation = scene.conversation()
+    text = "is the iphnoe 15 in stock, or the iPad"
+    scene.write(conversation, text)
+    guess = entity(text, "iphnoe 15", "product", "fuzzy", "iPhone 15")
+    scene.answer(conversation, entities=(guess, entity(text, "iPad", "product", "list")))
+    html = transcript(client, conversation).content.decode()
+    assert "iPhone 15" in html
+    assert "for “iphnoe 15” · list of values, misspelt 97" in html
+    assert "for “iPad”" not in html
+
+
 def test_try_it_is_offered_to_those_who_teach(scene, client, supervisor):
     conversation = scene.conversation()
     scene.write(conversation, "100% & more?")
