@@ -15,7 +15,7 @@ from nlu.formats.line_writers import csv_lines, json_lines
 from nlu.formats.rasa_lists import unwritable_words
 from nlu.formats.rasa_writer import fits_rasa, loses_marks, rasa_lines, writable_pattern
 from nlu.formats.records import EntityKind, FileFormat, KindValue
-from nlu.models import EntityType, Intent, Utterance, Workspace
+from nlu.models import EntityType, Utterance, Workspace
 from nlu.types import Example
 
 CHUNK: Final = 1000
@@ -45,11 +45,11 @@ class Losses:
         return self == Losses()
 
 
-def exported_rows(workspace: Workspace, intent: Intent | None = None) -> QuerySet[Utterance]:
-    """The utterances in the order of a file: those of one intent and language together."""
+def exported_rows(workspace: Workspace, intent_id: int | None = None) -> QuerySet[Utterance]:
+    """The utterances, of one intent if it is given, in the order of a file: those of a language together."""
     rows = Utterance.objects.filter(workspace=workspace)
-    if intent is not None:
-        rows = rows.filter(intent=intent)
+    if intent_id is not None:
+        rows = rows.filter(intent_id=intent_id)
     rows = rows.select_related("intent").prefetch_related("annotations__entity_type")
     return rows.order_by("intent__name", "locale", "id")
 
@@ -85,9 +85,9 @@ def entity_kinds(workspace: Workspace) -> list[EntityKind]:
     ]
 
 
-def text_lines(workspace: Workspace, file_format: FileFormat, intent: Intent | None = None) -> Iterator[str]:
+def text_lines(workspace: Workspace, file_format: FileFormat, intent_id: int | None = None) -> Iterator[str]:
     """The file piece by piece. ValueError for Dialogflow, whose files are no text."""
-    examples = examples_of(exported_rows(workspace, intent))
+    examples = examples_of(exported_rows(workspace, intent_id))
     if file_format == "csv":
         return csv_lines(examples)
     if file_format == "jsonl":
@@ -97,32 +97,32 @@ def text_lines(workspace: Workspace, file_format: FileFormat, intent: Intent | N
     raise ValueError(file_format)
 
 
-def dialogflow_file(workspace: Workspace, intent: Intent | None = None) -> IO[bytes]:
+def dialogflow_file(workspace: Workspace, intent_id: int | None = None) -> IO[bytes]:
     """The agent in a temporary file, at its start; whoever takes it closes it."""
     file = tempfile.SpooledTemporaryFile(HELD_BYTES)  # noqa: SIM115 - handed over
-    write_agent(cast("BinaryIO", file), workspace, intent)
+    write_agent(cast("BinaryIO", file), workspace, intent_id)
     file.seek(0)
     return file
 
 
-def write_agent(file: BinaryIO, workspace: Workspace, intent: Intent | None = None) -> None:
+def write_agent(file: BinaryIO, workspace: Workspace, intent_id: int | None = None) -> None:
     """Write the agent of Dialogflow ES into a file that can be written anywhere."""
     write_dialogflow(
         file,
         name=workspace.name,
         locale=workspace.default_locale,
-        examples=examples_of(exported_rows(workspace, intent)),
+        examples=examples_of(exported_rows(workspace, intent_id)),
         kinds=entity_kinds(workspace),
     )
 
 
-def losses_of(workspace: Workspace, intent: Intent | None = None) -> dict[FileFormat, Losses]:
+def losses_of(workspace: Workspace, intent_id: int | None = None) -> dict[FileFormat, Losses]:
     """What each form cannot carry, found in one reading of the data."""
     kinds = entity_kinds(workspace)
     counts = {"marked": 0, "hidden": 0, "left_out": 0, "no_locale": 0}
     first: list[Utterance] = []
     seen: set[str] = set()
-    for row in exported_rows(workspace, intent).iterator(chunk_size=CHUNK):
+    for row in exported_rows(workspace, intent_id).iterator(chunk_size=CHUNK):
         example = example_of_row(row)
         seen.update(name for _start, _end, name in example.entities)
         counts["marked"] += bool(example.entities)

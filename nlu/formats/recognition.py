@@ -20,7 +20,7 @@ _ENDINGS: Final[dict[str, FileFormat]] = {
     ".zip": "dialogflow",
 }
 _RASA = re.compile(rb"^(version|nlu|entities|intents|stories|rules)[ \t]*:", re.MULTILINE)
-_CSV = re.compile(rb"(\xef\xbb\xbf)?[^\r\n{]*\btext\b[^\r\n]*,", re.IGNORECASE)
+_CSV = re.compile(rb"[^\r\n]*,[^\r\n]*\btext\b|[^\r\n]*\btext\b[^\r\n]*,", re.IGNORECASE)
 
 
 def recognised_format(name: str, head: bytes) -> FileFormat:
@@ -34,7 +34,8 @@ def recognised_format(name: str, head: bytes) -> FileFormat:
     known = _ENDINGS.get(PurePath(name).suffix.lower())
     if known:
         return known
-    if head.removeprefix(b"\xef\xbb\xbf").lstrip().startswith(b"{"):
+    head = head.removeprefix(b"\xef\xbb\xbf").lstrip()
+    if head.startswith(b"{"):
         return "jsonl"
     if _RASA.search(head):
         return "rasa"
