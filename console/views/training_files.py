@@ -27,7 +27,7 @@ FORMATS: Final[dict[str, tuple[FileFormat, Promise, Promise]]] = {
     "jsonl": (
         "jsonl",
         _("JSON lines"),
-        _("Utterances with their marks, one a line. For scripts, and for another workspace here."),
+        _("Utterances with their marks, one a line. For scripts, and for training without a database."),
     ),
     "csv": ("csv", _("CSV"), _("Texts, intents and languages in a table. For spreadsheets.")),
     "yml": (
@@ -88,6 +88,7 @@ def export_page(request: StaffRequest) -> HttpResponseBase:
     context = {
         "intent": intent,
         "total": exported_rows(request.workspace, number).count(),
+        "has_types": request.workspace.entity_types.exists(),
         "forms": [
             FormatCard(ending, title, text, losses[name], kinds_of(request.workspace, losses[name]))
             for ending, (name, title, text) in FORMATS.items()

@@ -147,3 +147,10 @@ def test_nobody_takes_along_what_belongs_to_another_workspace(teach: Client, sho
         assert b"parcel" not in content
         assert b"of_the_others" not in content
     assert teach.get(reverse("console:intents_export", args=["dialogflow"])).status_code == 404
+
+
+def test_a_workspace_without_data_is_told_what_to_do(teach: Client, shop: Shop) -> None:
+    assert "Nothing to take along yet" not in text(teach.get(reverse("console:intents_export_page")))
+    Utterance.objects.all().delete()
+    EntityType.objects.all().delete()
+    assert "Nothing to take along yet" in text(teach.get(reverse("console:intents_export_page")))

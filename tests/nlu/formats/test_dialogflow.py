@@ -176,3 +176,32 @@ def test_an_archive_of_very_many_files_is_refused_before_its_list_is_read() -> N
     assert refused(bytes(data)) == "zip_many"
     files: dict[str, object] = {f"x/{number}": b"" for number in range(archive.MOST_ENTRIES + 1)}
     assert refused(packed(files)) == "zip_many"
+
+
+def test_declared_sizes_are_refused_before_anything_is_unpacked() -> None:
+    half = b"0" * (archive.MOST_ENTRY_BYTES // 2)
+    many = {f"x/{number}": half for number in range(2 * archive.MOST_TOTAL_BYTES // archive.MOST_ENTRY_BYTES + 1)}
+    for files in ({"x": b"0" * (archive.MOST_ENTRY_BYTES + 1)}, many):
+        with pytest.raises(UnreadableFile) as caught:
+            archive.Archive(io.BytesIO(packed(files)))
+        assert caught.value.code == "zip_large"
+    assert archive.Archive(io.BytesIO(packed({"x": half}))).read("x") == half
+
+
+def test_sizes_are_counted_while_reading_as_well(monkeypatch: pytest.MonkeyPatch) -> None:
+    opened = archive.Archive(io.BytesIO(packed({"x": b"0" * archive.MOST_ENTRY_BYTES})))
+    with pytest.raises(UnreadableFile) as caught:
+        for _time in range(archive.MOST_TOTAL_BYTES // archive.MOST_ENTRY_BYTES + 1):
+            assert len(opened.read("x")) == archive.MOST_ENTRY_BYTES
+    assert caught.value.code == "zip_large"
+    again = archive.Archive(io.BytesIO(packed({"x": b"0" * 100})))
+    monkeypatch.setattr(archive, "MOST_ENTRY_BYTES", 99)
+    with pytest.raises(UnreadableFile):
+        again.read("x")
+
+
+def test_a_list_longer_than_it_declares_is_refused() -> None:
+    files: dict[str, object] = {f"x/{number}": b"" for number in range(archive.MOST_ENTRIES + 1)}
+    data = bytearray(packed(files))
+    struct.pack_into("<HH", data, data.rindex(b"PK\x05\x06") + 8, 1, 1)
+    assert refused(bytes(data)) == "zip_many"

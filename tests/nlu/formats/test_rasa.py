@@ -190,6 +190,7 @@ def test_what_is_written_reads_back() -> None:
     assert write_marks("to Oslo", [(3, 7, "a:b")]) == ('to [Oslo]{"entity": "a:b"}', ())
     assert write_marks("to [Oslo]", [(3, 9, "city")]) == ("to [Oslo]", ((3, 9, "city"),))
     assert write_marks("to [Oslo](city)", []) is None
+    assert write_marks("to [Oslo]{braces}", []) is None
 
 
 def test_many_brackets_take_no_time_to_speak_of() -> None:
