@@ -301,6 +301,8 @@ class _Import:
         parts: dict[str, None] = {}
         for entry in entries:
             try:
+                if "\x00" in entry.pattern:
+                    raise InvalidPattern("malformed", "NUL")
                 check_pattern(entry.pattern)
             except InvalidPattern as error:
                 self._content.refuse(entry.line, pattern_message(error), entry.file)

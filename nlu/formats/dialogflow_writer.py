@@ -6,7 +6,8 @@ import json
 import tempfile
 import uuid
 import zipfile
-from collections.abc import Iterable, Sequence
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
 from itertools import groupby, pairwise
 from typing import IO, BinaryIO, Final
 
@@ -43,24 +44,9 @@ class _Writer:
 
     def intent(self, intent: str, examples: Iterable[Example], default: str) -> None:
         """The definition of an intent and its phrases; "" are the phrases of the fallback intent."""
-        name = intent or FALLBACK
-        stem = self._stem("intents", name)
-        self._json(
-            f"{stem}.json",
-            {
-                "id": _id(stem),
-                "name": name,
-                "auto": True,
-                "contexts": [],
-                "responses": [{"resetContexts": False, "affectedContexts": [], "parameters": [], "messages": []}],
-                "priority": 500000,
-                "webhookUsed": False,
-                "webhookForSlotFilling": False,
-                "fallbackIntent": not intent,
-                "events": [],
-            },
-        )
+        stem = self._stem("intents", intent or FALLBACK)
         files: dict[str, IO[bytes]] = {}
+        parameters: dict[str, str] = {}
         try:
             for example in examples:
                 language = language_of(example.locale, default)
@@ -69,7 +55,8 @@ class _Writer:
                     files[language].write(b"[")
                 elif files[language].tell() > 1:
                     files[language].write(b",")
-                files[language].write(b"\n" + _bytes(self._phrase(example, stem, language)))
+                phrase = self._phrase(example, stem, language, parameters)
+                files[language].write(b"\n" + _bytes(phrase))
             for language, file in sorted(files.items()):
                 file.write(b"\n]\n")
                 file.seek(0)
@@ -80,18 +67,25 @@ class _Writer:
             for file in files.values():
                 file.close()
         self.languages |= files.keys()
+        self._json(f"{stem}.json", _definition(intent, stem, parameters))
 
-    def _phrase(self, example: Example, stem: str, language: str) -> dict[str, object]:
+    def _phrase(self, example: Example, stem: str, language: str, parameters: dict[str, str]) -> dict[str, object]:
+        """A phrase cut at its marks; `parameters` gets the names that its marks are given in the intent."""
         text = example.text
         edges = [0, *(edge for start, end, _name in example.entities for edge in (start, end)), len(text)]
         data: list[dict[str, object]] = []
+        used: Counter[str] = Counter()
         for number, (start, end) in enumerate(pairwise(edges)):
             if start == end:
                 continue
             piece: dict[str, object] = {"text": text[start:end], "userDefined": False}
             if number % 2:
                 kind = example.entities[number // 2][2]
-                piece |= {"alias": kind, "meta": self._meta(kind), "userDefined": True}
+                # Two things of one type in a phrase are two parameters.
+                alias = f"{kind}{used[kind]}" if used[kind] else kind
+                used[kind] += 1
+                parameters.setdefault(alias, self._meta(kind))
+                piece |= {"alias": alias, "meta": self._meta(kind), "userDefined": True}
             data.append(piece)
         return {
             "id": _id(f"{stem}/{language}/{text}"),
@@ -121,7 +115,7 @@ class _Writer:
                 "isOverridable": True,
                 "isEnum": False,
                 "isRegexp": is_pattern,
-                "automatedExpansion": False,
+                "automatedExpansion": not kind.values and not kind.pattern,
                 "allowFuzzyExtraction": False,
             },
         )
@@ -154,6 +148,33 @@ class _Writer:
 
     def _json(self, path: str, content: object) -> None:
         self._zip.writestr(_info(path), _bytes(content) + b"\n")
+
+
+def _definition(intent: str, stem: str, parameters: Mapping[str, str]) -> dict[str, object]:
+    """An intent as the agent declares it: what its phrases name are its parameters, none of them required."""
+    declared = [
+        {
+            "id": _id(f"{stem}/parameter/{alias}"),
+            "required": False,
+            "dataType": meta,
+            "name": alias,
+            "value": f"${alias}",
+            "isList": False,
+        }
+        for alias, meta in sorted(parameters.items())
+    ]
+    return {
+        "id": _id(stem),
+        "name": intent or FALLBACK,
+        "auto": True,
+        "contexts": [],
+        "responses": [{"resetContexts": False, "affectedContexts": [], "parameters": declared, "messages": []}],
+        "priority": 500000,
+        "webhookUsed": False,
+        "webhookForSlotFilling": False,
+        "fallbackIntent": not intent,
+        "events": [],
+    }
 
 
 def is_composite(entry: KindValue) -> bool:

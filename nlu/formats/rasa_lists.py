@@ -6,7 +6,7 @@ give every word back to the types it came from; the writer uses them to see what
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 
 from nlu.formats.records import EntityKind, KindValue
 
@@ -44,7 +44,7 @@ def kinds_of(lists: Lists, values: Mapping[str, str]) -> dict[str, dict[str, lis
         own = set(words)
         entries = found.setdefault(name, {})
         for word in words:
-            root = _root(word, values, own, listed)
+            root = _root(word, values, own, listed, entries)
             forms = entries.setdefault(root, [])
             if word != root:
                 forms.append(word)
@@ -57,21 +57,25 @@ def kinds_of(lists: Lists, values: Mapping[str, str]) -> dict[str, dict[str, lis
     return found
 
 
-def _root(word: str, values: Mapping[str, str], own: set[str], listed: set[str]) -> str:
-    """The value that a word of a list names there; follows chains of synonyms, never in a circle."""
-    seen = {word}
-    while (value := values.get(word)) is not None and value not in seen and (value in own or value not in listed):
-        seen.add(value)
-        word = value
-    return word
+def _root(word: str, values: Mapping[str, str], own: set[str], listed: set[str], entries: Collection[str]) -> str:
+    """The value that a word of a list names there; follows chains of synonyms.
+
+    Words of different types can make a circle; its value is the word that came first in the list.
+    """
+    path = [word]
+    while (value := values.get(path[-1])) is not None and (value in own or value not in listed):
+        if value in path:
+            return next((one for one in path if one in entries), word)
+        path.append(value)
+    return path[-1]
 
 
 def unwritable_words(kinds: Sequence[EntityKind]) -> dict[str, int]:
-    """How many words of each type would not come back to their value; only types that have such words."""
+    """How many words of each type would come back to another value; only types that have such words."""
     back = kinds_of(*lists_of(kinds))
     lost: dict[str, int] = {}
     for kind in kinds:
-        count = len(_words(kind.values) - _words(_values(back.get(kind.name, {}))))
+        count = len(_words(kind.values) ^ _words(_values(back.get(kind.name, {}))))
         if count:
             lost[kind.name] = count
     return lost

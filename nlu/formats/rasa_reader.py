@@ -29,7 +29,8 @@ def read_rasa(data: bytes) -> Iterator[Record]:
     for section in sections(data):
         if section.key == "nlu":
             has_data = True
-            yield from reader.item(section.node)
+            if not _is_empty(section.node):
+                yield from reader.item(section.node)
         elif section.key == "entities":
             yield from reader.declared(section.node)
     if not has_data:
@@ -169,6 +170,11 @@ class _Reader:
             if word in marked:
                 return marked[word]
         return next(iter(marked.values()), 0)
+
+
+def _is_empty(node: Node) -> bool:
+    """Whether a key has an empty list or nothing at all after it."""
+    return isinstance(node, Listing | Scalar) and not (node.items if isinstance(node, Listing) else node.value)
 
 
 _Example = tuple[int, str, Mapping | None]

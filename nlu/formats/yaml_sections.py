@@ -58,7 +58,7 @@ Node = Scalar | Listing | Mapping
 
 @dataclass(frozen=True, slots=True)
 class Section:
-    """A top-level key with one item of its list, or with its value if that is no list."""
+    """A top-level key with one item of its list, or with its value if that is no list or an empty one."""
 
     key: str
     node: Node
@@ -138,10 +138,14 @@ def _top_level(events: Iterator[yaml.Event]) -> Iterator[Section]:
             raise UnreadableFile("not_a_mapping", line=key.line)
         value = next(events)
         if isinstance(value, yaml.SequenceStartEvent):
+            is_empty = True
             for item in events:
                 if isinstance(item, yaml.SequenceEndEvent):
                     break
+                is_empty = False
                 yield Section(key.value, _node(item, events))
+            if is_empty:
+                yield Section(key.value, Listing(_line(value), ()))
         else:
             yield Section(key.value, _node(value, events))
 

@@ -90,6 +90,18 @@ def test_a_hostile_file_is_refused_at_its_field(
     assert Utterance.objects.count() == before
 
 
+@pytest.mark.parametrize(
+    ("name", "data"), [("nlu.yml", RASA), ("agent.zip", packed(hotel())), ("some.csv", "text,intent\na,b\n")]
+)
+def test_a_large_file_waits_on_the_disk_and_is_loaded_from_there(
+    teach: Client, shop: Shop, settings, name: str, data: bytes | str
+) -> None:
+    settings.FILE_UPLOAD_MAX_MEMORY_SIZE = 1
+    before = Utterance.objects.count()
+    assert load(teach, name, data).status_code == 200
+    assert Utterance.objects.count() > before
+
+
 def test_every_form_can_be_taken_along_and_read_again(teach: Client, shop: Shop) -> None:
     url = reverse("console:utterance_annotate", args=[shop.utterance.pk])
     teach.post(url, {"start": "11", "end": "15", "type": "city"})
@@ -102,7 +114,10 @@ def test_every_form_can_be_taken_along_and_read_again(teach: Client, shop: Shop)
     assert "send it to [Oslo](city) please" in contents["yml"].decode()
     with zipfile.ZipFile(io.BytesIO(contents["zip"])) as agent:
         phrases = json.loads(agent.read("intents/track_usersays_en.json"))
+        definition = json.loads(agent.read("intents/track.json"))
     assert {"text": "Oslo", "userDefined": True, "alias": "city", "meta": "@city"} in phrases[1]["data"]
+    (parameter,) = definition["responses"][0]["parameters"]
+    assert (parameter["name"], parameter["dataType"], parameter["value"]) == ("city", "@city", "$city")
     total = Utterance.objects.count()
     for ending, data in contents.items():
         page = text(load(teach, f"some.{ending}", data))

@@ -29,6 +29,7 @@ UTTERANCES = [
         [("帝都", "city"), ("上海", "city"), ("今天", "date")],
     ),
     ("send it to Oslo please", "delivery_time", "en", [("Oslo", "city")]),
+    ("from Oslo to Tigerstaden, is that far", "delivery_time", "en", [("Oslo", "city"), ("Tigerstaden", "city")]),
     ("where is LM20260101123456?", "track_shipment", "en", [("LM20260101123456", "parcel_no")]),
     (r"the path C:\new\table \n is wrong", "track_shipment", "en", [(r"C:\new", "path")]),
     ("it says \"not found\" - 'why'", "track_shipment", "en", [('"not found"', "message")]),

@@ -22,7 +22,7 @@ from nlu.actions.workspaces import create_workspace
 from nlu.errors import InvalidData, UnreadableFile
 from nlu.formats.records import Note, NoteCode, Problem, ProblemCode
 from nlu.models import AuditEntry, EntityType, EntityValue, Intent, Utterance, Workspace
-from tests.nlu.formats.agents import hotel, intent, packed, phrase
+from tests.nlu.formats.agents import entity, hotel, intent, packed, phrase
 
 pytestmark = pytest.mark.django_db
 
@@ -307,6 +307,25 @@ def test_the_command_takes_a_form_and_tells_what_it_renamed(workspace: Workspace
     assert "line 26: " in told.getvalue()
     with pytest.raises(CommandError, match="no ZIP"):
         call_command("import_utterances", str(file), workspace="shop", format="dialogflow")
+
+
+def test_characters_that_no_database_stores_are_refused_everywhere(workspace: Workspace) -> None:
+    files = {
+        "agent.json": {"language": "en"},
+        "entities/thing.json": entity("thing\x00"),
+        "entities/thing_entries_en.json": [
+            {"value": "a\x00", "synonyms": []},
+            {"value": "b", "synonyms": ["c\ud800"]},
+        ],
+        "entities/number.json": entity("number_x", isRegexp=True),
+        "entities/number_entries_en.json": [{"value": "d\x00", "synonyms": []}],
+        "intents/say.json": intent("say\ud800it"),
+        "intents/say_usersays_en.json": [phrase("bad \x00"), phrase("bad \ud800"), phrase("good")],
+    }
+    report = load(workspace, packed(files))
+    assert (report.added, report.values, report.patterns, report.rejected) == (1, 1, 0, 5)
+    assert Utterance.objects.get().intent.name == "say_it"  # type: ignore[union-attr]
+    assert EntityType.objects.get(values__value="b").name == "thing"
 
 
 def test_an_intent_that_is_too_long_is_cut_and_told(workspace: Workspace) -> None:

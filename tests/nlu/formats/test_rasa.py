@@ -228,6 +228,11 @@ def test_a_hostile_or_broken_file_is_refused_as_a_whole(data: bytes, code: str, 
     assert (caught.value.code, caught.value.line) == (code, line)
 
 
+@pytest.mark.parametrize("text", ["nlu:\n", "nlu: []\n", "version: '3.1'\nnlu:\nresponses: {}\n"])
+def test_a_file_without_any_data_has_no_mistake(text: str) -> None:
+    assert list(read_rasa(text.encode())) == []
+
+
 def test_words_that_yaml_takes_for_other_things_stay_words() -> None:
     text = "\ufeffnlu:\n- intent: yes\n  examples: [{text: no}, {text: 12}, {text: null}, 2026-01-01]\n"
     assert [(one.intent, one.text) for one in records(text, Phrase)] == [
