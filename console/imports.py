@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 
 from console.forms.uploads import UploadForm
 from console.permissions import StaffRequest
+from nlu.actions.importing import ImportReport
 from nlu.errors import InvalidData
 from nlu.formats.records import FileFormat
 
@@ -60,7 +61,7 @@ def import_page(
             form.add_error("file", _("The file is not UTF-8 text. Save it as UTF-8 and try again."))
         except InvalidData as error:
             form.add_error("file", str(error))
-    renamed = getattr(report, "renamed", ())
+    renamed = report.renamed if isinstance(report, ImportReport) else ()
     context = {
         "form": form,
         "report": report,

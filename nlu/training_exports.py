@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import tempfile
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import islice
 from typing import IO, BinaryIO, Final, cast
 
 from django.db.models import QuerySet
@@ -13,9 +15,9 @@ from nlu.formats.dialogflow_names import SYSTEM_NAMES, locale_of
 from nlu.formats.dialogflow_writer import is_composite, write_dialogflow
 from nlu.formats.line_writers import csv_lines, json_lines
 from nlu.formats.rasa_lists import unwritable_words
-from nlu.formats.rasa_writer import fits_rasa, loses_marks, rasa_lines, writable_pattern
+from nlu.formats.rasa_writer import rasa_lines, rasa_loss, writable_pattern
 from nlu.formats.records import EntityKind, FileFormat, KindValue
-from nlu.models import EntityType, Utterance, Workspace
+from nlu.models import EntityAnnotation, EntityType, Utterance, Workspace
 from nlu.types import Example
 
 CHUNK: Final = 1000
@@ -50,23 +52,25 @@ def exported_rows(workspace: Workspace, intent_id: int | None = None) -> QuerySe
     rows = Utterance.objects.filter(workspace=workspace)
     if intent_id is not None:
         rows = rows.filter(intent_id=intent_id)
-    rows = rows.select_related("intent").prefetch_related("annotations__entity_type")
     return rows.order_by("intent__name", "locale", "id")
 
 
 def examples_of(rows: QuerySet[Utterance]) -> Iterator[Example]:
-    """The rows as examples, read a thousand at a time."""
-    return map(example_of_row, rows.iterator(chunk_size=CHUNK))
+    """The rows as examples."""
+    return (example for _number, example in numbered_examples(rows))
 
 
-def example_of_row(row: Utterance) -> Example:
-    """A row with its marks, its annotations fetched before."""
-    return Example(
-        text=row.text,
-        intent=row.intent.name if row.intent else "",
-        entities=tuple((mark.start, mark.end, mark.entity_type.name) for mark in row.annotations.all()),
-        locale=row.locale,
-    )
+def numbered_examples(rows: QuerySet[Utterance]) -> Iterator[tuple[int, Example]]:
+    """Each row's number and the row as an example with its marks, read a thousand at a time."""
+    values = rows.values_list("id", "text", "intent__name", "locale").iterator(chunk_size=CHUNK)
+    while batch := list(islice(values, CHUNK)):
+        marks: dict[int, list[tuple[int, int, str]]] = {}
+        found = EntityAnnotation.objects.filter(utterance_id__in=[row[0] for row in batch]).order_by("start")
+        for number, start, end, name in found.values_list("utterance_id", "start", "end", "entity_type__name"):
+            marks.setdefault(number, []).append((start, end, name))
+        for number, text, intent, locale in batch:
+            spans = tuple(marks.get(number, ()))
+            yield number, Example(text=text, intent=intent or "", entities=spans, locale=locale)
 
 
 def entity_kinds(workspace: Workspace) -> list[EntityKind]:
@@ -119,20 +123,17 @@ def write_agent(file: BinaryIO, workspace: Workspace, intent_id: int | None = No
 def losses_of(workspace: Workspace, intent_id: int | None = None) -> dict[FileFormat, Losses]:
     """What each form cannot carry, found in one reading of the data."""
     kinds = entity_kinds(workspace)
-    counts = {"marked": 0, "hidden": 0, "left_out": 0, "no_locale": 0}
-    first: list[Utterance] = []
+    counts: Counter[str] = Counter()
+    first: list[int] = []
     seen: set[str] = set()
-    for row in exported_rows(workspace, intent_id).iterator(chunk_size=CHUNK):
-        example = example_of_row(row)
+    for number, example in numbered_examples(exported_rows(workspace, intent_id)):
         seen.update(name for _start, _end, name in example.entities)
         counts["marked"] += bool(example.entities)
         counts["no_locale"] += locale_of(example.locale) is None
-        if "[" in example.text or example.entities:
-            if not fits_rasa(example):
-                counts["left_out"] += 1
-                first += [row] if len(first) < FIRST_ROWS else []
-            else:
-                counts["hidden"] += loses_marks(example)
+        loss = rasa_loss(example)
+        counts[loss] += 1
+        if loss == "text" and len(first) < FIRST_ROWS:
+            first.append(number)
     filled = tuple(kind.name for kind in kinds if kind.values or kind.pattern)
     rasa = unwritable_words(kinds).keys() | {
         kind.name for kind in kinds if kind.pattern and not writable_pattern(kind.pattern)
@@ -142,9 +143,9 @@ def losses_of(workspace: Workspace, intent_id: int | None = None) -> dict[FileFo
         "jsonl": Losses(types=filled),
         "csv": Losses(without_marks=counts["marked"], types=filled),
         "rasa": Losses(
-            left_out=counts["left_out"],
-            first_left_out=tuple(first),
-            without_marks=counts["hidden"],
+            left_out=counts["text"],
+            first_left_out=tuple(Utterance.objects.filter(pk__in=first).order_by("pk")),
+            without_marks=counts["marks"],
             types=tuple(sorted(rasa)),
         ),
         "dialogflow": Losses(without_locale=counts["no_locale"], types=tuple(sorted(dialogflow))),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterable, Iterator, Sequence
+from typing import Literal
 
 from nlu.formats.rasa_lists import lists_of
 from nlu.formats.rasa_marks import write_marks
@@ -18,7 +19,7 @@ _UNPRINTABLE = re.compile(r"[^\t\x20-\x7e\xa0-\u2027\u202a-\ud7ff\ue000-\ufefe\u
 
 def rasa_lines(examples: Iterable[Example], kinds: Sequence[EntityKind]) -> Iterator[str]:
     """The file. Examples of one intent and language should follow each other; those that cannot be written are
-    left out (`fits_rasa`).
+    left out (`rasa_loss`).
     """
     yield 'version: "3.1"\n'
     if kinds:
@@ -34,16 +35,18 @@ def rasa_lines(examples: Iterable[Example], kinds: Sequence[EntityKind]) -> Iter
         yield "  []\n"
 
 
-def fits_rasa(example: Example) -> bool:
-    """Whether the text can be written: brackets that would be read as a mark cannot, nor what is too long."""
-    written = write_marks(example.text, example.entities)
-    return written is not None and len(written[0]) < LONGEST_LINE
+def rasa_loss(example: Example) -> Literal["", "text", "marks"]:
+    """What is lost of an example: nothing, the whole text, or marks.
 
-
-def loses_marks(example: Example) -> bool:
-    """Whether a mark of the text stands in its metadata alone, where Rasa does not look for it."""
+    A text is lost whose brackets would be read as a mark, or that is too long; a mark that brackets cannot write
+    stands in the metadata, where Rasa does not look for it.
+    """
+    if not example.entities and "[" not in example.text and len(example.text) < LONGEST_LINE:
+        return ""
     written = write_marks(example.text, example.entities)
-    return written is not None and bool(written[1])
+    if written is None or len(written[0]) >= LONGEST_LINE:
+        return "text"
+    return "marks" if written[1] else ""
 
 
 def quoted(text: str) -> str:

@@ -17,7 +17,7 @@ from nlu.export import training_data
 from nlu.models import Utterance, Workspace
 from nlu.training_exports import dialogflow_file, losses_of, text_lines
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.persistence]
 
 # (text, intent, language, marked words with their types); the marks are looked up from the left.
 UTTERANCES = [

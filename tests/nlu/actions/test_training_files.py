@@ -24,7 +24,7 @@ from nlu.formats.records import Note, NoteCode, Problem, ProblemCode
 from nlu.models import AuditEntry, EntityType, EntityValue, Intent, Utterance, Workspace
 from tests.nlu.formats.agents import entity, hotel, intent, packed, phrase
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.persistence]
 
 
 @pytest.fixture
