@@ -8,11 +8,12 @@ from typing import Final, TypeVar
 
 from django.core.paginator import Page, Paginator
 from django.db.models import Model, QuerySet
-from django.http import HttpRequest, StreamingHttpResponse
+from django.http import HttpRequest
+
+from console.downloads import Download
+from nlu.formats.cells import safe_cell
 
 PAGE_SIZE: Final = 50
-# A cell that begins with one of these is a formula to a spreadsheet program.
-FORMULA_STARTS: Final = ("=", "+", "-", "@", "\t", "\r", "\n", "\uff1d", "\uff0b", "\uff0d", "\uff20")
 
 M = TypeVar("M", bound=Model)
 
@@ -33,28 +34,6 @@ def one_of(request: HttpRequest, name: str, allowed: Iterable[str], default: str
     return value if value in set(allowed) else default
 
 
-def safe_cell(value: object) -> str:
-    """The cell's text; an apostrophe before anything that a spreadsheet program would calculate.
-
-    Plain numbers stay as they are: `-3.5` is no formula.
-    """
-    text = "" if value is None else str(value)
-    if not text.startswith(FORMULA_STARTS):
-        return text
-    if text[0] in "+-" and is_number(text):
-        return text
-    return "'" + text
-
-
-def is_number(text: str) -> bool:
-    """Whether the text is a plain decimal number."""
-    try:
-        float(text)
-    except ValueError:
-        return False
-    return text[1:2].isdigit()
-
-
 class Echo:
     """A file that hands every write back, so that csv.writer can feed a stream."""
 
@@ -63,7 +42,7 @@ class Echo:
         return value
 
 
-def csv_response(filename: str, header: Sequence[str], rows: Iterable[Sequence[object]]) -> StreamingHttpResponse:
+def csv_response(filename: str, header: Sequence[str], rows: Iterable[Sequence[object]]) -> Download:
     """A CSV download, written as it is read. Starts with a byte order mark, so that Excel reads UTF-8."""
     writer = csv.writer(Echo())
 
@@ -73,9 +52,7 @@ def csv_response(filename: str, header: Sequence[str], rows: Iterable[Sequence[o
         for row in rows:
             yield writer.writerow([safe_cell(value) for value in row])
 
-    response = StreamingHttpResponse(parts(), content_type="text/csv; charset=utf-8")
-    response["Content-Disposition"] = f'attachment; filename="{filename}"'
-    return response
+    return Download(parts(), content_type="text/csv; charset=utf-8", filename=filename)
 
 
 def number_of(text: str) -> int | None:

@@ -92,3 +92,17 @@ class DuplicateCase(InvalidData):
     def __init__(self, message: str, case_id: int) -> None:
         self.case_id = case_id
         super().__init__(message)
+
+
+class UnreadableFile(InvalidData):
+    """A whole file that cannot be used. `code` says why, `line` where (0: nowhere in particular).
+
+    `detail` is a number, a name or the parser's own remark, and may be empty. `nlu.actions.import_words` lists the
+    codes with their words.
+    """
+
+    def __init__(self, code: str, *, line: int = 0, detail: str = "") -> None:
+        self.code = code
+        self.line = line
+        self.detail = detail
+        super().__init__(f"{code} {detail}".strip() + (f" (line {line})" if line else ""))

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from typing import TextIO
 
 from django.contrib import messages
-from django.http import Http404, StreamingHttpResponse
+from django.http import Http404
 from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -15,14 +14,14 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST
 
+from console.downloads import Download
 from console.evaluation_lists import ENOUGH_CASES, case_list, coverage_of, filtered_cases
 from console.forms.evaluation_cases import CaseForm
 from console.forms.uploads import CaseUploadForm
-from console.imports import import_page
+from console.imports import Upload, import_page
 from console.permissions import StaffRequest, requires
 from console.tables import chosen_ids, csv_response
 from nlu.actions.evaluation_cases import CaseImportReport, add_case, delete_cases, edit_case, import_cases
-from nlu.actions.importing import FileFormat
 from nlu.errors import InvalidData
 from nlu.models import EvaluationCase
 from nlu.models.evaluation_cases import CaseSource
@@ -90,8 +89,13 @@ def delete(request: StaffRequest) -> HttpResponseBase:
 def import_file(request: StaffRequest) -> HttpResponseBase:
     """Load a file; the report names each line that was refused."""
 
-    def load(lines: TextIO, file_format: FileFormat) -> CaseImportReport:
-        return import_cases(workspace=request.workspace, lines=lines, file_format=file_format, actor=request.user)
+    def load(upload: Upload) -> CaseImportReport:
+        return import_cases(
+            workspace=request.workspace,
+            lines=upload.lines(),
+            file_format="csv" if upload.name.lower().endswith(".csv") else "jsonl",
+            actor=request.user,
+        )
 
     return import_page(request, form_class=CaseUploadForm, template="console/evaluation/import.html", load=load)
 
@@ -125,6 +129,4 @@ def export(request: StaffRequest, file_format: str) -> HttpResponseBase:
                 record["context"] = row.context
             yield json.dumps(record, ensure_ascii=False) + "\n"
 
-    response = StreamingHttpResponse(lines(), content_type="application/x-ndjson; charset=utf-8")
-    response["Content-Disposition"] = 'attachment; filename="evaluation.jsonl"'
-    return response
+    return Download(lines(), content_type="application/x-ndjson; charset=utf-8", filename="evaluation.jsonl")

@@ -1,13 +1,9 @@
-"""Utterances: adding, correcting, marking, moving, deleting, taking back, files."""
+"""Utterances: adding, correcting, marking, moving, deleting, taking back."""
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterator
-from typing import TextIO
-
 from django.contrib import messages
-from django.http import Http404, HttpResponse, StreamingHttpResponse
+from django.http import Http404, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -17,12 +13,9 @@ from django.views.decorators.http import require_POST
 from django_htmx.http import reswap, retarget
 
 from console import undo
-from console.forms.uploads import UploadForm
-from console.imports import import_page
 from console.permissions import StaffRequest, requires
-from console.tables import chosen_ids, csv_response, number_of
+from console.tables import chosen_ids, number_of
 from console.utterance_lists import utterance_list, utterance_row
-from nlu.actions.importing import FileFormat, ImportReport, import_utterances
 from nlu.actions.utterance_edits import (
     add_texts,
     annotate_utterance,
@@ -223,56 +216,3 @@ def row_response(request: StaffRequest, utterance: Utterance) -> HttpResponseBas
         return redirect(page_url(utterance.intent))
     context = {"row": utterance_row(request, utterance.pk), "editing": False, "focus": True}
     return render(request, "console/intents/row.html", context)
-
-
-@requires("teach")
-def import_file(request: StaffRequest) -> HttpResponseBase:
-    """Load a file; the report names each line that was refused."""
-
-    def load(lines: TextIO, file_format: FileFormat) -> ImportReport:
-        return import_utterances(
-            workspace=request.workspace, lines=lines, file_format=file_format, actor=request.user
-        )
-
-    return import_page(request, form_class=UploadForm, template="console/intents/import.html", load=load)
-
-
-@requires("teach")
-def export(request: StaffRequest, file_format: str) -> HttpResponseBase:
-    """All utterances of the workspace, or of `?intent=`, as CSV or as JSON lines with their marks."""
-    rows = (
-        Utterance.objects.filter(workspace=request.workspace)
-        .select_related("intent")
-        .prefetch_related("annotations__entity_type")
-        .order_by("intent__name", "id")
-    )
-    number = request.GET.get("intent", "")
-    if number:
-        rows = rows.filter(intent_id=number_of(number) or 0)
-    if file_format not in {"csv", "jsonl"}:
-        raise Http404
-    if file_format == "csv":
-        return csv_response(
-            "utterances.csv",
-            ["text", "intent", "locale"],
-            (
-                [row.text, row.intent.name if row.intent else "", row.locale]
-                for row in rows.iterator(chunk_size=1000)
-            ),
-        )
-
-    def lines() -> Iterator[str]:
-        for row in rows.iterator(chunk_size=1000):
-            spans = [[one.start, one.end, one.entity_type.name] for one in row.annotations.all()]
-            record: dict[str, object] = {"text": row.text}
-            if row.intent:
-                record["intent"] = row.intent.name
-            if row.locale:
-                record["locale"] = row.locale
-            if spans:
-                record["entities"] = spans
-            yield json.dumps(record, ensure_ascii=False) + "\n"
-
-    response = StreamingHttpResponse(lines(), content_type="application/x-ndjson; charset=utf-8")
-    response["Content-Disposition"] = 'attachment; filename="utterances.jsonl"'
-    return response

@@ -13,7 +13,7 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from nlu.actions.audit import Actor, record
-from nlu.actions.importing import MOST_ERRORS, FileFormat, LineError, read_examples, storable
+from nlu.actions.importing import MOST_ERRORS, LineError, LineFormat, read_examples, storable
 from nlu.actions.masking import mask_for_workspace
 from nlu.actions.utterance_edits import checked_text
 from nlu.errors import DuplicateCase, InvalidData
@@ -21,7 +21,7 @@ from nlu.models import EntityType, EvaluationCase, Intent, Workspace
 from nlu.models.evaluation_cases import CaseSource
 from nlu.pipeline.language import detect_locale
 from nlu.pipeline.normalizer import canonical
-from nlu.types import EMPTY_CONTEXT, OUT_OF_SCOPE, DialogueContext
+from nlu.types import EMPTY_CONTEXT, DialogueContext
 
 MOST_CASES = 10_000
 MOST_LINES = 20_000
@@ -128,7 +128,7 @@ def delete_cases(*, workspace: Workspace, ids: Collection[int], actor: Actor) ->
 
 
 def import_cases(
-    *, workspace: Workspace, lines: Iterable[str], file_format: FileFormat, actor: Actor
+    *, workspace: Workspace, lines: Iterable[str], file_format: LineFormat, actor: Actor
 ) -> CaseImportReport:
     """Add the cases of a file, in transactions of at most `CHUNK` rows; a bad line is named and left out.
 
@@ -145,13 +145,12 @@ def import_cases(
             if isinstance(outcome, str):
                 raise InvalidData(outcome)
             item = storable(outcome, number)
-            name = "" if item.intent == OUT_OF_SCOPE else item.intent
-            if name and name not in intents:
-                raise InvalidData(_("There is no intent “%(name)s”.") % {"name": name})
+            if item.intent and item.intent not in intents:
+                raise InvalidData(_("There is no intent “%(name)s”.") % {"name": item.intent})
             case = prepared(
                 workspace,
                 item.text,
-                intents.get(name),
+                intents.get(item.intent),
                 item.locale,
                 item.entities or None,
                 outcome.context,

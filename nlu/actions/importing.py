@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import csv
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
 from itertools import pairwise
@@ -15,10 +15,11 @@ from django.utils.translation import gettext_lazy
 from nlu.actions.audit import Actor, record
 from nlu.actions.utterances import TEXT_LENGTH, Duplicate, NewUtterance, chunks, store_chunk
 from nlu.errors import InvalidData, InvalidExample
+from nlu.formats.cells import bare_cell
 from nlu.models import Workspace
 from nlu.models.intents import UtteranceSource
 from nlu.training.dataset import example_of, read_example
-from nlu.types import Example
+from nlu.types import OUT_OF_SCOPE, Example
 
 # The codes of `nlu.training.dataset.PROBLEMS` for people who read files in the console.
 WORDS = {
@@ -35,36 +36,57 @@ WORDS = {
     ),
     "unknown_context": gettext_lazy("“%(field)s” must be an object with fields that are known."),
 }
-FileFormat = Literal["jsonl", "csv"]
+LineFormat = Literal["jsonl", "csv"]
 MOST_LINES = 500_000
 MOST_ERRORS = 200
+# Different names that one file may use: more than anybody can teach, few enough for every list of the console.
+MOST_INTENTS = 5000
+MOST_TYPES = 1000
 INTENT_LENGTH = 120
 LOCALE_LENGTH = 12
+TYPE_LENGTH = 60
 
 
 @dataclass(frozen=True, slots=True)
 class LineError:
-    """What is wrong with one line."""
+    """What is wrong with one line; in an archive with one place of `file`."""
 
     line: int
     message: str
+    file: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Remark:
+    """Something that was read in another way than it was written, `count` times."""
+
+    text: str
+    count: int
 
 
 @dataclass(frozen=True, slots=True)
 class ImportReport:
-    """What an import did. `errors` holds the first ones; `rejected` counts them all."""
+    """What an import did. `errors` holds the first ones; `rejected` counts them all.
+
+    `values` counts the values and synonyms that entity types got, `patterns` their patterns; `renamed` are
+    (name in the file, name here) of intents and entity types.
+    """
 
     added: int
     duplicates: tuple[Duplicate, ...]
     errors: tuple[LineError, ...]
     rejected: int
+    values: int = 0
+    patterns: int = 0
+    renamed: tuple[tuple[str, str], ...] = ()
+    remarks: tuple[Remark, ...] = ()
 
 
 def import_utterances(
     *,
     workspace: Workspace,
     lines: Iterable[str],
-    file_format: FileFormat,
+    file_format: LineFormat,
     actor: Actor,
     source: str = UtteranceSource.IMPORT,
     progress: Callable[[int], None] | None = None,
@@ -85,16 +107,7 @@ def import_utterances(
         rejected += 1
         if len(errors) < MOST_ERRORS:
             errors.append(LineError(line=number, message=outcome))
-    added = 0
-    duplicates: list[Duplicate] = []
-    done = 0
-    for piece in chunks(good):
-        stored = store_chunk(workspace=workspace, items=piece, source=source)
-        added += stored.added
-        duplicates.extend(stored.duplicates)
-        done += len(piece)
-        if progress is not None:
-            progress(done)
+    added, duplicates = store_all(workspace=workspace, items=good, source=source, progress=progress)
     record(
         actor=actor,
         action="utterances.imported",
@@ -102,40 +115,76 @@ def import_utterances(
         workspace=workspace,
         summary=f"{added} added, {len(duplicates)} duplicates, {rejected} rejected",
     )
-    return ImportReport(added=added, duplicates=tuple(duplicates), errors=tuple(errors), rejected=rejected)
+    return ImportReport(added=added, duplicates=duplicates, errors=tuple(errors), rejected=rejected)
 
 
-def read_lines(lines: Iterable[str], file_format: FileFormat) -> Iterator[tuple[int, NewUtterance | str]]:
+def store_all(
+    *,
+    workspace: Workspace,
+    items: Sequence[NewUtterance],
+    source: str,
+    progress: Callable[[int], None] | None,
+) -> tuple[int, tuple[Duplicate, ...]]:
+    """Store the utterances, a short transaction after the other; how many were new, and what was there already."""
+    added = done = 0
+    duplicates: list[Duplicate] = []
+    for piece in chunks(items):
+        stored = store_chunk(workspace=workspace, items=piece, source=source)
+        added += stored.added
+        duplicates.extend(stored.duplicates)
+        done += len(piece)
+        if progress is not None:
+            progress(done)
+    return added, tuple(duplicates)
+
+
+def read_lines(lines: Iterable[str], file_format: LineFormat) -> Iterator[tuple[int, NewUtterance | str]]:
     """(line number, utterance or what is wrong) for each line that is not blank."""
+    intents: set[str] = set()
+    types: set[str] = set()
     for number, outcome in read_examples(lines, file_format):
         if isinstance(outcome, str):
             yield number, outcome
             continue
         try:
-            yield number, storable(outcome, number)
+            item = storable(outcome, number)
+            intents.add(item.intent)
+            types.update(name for _start, _end, name in item.entities)
+            for names, most in ((intents, MOST_INTENTS), (types, MOST_TYPES)):
+                if len(names) > most:
+                    names -= {item.intent, *(name for _start, _end, name in item.entities)}
+                    raise InvalidData(too_many_names(most))
+            yield number, item
         except InvalidData as error:
             yield number, str(error)
 
 
+def too_many_names(most: int) -> str:
+    """What is said of a line with one more name of an intent or an entity type."""
+    return _("The file has more than %(count)d different names; the rest was left out.") % {"count": most}
+
+
 def read_examples(
-    lines: Iterable[str], file_format: FileFormat, *, most_lines: int = MOST_LINES
+    lines: Iterable[str], file_format: LineFormat, *, most_lines: int = MOST_LINES
 ) -> Iterator[tuple[int, Example | str]]:
     """(line number, example or what is wrong) for each line that is not blank; no more than `most_lines`."""
     if file_format == "csv":
-        yield from read_csv(lines)
+        yield from read_csv(lines, most_lines)
         return
     for number, line in enumerate(lines, start=1):
         if number > most_lines:
-            yield (
-                number,
-                _("The file has more than %(count)d lines; the rest was left out.") % {"count": most_lines},
-            )
+            yield number, rest_left_out(most_lines)
             return
         if line.strip():
             yield number, checked(partial(read_example, line, f"line {number}"))
 
 
-def read_csv(lines: Iterable[str]) -> Iterator[tuple[int, Example | str]]:
+def rest_left_out(most: int) -> str:
+    """What is said of the first line too many."""
+    return _("The file has more than %(count)d lines; the rest was left out.") % {"count": most}
+
+
+def read_csv(lines: Iterable[str], most_lines: int) -> Iterator[tuple[int, Example | str]]:
     """The same for CSV with a header line."""
     reader = csv.DictReader(line.removeprefix("\ufeff") for line in lines)
     if "text" not in (reader.fieldnames or ()):
@@ -144,7 +193,11 @@ def read_csv(lines: Iterable[str]) -> Iterator[tuple[int, Example | str]]:
     try:
         for row in reader:
             number = reader.line_num
-            fields = {name: row.get(name) for name in ("text", "intent", "locale")}
+            if number > most_lines:
+                yield number, rest_left_out(most_lines)
+                return
+            # Cells that a spreadsheet program would calculate are written with an apostrophe before them.
+            fields = {name: bare_cell(row.get(name) or "") for name in ("text", "intent", "locale")}
             yield number, checked(partial(example_of, fields, f"line {number}"))
     except csv.Error as error:
         yield reader.line_num, _("Not readable as CSV: %(problem)s") % {"problem": error}
@@ -163,20 +216,35 @@ def storable(example: Example, number: int) -> NewUtterance:
     text = example.text.strip()
     if len(text) > TEXT_LENGTH:
         raise InvalidData(_("The text is longer than %(count)d characters.") % {"count": TEXT_LENGTH})
-    if any(character == "\x00" or 0xD800 <= ord(character) <= 0xDFFF for character in text + example.intent):
+    names = "".join(name for _start, _end, name in example.entities)
+    if any(c == "\x00" or 0xD800 <= ord(c) <= 0xDFFF for c in text + example.intent + example.locale + names):
         raise InvalidData(_("The text has characters that cannot be stored."))
     if len(example.intent) > INTENT_LENGTH or len(example.locale) > LOCALE_LENGTH:
         raise InvalidData(_("The name of the intent or of the language is too long."))
+    if any(len(name) > TYPE_LENGTH for _start, _end, name in example.entities):
+        raise InvalidData(
+            _("The name of an entity type is longer than %(count)d characters.") % {"count": TYPE_LENGTH}
+        )
     if len(example.intents) > 1:
         raise InvalidData(_("An utterance teaches one intent here."))
     spans = example.entities
     if any(left[1] > right[0] for left, right in pairwise(spans)):
         raise InvalidData(_("Two marks overlap."))
-    shift = len(example.text) - len(example.text.lstrip())
+    intent = example.intent.strip()
     return NewUtterance(
         text=text,
-        intent=example.intent.strip(),
-        entities=tuple((start - shift, end - shift, name) for start, end, name in spans),
+        intent="" if intent == OUT_OF_SCOPE else intent,
+        entities=tuple(stripped_spans(example.text, spans)),
         locale=example.locale,
         place=number,
     )
+
+
+def stripped_spans(text: str, spans: Iterable[tuple[int, int, str]]) -> Iterator[tuple[int, int, str]]:
+    """The spans where they stand once the blanks around the text are gone; one of blanks alone is gone as well."""
+    shift = len(text) - len(text.lstrip())
+    length = len(text.strip())
+    for start, end, name in spans:
+        left, right = max(start - shift, 0), min(end - shift, length)
+        if left < right:
+            yield left, right, name

@@ -6,7 +6,7 @@ import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, replace
-from typing import Final
+from typing import Final, TypeVar
 
 from django.db import connection, transaction
 
@@ -22,6 +22,8 @@ LOG_PAGES: Final = 8_000
 USUAL_LOG_PAGES: Final = 1_000
 TEXT_LENGTH = 2000
 
+T = TypeVar("T")
+
 
 @dataclass(frozen=True, slots=True)
 class NewUtterance:
@@ -36,11 +38,15 @@ class NewUtterance:
 
 @dataclass(frozen=True, slots=True)
 class Duplicate:
-    """A text that the workspace already has, with the intent that it teaches there."""
+    """A text that the workspace already has, with the intent that it teaches there.
+
+    `place` is its line; in an archive the place within `file`.
+    """
 
     place: int
     text: str
     intent: str
+    file: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +57,7 @@ class Stored:
     duplicates: tuple[Duplicate, ...]
 
 
-def chunks(items: Sequence[NewUtterance], *, considerate: bool = True) -> Iterator[Sequence[NewUtterance]]:
+def chunks(items: Sequence[T], *, size: int = CHUNK, considerate: bool = True) -> Iterator[Sequence[T]]:
     """The items in pieces that one short transaction can store, so that no chat waits for an import.
 
     SQLite has one writer at a time and no queue for it: whoever waits looks again after 1, 2, 5, 10, 15 … ms, and
@@ -62,10 +68,10 @@ def chunks(items: Sequence[NewUtterance], *, considerate: bool = True) -> Iterat
     """
     alone = connection.vendor == "sqlite" and not connection.in_atomic_block and considerate
     with flushed_later() if alone else nullcontext():
-        for start in range(0, len(items), CHUNK):
+        for start in range(0, len(items), size):
             began = time.monotonic()
-            yield items[start : start + CHUNK]
-            if alone and start + CHUNK < len(items):
+            yield items[start : start + size]
+            if alone and start + size < len(items):
                 time.sleep(min(max(PAUSE_SECONDS, time.monotonic() - began), LONGEST_PAUSE))
 
 

@@ -7,12 +7,14 @@ import os
 import sys
 from argparse import ArgumentParser
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 from django.core.management.base import BaseCommand, CommandError, no_translations
 
-from nlu.actions.importing import import_utterances
+from nlu.actions.training_files import import_training_file
 from nlu.actions.workspaces import create_workspace
+from nlu.errors import InvalidData
+from nlu.formats.records import FileFormat
 from nlu.models import Workspace
 
 SHOWN_ERRORS = 20
@@ -22,12 +24,21 @@ NICENESS = 10
 class Command(BaseCommand):
     """One JSON object with what was added on stdout; progress and rejected lines on stderr."""
 
-    help = "Load utterances from a JSON Lines or CSV file. A workspace that does not exist is created."
+    help = (
+        "Load training data from CSV, JSON Lines, Rasa YAML or a Dialogflow ES agent (ZIP). "
+        "A workspace that does not exist is created."
+    )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        """The file and the workspace."""
+        """The file, its form and the workspace."""
         parser.add_argument("file", type=Path)
         parser.add_argument("--workspace", default="default", help="short name of the workspace")
+        parser.add_argument(
+            "--format",
+            choices=("auto", *get_args(FileFormat)),
+            default="auto",
+            help="form of the file; auto goes by its name and content",
+        )
 
     def run_from_argv(self, argv: list[str]) -> None:
         """As a program of its own: a chat that is going on comes first."""
@@ -44,26 +55,35 @@ class Command(BaseCommand):
             workspace = create_workspace(slug=slug, name=slug, default_locale="zh-hans", actor=None)
             self.stderr.write(f"Created the workspace {slug}")
         try:
-            with file.open(encoding="utf-8") as lines:
-                report = import_utterances(
+            with file.open("rb") as content:
+                report = import_training_file(
                     workspace=workspace,
-                    lines=lines,
-                    file_format="csv" if file.suffix.lower() == ".csv" else "jsonl",
+                    file=content,
+                    name=file.name,
+                    file_format=options["format"],
                     actor=None,
                     progress=lambda done: self.stderr.write(f"{done} lines done"),
                 )
         except OSError as error:
             raise CommandError(f"{file} cannot be read: {error.strerror}") from None
-        except UnicodeDecodeError:
-            raise CommandError(f"{file} is not UTF-8 text") from None
+        except InvalidData as error:
+            raise CommandError(f"{file} cannot be used: {error}") from None
+        for name, usable in report.renamed:
+            self.stderr.write(f"{name} is called {usable} here")
+        for remark in report.remarks:
+            self.stderr.write(f"{remark.text} ({remark.count})")
         for wrong in report.errors[:SHOWN_ERRORS]:
-            self.stderr.write(f"line {wrong.line}: {wrong.message}")
-        if not report.added and not report.duplicates:
-            raise CommandError(f"{file} has no usable utterance ({report.rejected} lines rejected)")
+            place = f"{wrong.file}, item {wrong.line}" if wrong.file else f"line {wrong.line}"
+            self.stderr.write(f"{place}: {wrong.message}")
+        if not (report.added or report.duplicates or report.values or report.patterns):
+            raise CommandError(f"{file} has nothing usable ({report.rejected} lines rejected)")
         summary = {
             "workspace": slug,
             "added": report.added,
             "duplicates": len(report.duplicates),
             "rejected": report.rejected,
+            "values": report.values,
+            "patterns": report.patterns,
+            "renamed": len(report.renamed),
         }
         sys.stdout.write(json.dumps(summary) + "\n")

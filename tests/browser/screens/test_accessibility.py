@@ -24,6 +24,7 @@ SCREENS = {
         "/console/intents/1/",
         "/console/intents/out-of-scope/",
         "/console/intents/import/",
+        "/console/intents/export/",
         "/console/entity-types/",
         "/console/articles/",
         "/console/articles/1/",

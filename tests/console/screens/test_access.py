@@ -31,6 +31,7 @@ SCREENS = {
     "intent_outside": "teach",
     "intent_import": "teach",
     "intents_export": "teach",
+    "intents_export_page": "teach",
     "intent": "teach",
     "intent_edit": "teach",
     "intent_delete": "teach",
@@ -180,7 +181,15 @@ def address(name: str, shop: Shop) -> str:
     }
     plain = {
         *("dashboard", "password", "inbox", "inbox_rows", "transcripts", "transcripts_export", "intents"),
-        *("intent_create", "intent_outside", "intent_import", "utterance_add", "utterance_bulk", "entity_types"),
+        *(
+            "intent_create",
+            "intent_outside",
+            "intent_import",
+            "intents_export_page",
+            "utterance_add",
+            "utterance_bulk",
+            "entity_types",
+        ),
         *("entity_type_create", "articles", "article_create", "article_preview", "masking_rules"),
         *(
             "evaluation",

@@ -10,8 +10,9 @@ from console import charts
 from console.annotated import Span, cut
 from console.differences import compare
 from console.model_metrics import Confusion, matrix
-from console.tables import chosen_ids, csv_response, safe_cell
+from console.tables import chosen_ids, csv_response
 from nlu.actions.utterance_edits import add_texts
+from nlu.formats.cells import safe_cell
 from tests.console.screens.shop import Shop
 
 

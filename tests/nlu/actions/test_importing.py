@@ -113,6 +113,9 @@ def test_command_creates_the_workspace_and_prints_json(tmp_path, capsys):
         "added": 1,
         "duplicates": 0,
         "rejected": 0,
+        "values": 0,
+        "patterns": 0,
+        "renamed": 0,
     }
 
 
