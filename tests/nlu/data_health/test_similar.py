@@ -1,0 +1,176 @@
+"""Conflicts and repetitions: what counts as the same words, and which difference explains a different intent."""
+
+from __future__ import annotations
+
+import time
+
+import pytest
+
+from nlu.data_health.similar import find_similar
+from nlu.data_health.texts import OUTSIDE, TaughtText
+from nlu.data_health.wording import find_words, is_misspelling, words_of
+
+TRACK, CANCEL, CARD = 1, 2, 3
+
+
+def texts(*rows: tuple[int, str]) -> list[TaughtText]:
+    return [TaughtText(number, text, intent) for number, (intent, text) in enumerate(rows, start=1)]
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "same"),
+    [
+        ("Track my order", "please track my orders!", True),
+        ("ＴＲＡＣＫ　my order", "track my order", True),
+        ("my order, track it", "track it: my order", True),
+        ("top-up failed", "Top up failed.", True),
+        ("order 12 is late", "order 977 is late", True),
+        ("查一下订单", "请问订单，查", False),
+        ("请问怎么退货呢？", "怎么退货", True),
+        ("您的地址", "你的地址", True),
+        ("我借你钱", "你借我钱", False),
+        ("hello", "hey", False),
+        ("track my order", "cancel my order", False),
+        ("call [phone#1] back", "call [phone#2] back", True),
+        ("call [phone#1] back", "call [email#1] back", False),
+    ],
+)
+def test_the_words_that_count(one: str, other: str, same: bool) -> None:
+    assert (words_of(one) == words_of(other)) is same
+
+
+@pytest.mark.parametrize(
+    "text", ["", "   ", "?!", "啊", "please", "\u200b", "x" * 2000, "退" * 2000, "\ud800", "🎁"]
+)
+def test_any_text_has_words_or_none(text: str) -> None:
+    assert isinstance(words_of(text).words, tuple)
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "close"),
+    [
+        ("recognise", "recognize", True),
+        ("delivery", "dleivery", True),
+        ("card", "cards", True),
+        ("card", "cord", True),
+        ("car", "cat", False),
+        ("track", "cancel", False),
+        ("refund", "refunding", False),
+    ],
+)
+def test_misspellings(one: str, other: str, close: bool) -> None:
+    assert is_misspelling(one, other) is close
+
+
+def test_the_same_words_in_two_intents_are_a_conflict_and_in_one_a_repetition() -> None:
+    rows = texts(
+        (TRACK, "where is my order"),
+        (TRACK, "Where is my order, please?"),
+        (CANCEL, "where are my order"),
+        (CANCEL, "my order: where is"),
+        (CARD, "can I pay by card"),
+    )
+    conflicts, repetitions = find_similar(rows)
+    assert [(one.kind, one.first, one.second) for one in conflicts if one.kind == "same"] == [("same", 1, 4)]
+    assert [(one.intent, one.kept, one.others) for one in repetitions] == [(TRACK, 1, (2,))]
+
+
+def test_out_of_scope_conflicts_with_an_intent() -> None:
+    conflicts, _repetitions = find_similar(texts((CARD, "can I pay by card"), (OUTSIDE, "Can I pay by card?")))
+    assert [(one.first, one.second) for one in conflicts] == [(1, 2)]
+
+
+def test_what_is_kept_of_a_repetition_has_the_most_marks() -> None:
+    rows = [
+        TaughtText(1, "send to Oslo", TRACK),
+        TaughtText(2, "please send to Oslo", TRACK, spans=((15, 19, "city"),)),
+    ]
+    _conflicts, repetitions = find_similar(rows)
+    assert (repetitions[0].kept, repetitions[0].others) == (2, (1,))
+
+
+def test_one_general_word_apart_is_a_near_conflict() -> None:
+    rows = texts(
+        (TRACK, "my top up was declined"),
+        (CANCEL, "why my top up was declined"),
+        (TRACK, "why is it late"),
+        (CARD, "why does the card fail"),
+        (CANCEL, "why did you stop it"),
+    )
+    conflicts, _repetitions = find_similar(rows)
+    assert [(one.kind, one.first, one.second, one.only_second) for one in conflicts] == [("near", 1, 2, ("why",))]
+
+
+def test_a_word_that_its_intent_confirms_explains_the_difference() -> None:
+    rows = texts(
+        (TRACK, "track my last order"),
+        (TRACK, "please track this one"),
+        (TRACK, "track the parcel now"),
+        (CANCEL, "cancel my last order"),
+        (CANCEL, "cancel this one please"),
+        (CANCEL, "do cancel it now"),
+        (CARD, "track or cancel by card"),
+    )
+    assert find_similar(rows)[0] == ()
+
+
+def test_a_negation_is_no_small_difference() -> None:
+    rows = texts(
+        (TRACK, "that is what I meant"),
+        (CANCEL, "that is not what I meant"),
+        (TRACK, "not yet here"),
+        (CARD, "card not found"),
+        (CANCEL, "do not do it"),
+    )
+    assert find_similar(rows)[0] == ()
+
+
+def test_a_rare_word_may_be_what_tells_two_intents_apart() -> None:
+    rows = texts(
+        (TRACK, "what band is this now"),
+        (CANCEL, "what street is this now"),
+        (CARD, "can I pay by card"),
+    )
+    assert find_similar(rows)[0] == ()
+
+
+def test_a_misspelling_is_no_difference() -> None:
+    rows = texts((TRACK, "a payment I do not recognise"), (CANCEL, "a payment I do not recognize"))
+    assert [one.kind for one in find_similar(rows)[0]] == ["near"]
+
+
+def test_chinese_texts_one_character_apart() -> None:
+    rows = texts(
+        (TRACK, "借款后多久会来电"),
+        (CANCEL, "借款后多久来电"),
+        (TRACK, "会到吗"),
+        (CANCEL, "会取消吗"),
+        (CARD, "会刷卡吗"),
+    )
+    conflicts, _repetitions = find_similar(rows)
+    assert [(one.first, one.second, one.only_first) for one in conflicts] == [(1, 2, ("会",))]
+
+
+def test_a_place_for_names_is_no_conflict_and_costs_no_square() -> None:
+    """Thousands of texts that differ in one name or number: not every two of them are looked at."""
+    letters = "abcdefghijklmnopqrstuvwxyz"
+    numbers = texts(*((TRACK + number % 2, f"order {number} of mine is late") for number in range(4000)))
+    names = texts(
+        *(
+            (TRACK + number % 2, f"show me {letters[number % 26] * 3}{letters[number // 26 % 26] * 3} on the map")
+            for number in range(4000)
+        )
+    )
+    started = time.process_time()
+    conflicts, repetitions = find_similar(numbers)
+    assert len(conflicts) == 2000
+    assert [len(one.others) for one in repetitions] == [1999, 1999]
+    assert find_similar(names)[0] is not None
+    assert time.process_time() - started < 5
+
+
+def test_words_are_found_in_the_text_as_it_was_written() -> None:
+    text = "Why were my Top-Ups with Cards declined?"
+    assert [text[start:end] for start, end in find_words(text, ("why", "card", "top"))] == ["Why", "Top", "Cards"]
+    assert [(start, end) for start, end in find_words("会来电吗", ("会",))] == [(0, 1)]
+    assert find_words("anything", ()) == ()
