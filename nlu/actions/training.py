@@ -19,7 +19,7 @@ from django.utils.translation import gettext as _
 
 from nlu.actions.audit import REASON_LENGTH, Actor, record
 from nlu.actions.gate import judge, read_report, standing_of, store_report
-from nlu.actions.jobs import OPEN, enqueue
+from nlu.actions.jobs import OPEN, WITHOUT_A_WORD, enqueue
 from nlu.errors import (
     CorruptArtifact,
     GateOutdated,
@@ -35,6 +35,7 @@ from nlu.inference import active_version, version_dir
 from nlu.models import Job, ModelVersion, TrainingRun, Workspace
 from nlu.models.training import RunStatus, VersionStatus
 from nlu.pipeline.config import PipelineConfig
+from nlu.run_errors import RunError
 
 if TYPE_CHECKING:
     from nlu.training.trainer import TrainingResult
@@ -117,7 +118,7 @@ def run_training(run_id: int, *, watch: Watch | None = None, quick: bool = False
         return None
     except (NluError, ValueError, OSError) as error:
         logger.warning("training run %d failed: %s", run.pk, type(error).__name__)
-        finish_run(run, RunStatus.FAILED, error=str(error))
+        finish_run(run, RunStatus.FAILED, error=RunError.of(error).to_text())
         return None
     except KeyboardInterrupt:
         finish_run(run, RunStatus.CANCELLED)
@@ -192,7 +193,7 @@ def save_progress(run: TrainingRun, progress: TrainingProgress) -> None:
 
 @transaction.atomic
 def finish_run(run: TrainingRun, status: str, *, error: str = "") -> None:
-    """Put the run into its final state."""
+    """Put the run into its final state; `error` is a `RunError` as text."""
     row = TrainingRun.objects.select_for_update().get(pk=run.pk)
     row.transition(status)
     row.error = error
@@ -203,11 +204,12 @@ def finish_run(run: TrainingRun, status: str, *, error: str = "") -> None:
 
 @transaction.atomic
 def abandon_run(*, run_id: int, error: str) -> TrainingRun | None:
-    """Fail a run whose job was given up (its worker died again and again). None if the run has already ended."""
+    """Fail a run whose job was given up for `error`, the job's last one. None if the run has already ended."""
     run = TrainingRun.objects.select_for_update().filter(pk=run_id).first()
     if run is None or not run.is_open:
         return None
-    finish_run(run, RunStatus.FAILED, error=error)
+    reason = RunError("worker_died") if error == WITHOUT_A_WORD else RunError("gave_up", error)
+    finish_run(run, RunStatus.FAILED, error=reason.to_text())
     return run
 
 
@@ -337,7 +339,7 @@ def give_up_dead_runs(workspace: Workspace) -> None:
     jobs = Job.objects.filter(task=TASK, status__in=OPEN).values_list("arguments__run", flat=True)
     dead = TrainingRun.objects.filter(workspace=workspace, status=RunStatus.RUNNING, heartbeat_at__lt=silent_since)
     for run in dead.exclude(pk__in=list(jobs)):
-        finish_run(run, RunStatus.FAILED, error="The command that trained was ended")
+        finish_run(run, RunStatus.FAILED, error=RunError("command_ended").to_text())
 
 
 def train_now(
@@ -369,7 +371,9 @@ def train_now(
     version = run_training(run.pk, watch=progress, quick=quick)
     if version is None:
         run.refresh_from_db()
-        raise TrainingRefused(run.error or "The training was cancelled")
+        raise TrainingRefused(
+            RunError.from_text(run.error).sentence if run.error else "The training was cancelled"
+        )
     if activate:
         activate_version(version=version, actor=None, reason="first training")
     report = read_report(version)
