@@ -57,7 +57,7 @@ class RunError:
 
     @classmethod
     def of(cls, error: Exception) -> Self:
-        """The reason that an exception of a training is. Messages of foreign exceptions may quote texts: not kept."""
+        """What an exception of a training becomes; messages of foreign ones may quote texts and are not kept."""
         match error:
             case TrainingRefused():
                 return cls("too_little")

@@ -8,8 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Final
 
 from nlu.data_health.texts import OUTSIDE, TaughtText
+
+SURE: Final = 0.8
+"""Below this confidence the model's word is no reason to look at a label."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +49,9 @@ def find_doubts(
     found = []
     for text in texts:
         opinion = opinions.get(text.id)
-        if opinion is None or not opinion.certain or opinion.said == opinion.label:
+        if opinion is None or opinion.said == opinion.label:
+            continue
+        if not opinion.certain or opinion.confidence < SURE:
             continue
         suggested = intents.get(opinion.said)
         label = intents.get(opinion.label) if opinion.label else OUTSIDE

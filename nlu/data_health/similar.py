@@ -10,10 +10,14 @@ order" and "track my order" differ in words that the other utterances of either 
 
 from __future__ import annotations
 
+from array import array
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from typing import Final, Literal
+
+import numpy as np
 
 from nlu.data_health.texts import TaughtText
 from nlu.data_health.wording import Wording, is_misspelling, is_negation, words_of
@@ -26,6 +30,8 @@ WIDEST_GAP: Final = 50
 """A gap that more wordings fill is a place for names and numbers, and what fills it no slip."""
 EXPLAINS: Final = 3.0
 """How many times more often a word must be used in one intent than in the other to explain the difference."""
+VARIANTS: Final = 128
+"""More than a text of `LONGEST` words has: itself, without each word, and without each two neighbours."""
 GENERAL: Final = 3
 GENERAL_SHARE: Final = 0.05
 """A word is general if so many intents use it; a rarer one may be what tells two intents apart."""
@@ -124,31 +130,50 @@ def _near_conflicts(
 ) -> list[Conflict]:
     """Near wordings of two intents whose difference nothing explains, the smallest difference first."""
     usage = _Usage(texts, wordings)
-    buckets: defaultdict[tuple[str, ...], list[tuple[int, tuple[str, ...]]]] = defaultdict(list)
-    for place, one in enumerate(worded):
-        for left, out in _without_a_word(one.wording):
-            buckets[left].append((place, out))
     found: dict[tuple[int, int], tuple[tuple[str, ...], tuple[str, ...]]] = {}
-    for bucket in buckets.values():
-        if not 1 < len(bucket) <= WIDEST_GAP:
-            continue
-        for at, (place, out) in enumerate(bucket):
-            for other_place, other_out in bucket[at + 1 :]:
+    for bucket in _sharing(worded):
+        for at, (place, number) in enumerate(bucket):
+            for other_place, other_number in bucket[at + 1 :]:
                 one, other = worded[place], worded[other_place]
                 if one.intent == other.intent or one.wording == other.wording:
                     continue
-                pair, words = (place, other_place), (out, other_out)
-                if place > other_place:
-                    pair, words = pair[::-1], words[::-1]
-                known = found.get(pair)
+                words = (_taken_out(one.wording, number), _taken_out(other.wording, other_number))
+                known = found.get((place, other_place))
                 if known is None or _size(words) < _size(known):
-                    found[pair] = words
+                    found[place, other_place] = words
     kept = [
         (_size(words), Conflict(texts[one.row].id, texts[other.row].id, "near", *words))
         for (place, other_place), words in found.items()
         if _is_unexplained(one := worded[place], other := worded[other_place], words, usage)
     ]
     return [conflict for _difference, conflict in sorted(kept, key=lambda row: (row[0], row[1].first))]
+
+
+def _sharing(worded: Sequence[_Worded]) -> Iterator[list[tuple[int, int]]]:
+    """Groups of (place in `worded`, number of the variant) that have the same words left, places ascending.
+
+    What is left goes by its hash, in arrays: 16 bytes a variant, and 64 bits that no two share by chance.
+    """
+    left_hashes, variants = array("q"), array("q")
+    for place, one in enumerate(worded):
+        for number, (left, _out) in enumerate(_without_a_word(one.wording)):
+            left_hashes.append(hash(left))
+            variants.append(place * VARIANTS + number)
+    if not variants:
+        return
+    hashes, codes = np.array(left_hashes), np.array(variants)
+    order = np.argsort(hashes, kind="stable")
+    hashes, codes = hashes[order], codes[order]
+    starts = np.flatnonzero(np.concatenate(([True], hashes[1:] != hashes[:-1])))
+    sizes = np.diff(np.append(starts, len(hashes)))
+    for start, size in zip(starts, sizes, strict=True):
+        if 1 < size <= WIDEST_GAP:
+            yield [divmod(int(code), VARIANTS) for code in codes[start : start + size]]
+
+
+def _taken_out(wording: Wording, number: int) -> tuple[str, ...]:
+    """The words that the variant of this number leaves out."""
+    return next(islice(_without_a_word(wording), number, None))[1]
 
 
 def _size(words: tuple[tuple[str, ...], tuple[str, ...]]) -> int:

@@ -16,7 +16,7 @@ from nlu.actions.entities import add_value
 from nlu.actions.utterance_edits import add_texts, annotate_utterance
 from nlu.models import AuditEntry, EntityAnnotation, Utterance
 from nlu.pipeline.exact_matcher import text_key
-from tests.console.screens.shop import Shop
+from tests.console.screens.shop import Shop, make_shop
 
 HTMX = {"HX-Request": "true"}
 
@@ -119,6 +119,30 @@ def test_a_repair_that_makes_no_sense_changes_nothing(
     before = list(Utterance.objects.order_by("pk").values_list("pk", "intent"))
     assert teach.post(reverse("console:data_health_fix"), posted).status_code == 404
     assert list(Utterance.objects.order_by("pk").values_list("pk", "intent")) == before
+
+
+@pytest.mark.parametrize("do", ["move", "delete", "mark"])
+def test_utterances_of_another_workspace_are_out_of_reach(teach: Client, shop: Shop, do: str) -> None:
+    other = make_shop("other").utterance
+    posted = {
+        "do": do,
+        "row": other.pk,
+        "target": "outside",
+        "start": 11,
+        "end": 15,
+        "words": "Oslo",
+        "type": "city",
+    }
+    response = teach.post(reverse("console:data_health_fix"), posted)
+    assert response.status_code == (404 if do == "mark" else 302)
+    intent = other.intent
+    other.refresh_from_db()
+    assert other.intent == intent
+    assert not EntityAnnotation.objects.filter(utterance=other).exists()
+    assert teach.post(reverse("console:data_health_fix"), posted | {"row": shop.utterance.pk}).status_code == 302
+    changed = Utterance.objects.filter(pk=shop.utterance.pk).first()
+    marked = EntityAnnotation.objects.filter(utterance=shop.utterance).exists()
+    assert {"move": changed and changed.intent is None, "delete": changed is None, "mark": marked}[do]
 
 
 def test_nothing_ticked_is_said(teach: Client, shop: Shop) -> None:

@@ -53,13 +53,18 @@ def test_certain_opinions_against_the_label_are_doubts_the_most_certain_first() 
         1: Opinion("track", "refund", 0.8, certain=True),
         2: Opinion("refund", "refund", 0.99, certain=True),
         3: Opinion("", "track", 0.9, certain=True),
-        4: Opinion("track", "refund", 0.7, certain=False),
+        4: Opinion("track", "refund", 0.9, certain=False),
     }
     found = find_doubts(TEXTS, opinions, NAMES)
     assert [(one.utterance, one.intent, one.suggested, one.confidence) for one in found] == [
         (3, OUTSIDE, 1, 0.9),
         (1, 1, 2, 0.8),
     ]
+
+
+def test_a_doubt_below_four_in_five_is_not_worth_a_look() -> None:
+    assert find_doubts(TEXTS, {1: Opinion("track", "refund", 0.79, certain=True)}, NAMES) == ()
+    assert len(find_doubts(TEXTS, {1: Opinion("track", "refund", 0.8, certain=True)}, NAMES)) == 1
 
 
 def test_what_has_changed_since_is_no_doubt() -> None:
