@@ -174,7 +174,7 @@ def opinions_on(texts: Sequence[TaughtText], folder: Path) -> dict[int, Opinion]
     found = {}
     for text in texts if answers else ():
         answer = answers.get(text_key(text.text))
-        if answer is not None:
+        if answer is not None and 0 <= answer.confidence <= 1:
             label = "" if answer.gold == OUT_OF_SCOPE else answer.gold
             said = "" if answer.said == OUT_OF_SCOPE else answer.said
             found[text.id] = Opinion(label, said, answer.confidence, answer.certain)

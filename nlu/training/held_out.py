@@ -91,6 +91,6 @@ def read_answers(folder: Path) -> dict[int, HeldOutAnswer]:
             HeldOutAnswer(int(key), str(gold), str(said), str(intent), float(confidence), bool(certain))
             for key, gold, said, intent, confidence, certain in rows
         ]
-    except (OSError, ValueError, TypeError):
+    except (OSError, ValueError, TypeError, RecursionError, OverflowError):
         return {}
     return {answer.key: answer for answer in answers}

@@ -97,12 +97,22 @@ def test_doubts_come_from_the_newest_version_that_has_answers(
     assert health_report(workspace).doubts == ()
 
 
-@pytest.mark.parametrize("content", ["", "no", "{}", "[[1]]", '[["x", 1, 2, 3, "y", 0]]', "null"])
+DAMAGED = [
+    *("", "no", "{}", "[[1]]", '[["x", 1, 2, 3, "y", 0]]', "null", "[" * 100_000),
+    *(
+        f'[[KEY, "track", "refund", "refund", {number}, true]]'
+        for number in ("1e999", "NaN", "-1", "2", "1" + "0" * 400)
+    ),
+]
+
+
+@pytest.mark.parametrize("content", DAMAGED)
 def test_a_damaged_file_of_answers_gives_no_doubts(
     workspace: Workspace, settings, tmp_path: Path, content: str
 ) -> None:
     settings.MODEL_DIR = tmp_path
     version = held_out(workspace, tmp_path, [])
+    content = content.replace("KEY", str(text_key("send it to Oslo")))
     (tmp_path / version.folder / "held_out.json").write_text(content, encoding="utf-8")
     assert health_report(workspace).doubts == ()
 

@@ -95,7 +95,7 @@ def test_a_command_says_the_reason_in_english(workspace: Workspace) -> None:
     EntityType.objects.create(workspace=workspace, name="bad", pattern="(")
     with (
         translation.override("zh-hans"),
-        pytest.raises(TrainingRefused, match="^The training data cannot be used"),
+        pytest.raises(TrainingRefused, match=r"^The training data cannot be used"),
     ):
         training.train_now(workspace_slug="small")
 
