@@ -46,13 +46,14 @@ class Filters:
 
 @dataclass(frozen=True, slots=True)
 class TextCell:
-    """An utterance in a row: its pieces, some of them marked, and its intent (None: out of scope)."""
+    """A text in a row: its pieces, some marked, its intent (None: out of scope), and its article if any."""
 
     id: int
     text: str
     locale: str
     pieces: tuple[Piece, ...]
     intent: Intent | None
+    article: int = 0
 
     @property
     def target(self) -> str:
@@ -237,7 +238,8 @@ class RowBuilder:
 
     def made(self, text: TaughtText, spans: Iterable[Span]) -> TextCell:
         """A cell of the text cut at the spans."""
-        return TextCell(text.id, text.text, text.locale, cut(text.text, spans), self.intents.get(text.intent))
+        intent = self.intents.get(text.intent)
+        return TextCell(text.id, text.text, text.locale, cut(text.text, spans), intent, text.article)
 
 
 CSV_HEADERS: Final[dict[str, tuple[str, ...]]] = {

@@ -22,7 +22,7 @@ from nlu.data_health.similar import Conflict, Repetition, find_similar
 from nlu.data_health.texts import OUTSIDE, TaughtText
 from nlu.export import ENOUGH_UTTERANCES, entity_catalogue
 from nlu.inference import version_dir
-from nlu.models import EntityAnnotation, ModelVersion, Utterance, Workspace
+from nlu.models import Article, EntityAnnotation, ModelVersion, Utterance, Workspace
 from nlu.pipeline.entity_resolver import EntityList
 from nlu.pipeline.exact_matcher import text_key
 from nlu.types import OUT_OF_SCOPE
@@ -75,18 +75,19 @@ _lock = threading.Lock()
 def health_report(workspace: Workspace) -> HealthReport:
     """What is found in the rows as they are now."""
     texts = taught_texts(workspace)
+    articles = article_texts(workspace)
     intents = dict(workspace.intents.order_by("name").values_list("name", "id"))
     lists = entity_catalogue(workspace).lists
     version = latest_judge(workspace)
-    fingerprint = fingerprint_of(texts, intents, lists, workspace.default_locale, version)
+    fingerprint = fingerprint_of((*texts, *articles), intents, lists, workspace.default_locale, version)
     with _lock:
         kept = _reports.get(workspace.pk)
         if kept is not None and kept[0] == fingerprint:
             _reports.move_to_end(workspace.pk)
             return kept[1]
-    conflicts, repetitions = find_similar(texts)
+    conflicts, repetitions = find_similar((*texts, *articles))
     report = HealthReport(
-        texts={text.id: text for text in texts},
+        texts={text.id: text for text in (*texts, *articles)},
         conflicts=conflicts,
         repetitions=repetitions,
         imbalances=find_imbalance(
@@ -140,6 +141,21 @@ def taught_texts(workspace: Workspace) -> tuple[TaughtText, ...]:
     )
 
 
+def article_texts(workspace: Workspace) -> tuple[TaughtText, ...]:
+    """What published articles with an intent teach: titles and questions, numbered downwards from -1."""
+    rows = Article.objects.filter(workspace=workspace, status="published", intent__isnull=False).order_by("id")
+    found: list[TaughtText] = []
+    for pk, intent, locale, title, questions in rows.values_list(
+        "id", "intent_id", "locale", "published_revision__title", "published_revision__questions"
+    ):
+        lines = dict.fromkeys(line.strip() for line in (title or "", *(questions or "").splitlines()))
+        found += [
+            TaughtText(-number, line, intent, locale, article=pk)
+            for number, line in enumerate(filter(None, lines), start=len(found) + 1)
+        ]
+    return tuple(found)
+
+
 def fingerprint_of(
     texts: Sequence[TaughtText],
     intents: dict[str, int],
@@ -150,7 +166,7 @@ def fingerprint_of(
     """A hash of everything that the report depends on."""
     digest = hashlib.sha256()
     for text in texts:
-        row = [text.id, text.text, text.intent, text.locale, text.spans]
+        row = [text.id, text.text, text.intent, text.locale, text.spans, text.article]
         digest.update(json.dumps(row, separators=(",", ":")).encode())
     listed = [[entry.type, [[value.value, value.synonyms] for value in entry.values]] for entry in lists]
     rest = [intents, listed, default_locale, version.manifest_hash if version else "", ENOUGH_UTTERANCES]

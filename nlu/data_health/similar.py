@@ -67,7 +67,10 @@ class _Worded:
 
 
 def find_similar(texts: Sequence[TaughtText]) -> tuple[tuple[Conflict, ...], tuple[Repetition, ...]]:
-    """Conflicts, those that say the same first; and repetitions, most of them first."""
+    """Conflicts, those that say the same first; and repetitions, most of them first.
+
+    What articles say conflicts like any text, but repeats nothing: it is written for readers, not for training.
+    """
     wordings = [words_of(text.text) for text in texts]
     groups: defaultdict[tuple[str, ...], defaultdict[int, list[int]]] = defaultdict(lambda: defaultdict(list))
     for row, (text, wording) in enumerate(zip(texts, wordings, strict=True)):
@@ -78,8 +81,9 @@ def find_similar(texts: Sequence[TaughtText]) -> tuple[tuple[Conflict, ...], tup
     for by_intent in groups.values():
         for intent, rows in by_intent.items():
             worded.append(_Worded(rows[0], intent, wordings[rows[0]]))
-            if len(rows) > 1:
-                repetitions.append(_repetition(texts, intent, rows))
+            own = [row for row in rows if not texts[row].article]
+            if len(own) > 1:
+                repetitions.append(_repetition(texts, intent, own))
         if len(by_intent) > 1:
             most = max(by_intent, key=lambda intent: (len(by_intent[intent]), -by_intent[intent][0]))
             conflicts += [

@@ -1,4 +1,4 @@
-"""What the rules look at: one utterance and what it teaches."""
+"""What the rules look at: one text and what it teaches."""
 
 from __future__ import annotations
 
@@ -11,10 +11,14 @@ OUTSIDE: Final = 0
 
 @dataclass(frozen=True, slots=True)
 class TaughtText:
-    """An utterance: ids of its row and intent (`OUTSIDE`: none); marks as (start, end, type) in code points."""
+    """An utterance: ids of its row and intent (`OUTSIDE`: none); marks as (start, end, type) in code points.
+
+    A title or question of an article, which teaches too, has the article's id and a negative `id` of its own.
+    """
 
     id: int
     text: str
     intent: int
     locale: str = ""
     spans: tuple[tuple[int, int, str], ...] = ()
+    article: int = 0

@@ -12,6 +12,7 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
+from nlu.actions.articles import create_article, publish_article
 from nlu.actions.entities import add_value
 from nlu.actions.utterance_edits import add_texts, annotate_utterance
 from nlu.models import AuditEntry, EntityAnnotation, Utterance
@@ -92,6 +93,28 @@ def test_a_repair_in_place_answers_with_the_list_and_keeps_the_filters(
     assert "1 utterance deleted." in text(response)
     assert "autofocus" in text(response)
     assert not Utterance.objects.filter(pk=conflict.pk).exists()
+
+
+def test_what_an_article_says_leads_to_the_article_and_cannot_be_moved(teach: Client, shop: Shop) -> None:
+    article = create_article(
+        workspace=shop.workspace,
+        locale="en",
+        title="Refunds",
+        body="Soon.",
+        questions="Where is my parcel?\n\nmoney back",
+        intent=shop.refund,
+        actor=None,
+    )
+    assert rows_of(teach, "conflicts") == []
+    publish_article(article=article, actor=None)
+    shown = page(teach, "conflicts")
+    assert f'href="{reverse("console:article", args=[article.pk])}"' in shown
+    assert "Move to refund" in shown
+    assert "Move to track" not in shown
+    assert rows_of(teach, "conflicts") == [
+        ["same", "where is my parcel", "track", "Where is my parcel?", "refund"],
+    ]
+    assert rows_of(teach, "repetitions") == []
 
 
 def test_moving_to_out_of_scope(teach: Client, shop: Shop, conflict: Utterance) -> None:

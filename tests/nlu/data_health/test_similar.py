@@ -75,6 +75,17 @@ def test_the_same_words_in_two_intents_are_a_conflict_and_in_one_a_repetition() 
     assert [(one.intent, one.kept, one.others) for one in repetitions] == [(TRACK, 1, (2,))]
 
 
+def test_what_articles_say_conflicts_but_never_repeats() -> None:
+    rows = [
+        TaughtText(1, "can I pay by card", CARD),
+        TaughtText(-1, "Can I pay by card?", CARD, article=7),
+        TaughtText(2, "please, can I pay by card", TRACK),
+    ]
+    conflicts, repetitions = find_similar(rows)
+    assert [(one.first, one.second) for one in conflicts] == [(1, 2)]
+    assert repetitions == ()
+
+
 def test_out_of_scope_conflicts_with_an_intent() -> None:
     conflicts, _repetitions = find_similar(texts((CARD, "can I pay by card"), (OUTSIDE, "Can I pay by card?")))
     assert [(one.first, one.second) for one in conflicts] == [(1, 2)]
