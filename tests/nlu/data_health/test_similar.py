@@ -23,7 +23,7 @@ def texts(*rows: tuple[int, str]) -> list[TaughtText]:
         ("Track my order", "please track my orders!", True),
         ("ＴＲＡＣＫ　my order", "track my order", True),
         ("my order, track it", "track it: my order", True),
-        ("top-up failed", "Top up failed.", True),
+        ("gift-card lost", "Gift card lost.", True),
         ("order 12 is late", "order 977 is late", True),
         ("查一下订单", "请问订单，查", False),
         ("请问怎么退货呢？", "怎么退货", True),
@@ -102,8 +102,8 @@ def test_what_is_kept_of_a_repetition_has_the_most_marks() -> None:
 
 def test_one_general_word_apart_is_a_near_conflict() -> None:
     rows = texts(
-        (TRACK, "my top up was declined"),
-        (CANCEL, "why my top up was declined"),
+        (TRACK, "my parcel was refused"),
+        (CANCEL, "why my parcel was refused"),
         (TRACK, "why is it late"),
         (CARD, "why does the card fail"),
         (CANCEL, "why did you stop it"),
@@ -134,22 +134,22 @@ def test_a_negation_is_no_small_difference() -> None:
 
 def test_a_rare_word_may_be_what_tells_two_intents_apart() -> None:
     rows = texts(
-        (TRACK, "what band is this now"),
-        (CANCEL, "what street is this now"),
+        (TRACK, "what colour is it now"),
+        (CANCEL, "what flavour is it now"),
         (CARD, "can I pay by card"),
     )
     assert find_similar(rows)[0] == ()
 
 
 def test_a_misspelling_is_no_difference() -> None:
-    rows = texts((TRACK, "a payment I do not recognise"), (CANCEL, "a payment I do not recognize"))
+    rows = texts((TRACK, "a bill I do not recognise"), (CANCEL, "a bill I do not recognize"))
     assert [one.kind for one in find_similar(rows)[0]] == ["near"]
 
 
 def test_chinese_texts_one_character_apart() -> None:
     rows = texts(
-        (TRACK, "借款后多久会来电"),
-        (CANCEL, "借款后多久来电"),
+        (TRACK, "下单后几天会送到"),
+        (CANCEL, "下单后几天送到"),
         (TRACK, "会到吗"),
         (CANCEL, "会取消吗"),
         (CARD, "会刷卡吗"),
@@ -188,7 +188,11 @@ def test_thousands_of_alike_texts_cost_no_square() -> None:
 
 
 def test_words_are_found_in_the_text_as_it_was_written() -> None:
-    text = "Why were my Top-Ups with Cards declined?"
-    assert [text[start:end] for start, end in find_words(text, ("why", "card", "top"))] == ["Why", "Top", "Cards"]
-    assert [(start, end) for start, end in find_words("会来电吗", ("会",))] == [(0, 1)]
+    text = "Why were my Gift-Bags with Cards refused?"
+    assert [text[start:end] for start, end in find_words(text, ("why", "card", "gift"))] == [
+        "Why",
+        "Gift",
+        "Cards",
+    ]
+    assert [(start, end) for start, end in find_words("会送到吗", ("会",))] == [(0, 1)]
     assert find_words("anything", ()) == ()
