@@ -17,10 +17,14 @@ KEPT_STEPS: Final = 3
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """What was done: either utterances that were removed, or where moved ones came from."""
+    """What was done: either utterances that were removed, or where moved ones came from.
+
+    `page` is the address of the screen to go back to, where that is not the intent's own page.
+    """
 
     removed: tuple[RemovedUtterance, ...] = ()
     moved: tuple[MovedUtterance, ...] = ()
+    page: str = ""
 
 
 def remember(request: HttpRequest, workspace: Workspace, step: Step) -> str:
@@ -46,4 +50,5 @@ def take(request: HttpRequest, workspace: Workspace, key: str) -> Step | None:
             for row in step["removed"]
         ),
         moved=tuple(MovedUtterance(**row) for row in step["moved"]),
+        page=step.get("page", ""),
     )

@@ -25,6 +25,7 @@ from console.context import find_current_workspace
 from console.navigation import EntryGroup
 from console.navigation import navigation as entries_for
 from console.permissions import has_permission
+from console.run_error_words import run_error_text
 from nlu.models import Workspace
 
 register = template.Library()
@@ -168,6 +169,12 @@ def training_step(step: str) -> str:
     if name == "gate":
         return _("comparing with the active version")
     return step
+
+
+@register.filter
+def run_error(text: str) -> str:
+    """Why a training run failed, in the reader's language."""
+    return run_error_text(text)
 
 
 @register.simple_tag

@@ -183,7 +183,7 @@ def take_back(request: StaffRequest, key: str) -> HttpResponseBase:
         target = Intent.objects.filter(workspace=request.workspace, pk=step.moved[0].intent_id or 0).first()
     done = ngettext("%(count)d utterance is back.", "%(count)d utterances are back.", count)
     messages.success(request, done % {"count": count})
-    return redirect(page_url(target))
+    return redirect(step.page or page_url(target))
 
 
 @require_POST

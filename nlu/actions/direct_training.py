@@ -16,6 +16,7 @@ from nlu.export import dataset_health
 from nlu.inference import version_dir
 from nlu.models import Job, TrainingRun, Workspace
 from nlu.models.training import RunStatus
+from nlu.run_errors import RunError
 
 DEAD_AFTER = timedelta(minutes=2)
 
@@ -26,7 +27,7 @@ def give_up_dead_runs(workspace: Workspace) -> None:
     jobs = Job.objects.filter(task=TASK, status__in=OPEN).values_list("arguments__run", flat=True)
     dead = TrainingRun.objects.filter(workspace=workspace, status=RunStatus.RUNNING, heartbeat_at__lt=silent_since)
     for run in dead.exclude(pk__in=list(jobs)):
-        finish_run(run, RunStatus.FAILED, error="The command that trained was ended")
+        finish_run(run, RunStatus.FAILED, error=RunError("command_ended").to_text())
 
 
 def train_now(
@@ -60,7 +61,9 @@ def train_now(
     version = run_training(run.pk, watch=progress, quick=quick, encoder=encoder, minutes=minutes)
     if version is None:
         run.refresh_from_db()
-        raise TrainingRefused(run.error or "The training was cancelled")
+        raise TrainingRefused(
+            RunError.from_text(run.error).sentence if run.error else "The training was cancelled"
+        )
     if activate:
         activate_version(version=version, actor=None, reason="first training")
     report = read_report(version)

@@ -32,6 +32,7 @@ LONGEST_DELAY: Final = timedelta(minutes=10)
 AT_ONCE: Final[Mapping[str, int]] = {"nlu.run_training": 1, "nlu.run_gate": 1}
 """Tasks of which only so many run at a time, so that one of the worker's processes stays free for the rest."""
 ERROR_LENGTH: Final = 500
+WITHOUT_A_WORD: Final = "The process that ran it ended without a word"
 OPEN: Final = (JobStatus.QUEUED, JobStatus.SENT, JobStatus.RUNNING)
 WITH_SOMEBODY: Final = (JobStatus.SENT, JobStatus.RUNNING)
 
@@ -92,7 +93,7 @@ def claim_due(*, limit: int = 20) -> list[ClaimedJob]:
         }
         for job in Job.objects.select_for_update(skip_locked=True).filter(due(now)).order_by("id")[:limit]:
             if job.attempts >= job.max_attempts:
-                give_up(job, job.last_error or "The process that ran it ended without a word")
+                give_up(job, job.last_error or WITHOUT_A_WORD)
                 given_up.append(job)
                 continue
             if job.task in busy:

@@ -18,7 +18,7 @@ from django.utils.translation import gettext as _
 
 from nlu.actions.audit import REASON_LENGTH, Actor, record
 from nlu.actions.gate import judge, read_report, standing_of, store_report
-from nlu.actions.jobs import enqueue
+from nlu.actions.jobs import WITHOUT_A_WORD, enqueue
 from nlu.errors import (
     CorruptArtifact,
     GateOutdated,
@@ -34,6 +34,7 @@ from nlu.inference import active_version, version_dir
 from nlu.models import ModelVersion, TrainingRun, Workspace
 from nlu.models.training import RunStatus, VersionStatus
 from nlu.pipeline.config import PipelineConfig
+from nlu.run_errors import RunError
 
 if TYPE_CHECKING:
     from nlu.pipeline.sentence_encoder import SentenceEncoder
@@ -125,7 +126,7 @@ def run_training(
         return None
     except (NluError, ValueError, OSError) as error:
         logger.warning("training run %d failed: %s", run.pk, type(error).__name__)
-        finish_run(run, RunStatus.FAILED, error=str(error))
+        finish_run(run, RunStatus.FAILED, error=RunError.of(error).to_text())
         return None
     except KeyboardInterrupt:
         finish_run(run, RunStatus.CANCELLED)
@@ -214,7 +215,7 @@ def save_progress(run: TrainingRun, progress: TrainingProgress) -> None:
 
 @transaction.atomic
 def finish_run(run: TrainingRun, status: str, *, error: str = "") -> None:
-    """Put the run into its final state."""
+    """Put the run into its final state; `error` is a `RunError` as text."""
     row = TrainingRun.objects.select_for_update().get(pk=run.pk)
     row.transition(status)
     row.error = error
@@ -225,11 +226,12 @@ def finish_run(run: TrainingRun, status: str, *, error: str = "") -> None:
 
 @transaction.atomic
 def abandon_run(*, run_id: int, error: str) -> TrainingRun | None:
-    """Fail a run whose job was given up (its worker died again and again). None if the run has already ended."""
+    """Fail a run whose job was given up for `error`, the job's last one. None if the run has already ended."""
     run = TrainingRun.objects.select_for_update().filter(pk=run_id).first()
     if run is None or not run.is_open:
         return None
-    finish_run(run, RunStatus.FAILED, error=error)
+    reason = RunError("worker_died") if error == WITHOUT_A_WORD else RunError("gave_up", error)
+    finish_run(run, RunStatus.FAILED, error=reason.to_text())
     return run
 
 

@@ -10,6 +10,7 @@ import json
 from collections.abc import Sequence
 from dataclasses import astuple, dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -17,8 +18,10 @@ from nlu.pipeline.calibration import softmax
 from nlu.pipeline.config import PipelineConfig
 from nlu.pipeline.exact_matcher import text_key
 from nlu.training.dataset import intents_of
-from nlu.training.fitted_bounds import Bounds, HeldOut, combine
 from nlu.types import OUT_OF_SCOPE, Example
+
+if TYPE_CHECKING:
+    from nlu.training.fitted_bounds import Bounds, HeldOut
 
 FILE = "held_out.json"
 
@@ -46,6 +49,9 @@ def held_out_answers(
 
     examples: in the order of `held`; intents: the labels, the reserved one last if there is one.
     """
+    # Brings in torch, which web processes that read the answers must do without.
+    from nlu.training.fitted_bounds import combine
+
     known = len(intents) - (OUT_OF_SCOPE in intents)
     if config.multi_label or not len(examples) or not known:
         return ()
@@ -85,6 +91,6 @@ def read_answers(folder: Path) -> dict[int, HeldOutAnswer]:
             HeldOutAnswer(int(key), str(gold), str(said), str(intent), float(confidence), bool(certain))
             for key, gold, said, intent, confidence, certain in rows
         ]
-    except (OSError, ValueError, TypeError):
+    except (OSError, ValueError, TypeError, RecursionError, OverflowError):
         return {}
     return {answer.key: answer for answer in answers}

@@ -33,6 +33,8 @@ SCREENS = {
         "/console/evaluation/",
         "/console/evaluation/1/",
         "/console/evaluation/import/",
+        "/console/data-health/",
+        "/console/data-health/?part=balance",
         "/console/training/",
         "/console/training/versions/1/",
         "/console/training/versions/2/",

@@ -1,0 +1,279 @@
+"""The lists of the data health page: what the filters select of the findings, and what each row shows."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from django.conf import settings
+from django.core.paginator import Page, Paginator
+
+from console.annotated import Piece, Span, cut
+from console.permissions import StaffRequest
+from console.tables import one_of
+from nlu.data_health.balance import Imbalance
+from nlu.data_health.doubts import Doubt
+from nlu.data_health.marks import Contradiction, ListOverlap, Place
+from nlu.data_health.similar import Conflict, Repetition
+from nlu.data_health.texts import OUTSIDE, TaughtText
+from nlu.data_health.wording import find_words
+from nlu.health import HealthReport
+from nlu.models import EntityType, Intent
+
+PART_SIZE: Final = 20
+SHOWN_PLACES: Final = 6
+SHOWN_REPETITIONS: Final = 20
+OUTSIDE_KEY: Final = "outside"
+PARTS: Final = ("conflicts", "repetitions", "balance", "marks", "doubts")
+Finding = Conflict | Repetition | Imbalance | Contradiction | ListOverlap | Doubt
+
+
+@dataclass(frozen=True, slots=True)
+class Filters:
+    """What the address asks for. `intent` is an id, `OUTSIDE`, or None for all; `key` as the address has it."""
+
+    part: str
+    intent: int | None
+    key: str
+    locale: str
+
+    @property
+    def is_filtered(self) -> bool:
+        """Whether less than everything is shown."""
+        return self.intent is not None or bool(self.locale)
+
+
+@dataclass(frozen=True, slots=True)
+class TextCell:
+    """A text in a row: its pieces, some marked, its intent (None: out of scope), and its article if any."""
+
+    id: int
+    text: str
+    locale: str
+    pieces: tuple[Piece, ...]
+    intent: Intent | None
+    article: int = 0
+
+    @property
+    def target(self) -> str:
+        """The intent as the form that moves an utterance names it."""
+        return str(self.intent.pk) if self.intent is not None else OUTSIDE_KEY
+
+
+@dataclass(frozen=True, slots=True)
+class ConflictRow:
+    """Two utterances side by side, the words that differ marked."""
+
+    kind: str
+    cells: tuple[tuple[TextCell, TextCell], ...]
+    """(this one, the other one), twice."""
+
+
+@dataclass(frozen=True, slots=True)
+class RepetitionRow:
+    """What is kept, the first others, and how many more there are."""
+
+    kept: TextCell
+    others: tuple[TextCell, ...]
+    more: int
+
+
+@dataclass(frozen=True, slots=True)
+class BalanceRow:
+    """What is uneven, and the intent (None: out of scope)."""
+
+    finding: Imbalance
+    intent: Intent | None
+
+
+@dataclass(frozen=True, slots=True)
+class PlaceCell:
+    """One place of a contradiction: its utterance, and what is marked there."""
+
+    cell: TextCell
+    start: int
+    end: int
+    type: str
+
+
+@dataclass(frozen=True, slots=True)
+class MarkRow:
+    """Words marked in two ways, with the first places; or (`overlap`) listed twice, with the types' ids."""
+
+    finding: Contradiction | None = None
+    overlap: ListOverlap | None = None
+    places: tuple[PlaceCell, ...] = ()
+    more: int = 0
+    values: tuple[tuple[str, str, int], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class DoubtRow:
+    """An utterance and the intent that the model was certain of."""
+
+    cell: TextCell
+    suggested: Intent
+    confidence: float
+
+
+Row = ConflictRow | RepetitionRow | BalanceRow | MarkRow | DoubtRow
+
+
+@dataclass(frozen=True, slots=True)
+class FindingList:
+    """One page of a part's findings."""
+
+    page: Page[Finding]
+    rows: tuple[Row, ...]
+    total: int
+
+
+def filters_of(request: StaffRequest) -> Filters:
+    """What the request's address asks for; nonsense counts as nothing."""
+    key = request.GET.get("intent", "")
+    if key != OUTSIDE_KEY and not (key.isdecimal() and len(key) < 19):
+        key = ""
+    return Filters(
+        part=one_of(request, "part", PARTS, PARTS[0]),
+        intent=(OUTSIDE if key == OUTSIDE_KEY else int(key)) if key else None,
+        key=key,
+        locale=one_of(request, "locale", dict(settings.LANGUAGES)),
+    )
+
+
+def findings_of(report: HealthReport, part: str) -> Sequence[Finding]:
+    """All findings of a part."""
+    lists: dict[str, Sequence[Finding]] = {
+        "conflicts": report.conflicts,
+        "repetitions": report.repetitions,
+        "balance": report.imbalances,
+        "marks": (*report.contradictions, *report.overlaps),
+        "doubts": report.doubts,
+    }
+    return lists[part]
+
+
+def selected(report: HealthReport, filters: Filters) -> list[Finding]:
+    """The findings of the part that the filters let through."""
+    found = findings_of(report, filters.part)
+    return [one for one in found if any(_fits(facts, filters) for facts in _facts(report, one))]
+
+
+def _facts(report: HealthReport, finding: Finding) -> Iterable[tuple[int | None, str]]:
+    """(intent, language) of everything that a finding is about."""
+    match finding:
+        case Conflict():
+            ids: Iterable[int] = (finding.first, finding.second)
+        case Repetition():
+            ids = (finding.kept, *finding.others)
+        case Contradiction():
+            ids = (place.utterance for place in finding.places)
+        case Imbalance():
+            return [(finding.intent, finding.locale)]
+        case ListOverlap():
+            return [(None, "")]
+        case Doubt():
+            text = report.texts[finding.utterance]
+            return [(text.intent, text.locale), (finding.suggested, text.locale)]
+    return ((report.texts[pk].intent, report.texts[pk].locale) for pk in ids)
+
+
+def _fits(facts: tuple[int | None, str], filters: Filters) -> bool:
+    intent, locale = facts
+    return filters.intent in (None, intent) and filters.locale in ("", locale)
+
+
+def finding_list(request: StaffRequest, report: HealthReport, filters: Filters) -> FindingList:
+    """The page that the request asks for."""
+    found = selected(report, filters)
+    page = Paginator(found, PART_SIZE).get_page(request.GET.get("page"))
+    builder = RowBuilder(request, report)
+    rows = tuple(builder.row(one) for one in page.object_list)
+    return FindingList(page=page, rows=rows, total=len(findings_of(report, filters.part)))
+
+
+class RowBuilder:
+    """Makes rows of findings; reads intents and types once."""
+
+    def __init__(self, request: StaffRequest, report: HealthReport) -> None:
+        self.texts = report.texts
+        self.intents = {one.pk: one for one in Intent.objects.filter(workspace=request.workspace)}
+        types = EntityType.objects.filter(workspace=request.workspace)
+        self.types: dict[str, int] = dict(types.values_list("name", "id"))
+
+    def row(self, finding: Finding) -> Row:
+        """What the page shows of a finding."""
+        match finding:
+            case Conflict():
+                first = self.cell(finding.first, words=finding.only_first)
+                second = self.cell(finding.second, words=finding.only_second)
+                return ConflictRow(finding.kind, ((first, second), (second, first)))
+            case Repetition():
+                shown = finding.others[:SHOWN_REPETITIONS]
+                others = tuple(self.cell(pk) for pk in shown)
+                return RepetitionRow(self.cell(finding.kept), others, len(finding.others) - len(shown))
+            case Imbalance():
+                return BalanceRow(finding, self.intents.get(finding.intent))
+            case Contradiction():
+                places = tuple(self.place(one) for one in finding.places[:SHOWN_PLACES])
+                return MarkRow(finding=finding, places=places, more=len(finding.places) - len(places))
+            case ListOverlap():
+                values = tuple((kind, value, self.types[kind]) for kind, value in finding.values)
+                return MarkRow(overlap=finding, values=values)
+            case Doubt():
+                cell, suggested = self.cell(finding.utterance), self.intents[finding.suggested]
+                return DoubtRow(cell, suggested, finding.confidence)
+
+    def cell(self, pk: int, *, words: Sequence[str] = ()) -> TextCell:
+        """The utterance with the words marked that differ."""
+        text = self.texts[pk]
+        return self.made(text, (Span(start, end, "differs") for start, end in find_words(text.text, words)))
+
+    def place(self, place: Place) -> PlaceCell:
+        """The utterance with the place marked."""
+        text = self.texts[place.utterance]
+        cell = self.made(text, [Span(place.start, place.end, place.type or "unmarked")])
+        return PlaceCell(cell, place.start, place.end, place.type)
+
+    def made(self, text: TaughtText, spans: Iterable[Span]) -> TextCell:
+        """A cell of the text cut at the spans."""
+        intent = self.intents.get(text.intent)
+        return TextCell(text.id, text.text, text.locale, cut(text.text, spans), intent, text.article)
+
+
+CSV_HEADERS: Final[dict[str, tuple[str, ...]]] = {
+    "conflicts": ("kind", "first", "first_intent", "second", "second_intent"),
+    "repetitions": ("intent", "kept", "repeated"),
+    "balance": ("problem", "intent", "language", "utterances", "usual"),
+    "marks": ("problem", "words", "expected", "marked_as", "utterance", "intent"),
+    "doubts": ("utterance", "intent", "suggested", "confidence"),
+}
+
+
+def csv_rows(request: StaffRequest, report: HealthReport, filters: Filters) -> Iterator[Sequence[object]]:
+    """The findings that the filters select, one or more lines each."""
+    names = dict(Intent.objects.filter(workspace=request.workspace).values_list("id", "name"))
+    names[OUTSIDE] = ""
+    texts = report.texts
+
+    def told(pk: int) -> tuple[str, str]:
+        return texts[pk].text, names.get(texts[pk].intent, "")
+
+    for one in selected(report, filters):
+        match one:
+            case Conflict():
+                yield one.kind, *told(one.first), *told(one.second)
+            case Repetition():
+                for pk in one.others:
+                    yield names.get(one.intent, ""), texts[one.kept].text, texts[pk].text
+            case Imbalance():
+                yield one.problem, names.get(one.intent, ""), one.locale, one.count, one.usual
+            case Contradiction():
+                for place in one.places:
+                    yield one.problem, one.words, one.expected, place.type, *told(place.utterance)
+            case ListOverlap():
+                for kind, value in one.values:
+                    yield f"listed_{one.problem}", one.words, kind, value, "", ""
+            case Doubt():
+                yield *told(one.utterance), names.get(one.suggested, ""), one.confidence

@@ -1,0 +1,34 @@
+"""Why a training failed, in the reader's language."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy
+
+from nlu.run_errors import RunError
+
+# The codes of `nlu.run_errors.SENTENCES`.
+WORDS: Final[dict[str, str | Promise]] = {
+    "too_little": gettext_lazy("Training needs at least two intents with at least two utterances each."),
+    "bad_data": gettext_lazy("The training data cannot be used (%(detail)s)."),
+    "bad_model": gettext_lazy("The folder of a model is damaged or of another kind (%(detail)s)."),
+    "disk_full": gettext_lazy("The disk of the server is full. Make room and start again."),
+    "files": gettext_lazy("The server could not read or write a file (%(detail)s)."),
+    "unexpected": gettext_lazy("Something unexpected went wrong (%(detail)s); the log of the server says more."),
+    "worker_died": gettext_lazy(
+        "The background process ended again and again, perhaps for lack of memory. Ask whoever runs the server."
+    ),
+    "gave_up": gettext_lazy("The background worker gave it up (%(detail)s)."),
+    "command_ended": gettext_lazy("The command that trained was ended."),
+    "other": "%(detail)s",
+}
+
+
+def run_error_text(text: str) -> str:
+    """The sentence for a run's `error`; empty for none."""
+    if not text:
+        return ""
+    error = RunError.from_text(text)
+    return str(WORDS[error.code]) % {"detail": error.detail}
