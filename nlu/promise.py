@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
-from typing import Any, Final, Self
+from typing import Any, Final, Literal, Self
 
 from nlu.held_out import HeldOutAnswer
 from nlu.risk_coverage import NOTHING_ALONE, Curve, Point, alone, choose, curve_of
 from nlu.types import OUT_OF_SCOPE, Thresholds
 
+Fate = Literal["alone", "asked", "left"]
+"""What becomes of a message: answered alone, asked about ("did you mean...?"), or left to search and people."""
 LEAST_PERCENT: Final = 0.5
 MOST_PERCENT: Final = 20.0
 STEP: Final = 0.5
@@ -31,6 +33,11 @@ class ErrorPromise:
     answered: int
     wrong: int
     held_out: int
+
+    @property
+    def share(self) -> float:
+        """The percentage as a share in 0-1."""
+        return self.percent / 100
 
     def applied_to(self, own: Thresholds) -> Thresholds:
         """The bounds in force, of a model whose training fitted `own`."""
@@ -69,6 +76,15 @@ class Split:
     def total(self) -> int:
         """All held-out examples."""
         return self.alone + self.asked + self.left
+
+    @property
+    def risk(self) -> float | None:
+        """Share in 0-1 of those answered alone that is wrong; None where nothing is."""
+        return self.wrong / self.alone if self.alone else None
+
+    def share(self, count: int) -> float:
+        """A count as a share in 0-1 of all."""
+        return count / self.total if self.total else 0.0
 
 
 def with_confidence(own: Thresholds, bound: float) -> Thresholds:
@@ -109,8 +125,8 @@ def least_promise(curve: Curve) -> float | None:
     return low * STEP
 
 
-def fate(answer: HeldOutAnswer, thresholds: Thresholds) -> str:
-    """What the assistant would do: `alone`, `asked` ("did you mean...?") or `left` (search, then a person)."""
+def fate(answer: HeldOutAnswer, thresholds: Thresholds) -> Fate:
+    """What the assistant would do about a message that is no exact match."""
     if alone(answer, thresholds):
         return "alone"
     if answer.said != OUT_OF_SCOPE and answer.confidence >= thresholds.confirm:

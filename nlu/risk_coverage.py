@@ -11,7 +11,6 @@ import math
 from bisect import bisect_right
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from functools import cached_property
 from typing import Final
 
 from nlu.held_out import HeldOutAnswer
@@ -21,8 +20,12 @@ DOUBT: Final = 0.1
 """How often, at most, a bound that is shown to keep its promise may fail to: it holds nine times in ten."""
 STEPS: Final = 100
 """Bounds that are tried: a hundredth of what can be answered each."""
+FIRST_DOUBT: Final = 0.08
+"""The part of `DOUBT` that the first start has; the rest is for later ones, if a few errors end the search."""
 HEAD_START: Final = 2.5
-"""Times `least_examples` that the first bound tried answers, so that a few wrong ones do not end the search."""
+"""Times `least_examples` that the first bound tried answers, at most half of what can be answered."""
+LATER_STARTS: Final = ((0.5, 0.01), (0.75, 0.01))
+"""Shares of what can be answered from which the search begins anew, and their parts of `DOUBT`."""
 NOTHING_ALONE: Final = 1.0
 """The most careful bound: what the model merely believes, however surely, is asked about."""
 
@@ -41,23 +44,22 @@ class Point:
         return self.wrong / self.answered if self.answered else None
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Curve:
-    """All bounds that make a difference, the most careful first, over `total` held-out examples."""
+    """All bounds that make a difference, the most careful first, over `total` held-out examples.
+
+    reached: the lowest confidence that each point answers, negated, so that they ascend.
+    """
 
     total: int
     points: tuple[Point, ...]
+    reached: tuple[float, ...]
 
     def at(self, bound: float) -> Point:
         """What a bound leads to, with `bound` itself in it."""
-        place = bisect_right(self.careful, -bound)
-        below = self.points[place - 1] if place else Point(bound, 0, 0)
-        return Point(bound, below.answered, below.wrong)
-
-    @cached_property
-    def careful(self) -> list[float]:
-        """The bounds, negated, so that they ascend."""
-        return [-point.bound for point in self.points]
+        place = bisect_right(self.reached, -bound)
+        last = self.points[place - 1] if place else Point(bound, 0, 0)
+        return Point(bound, last.answered, last.wrong)
 
     def coverage(self, point: Point) -> float:
         """Share in 0-1 of all messages that are answered alone."""
@@ -82,13 +84,15 @@ def curve_of(answers: Iterable[HeldOutAnswer], margin: float) -> Curve:
     rows = list(answers)
     ranked = sorted((row for row in rows if eligible(row, margin)), key=lambda row: -row.confidence)
     points: list[Point] = []
+    reached: list[float] = []
     wrong = 0
     for place, row in enumerate(ranked, start=1):
         wrong += row.intent != row.gold
         below = ranked[place].confidence if place < len(ranked) else 0.0
         if below < row.confidence:
             points.append(Point((row.confidence + below) / 2, place, wrong))
-    return Curve(len(rows), tuple(points))
+            reached.append(-row.confidence)
+    return Curve(len(rows), tuple(points), tuple(reached))
 
 
 def chance_of_so_few(wrong: int, answered: int, share: float) -> float:
@@ -111,29 +115,38 @@ def choose(curve: Curve, share: float) -> Point | None:
 
     The held-out share of wrong answers is not enough, since it is one draw, and the best of many bounds is picked
     by it. So each bound is tested: "more than `share` would be wrong" must be refused by an exact binomial test
-    (as Clopper and Pearson 1934 bound a share). Many bounds are tested without losing the guarantee by fixed
-    sequence testing (Angelopoulos, Bates, Candes, Jordan and Lei 2021, "Learn then Test: Calibrating Predictive
-    Algorithms to Achieve Risk Control"): from a start the bound is lowered until the first test fails. The bounds
-    and the start are fixed by how many examples are answered, which does not depend on what is right. Then, if
-    messages come as the held-out examples did, the chance that the bound's true risk exceeds `share` is at most
-    `DOUBT`. docs/promise.md compares this with other ways.
+    (as Clopper and Pearson 1934 bound a share). Many bounds are tested without losing the guarantee as in learn
+    then test (Angelopoulos, Bates, Candes, Jordan and Lei 2021, "Learn then Test: Calibrating Predictive
+    Algorithms to Achieve Risk Control") with the fallback procedure (Wiens 2003): from a start the bound is
+    lowered until a test fails; `DOUBT` is shared by the starts, and a search that reaches the next one keeps what
+    it has. Bounds and starts are fixed by how many examples are answered, which does not depend on what is right.
+    Then, if messages come as the held-out examples did, the chance that the bound's true risk exceeds `share` is
+    at most `DOUBT`. docs/promise.md compares this with other ways.
     """
     if not curve.points or not 0 < share < 1:
         return None
-    most = curve.points[-1].answered
-    least = least_examples(share)
-    start = max(least, min(HEAD_START * least, most / 2))
+    starts = starts_of(curve.points[-1].answered, share)
+    level = 0.0
     best: Point | None = None
     for point in even_steps(curve.points):
-        if point.answered < start:
+        while starts and point.answered >= starts[0][0]:
+            level += starts.pop(0)[1]
+        if not level:
             continue
         # A sample as bad as the promise never passes: no need for the sum.
-        if point.wrong >= share * point.answered:
-            break
-        if chance_of_so_few(point.wrong, point.answered, share) > DOUBT:
-            break
-        best = point
+        hopeless = point.wrong >= share * point.answered
+        if hopeless or chance_of_so_few(point.wrong, point.answered, share) > level:
+            level = 0.0
+        else:
+            best = point
     return best
+
+
+def starts_of(most: int, share: float) -> list[tuple[float, float]]:
+    """From how many answered examples on the search begins, and with which part of `DOUBT`, fewest first."""
+    least = least_examples(share)
+    first = max(least, min(HEAD_START * least, most / 2))
+    return [(first, FIRST_DOUBT), *((max(first, part * most), doubt) for part, doubt in LATER_STARTS)]
 
 
 def even_steps(points: Sequence[Point]) -> list[Point]:
@@ -150,4 +163,4 @@ def even_steps(points: Sequence[Point]) -> list[Point]:
 
 def least_examples(share: float) -> int:
     """How many held-out examples, all of them answered rightly, it takes to show that at most `share` is wrong."""
-    return math.ceil(math.log(DOUBT) / math.log1p(-share))
+    return math.ceil(math.log(FIRST_DOUBT) / math.log1p(-share))

@@ -14,9 +14,10 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from nlu.actions.audit import Actor, record
+from nlu.actions.gate import request_gate
 from nlu.errors import CorruptArtifact, InvalidData, NoHeldOutAnswers, StaleEdit
 from nlu.held_out import FILE, HeldOutAnswer, read_answers
-from nlu.inference import read_promise, version_dir
+from nlu.inference import active_version, read_promise, version_dir
 from nlu.models import ModelVersion, Workspace
 from nlu.models.training import VersionStatus
 from nlu.promise import LEAST_PERCENT, MOST_PERCENT, ErrorPromise, make_promise
@@ -110,6 +111,7 @@ def save_promise(*, version: ModelVersion, percent: float, actor: Actor, seen: s
     if promise != read_promise(version):
         refuse_stale(version, seen)
         put_promise(version, promise, actor)
+        compare_again(version, actor)
         record(
             actor=actor,
             action="model_version.promised",
@@ -131,6 +133,7 @@ def withdraw_promise(*, version: ModelVersion, actor: Actor, seen: str = "") -> 
     if version.promise is not None:
         refuse_stale(version, seen)
         put_promise(version, None, actor)
+        compare_again(version, actor)
         record(
             actor=actor,
             action="model_version.promise_withdrawn",
@@ -156,6 +159,13 @@ def put_promise(version: ModelVersion, promise: ErrorPromise | None, actor: Acto
     version.promised_at = timezone.now()
     version.promised_by_id = actor.pk if actor is not None else None
     version.save(update_fields=["promise", "promised_at", "promised_by"])
+
+
+def compare_again(version: ModelVersion, actor: Actor) -> None:
+    """A candidate's comparison does not hold any more: queue another one."""
+    waits = version.status == VersionStatus.CANDIDATE and version.gate is not None
+    if waits and active_version(version.workspace_id) is not None:
+        request_gate(version=version, actor=actor)
 
 
 def inherited_promise(workspace: Workspace, folder: Path) -> ErrorPromise | None:
