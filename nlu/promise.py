@@ -21,10 +21,11 @@ HIGHEST_CONFIRM: Final = 0.25
 
 @dataclass(frozen=True, slots=True)
 class ErrorPromise:
-    """ "Of what the assistant answers on its own, at most `percent` in a hundred is wrong".
+    """Of what the assistant answers on its own, at most `percent` in a hundred is wrong.
 
-    bound: the confidence in 0-1 that keeps it; shown: whether the held-out examples show that it does, otherwise
-    nothing is answered on the model's word alone. answered, wrong: what the bound gives on `held_out` examples.
+    bound: the confidence in 0-1 (or a little above) that keeps it; shown: whether the held-out examples show that
+    it does, otherwise nothing is answered on the model's word alone. answered, wrong: what the bound gives on
+    `held_out` examples.
     """
 
     percent: float
@@ -58,8 +59,8 @@ class ErrorPromise:
             wrong=int(data["wrong"]),
             held_out=int(data["held_out"]),
         )
-        if not 0 <= promise.bound <= 1 or not LEAST_PERCENT <= promise.percent <= MOST_PERCENT:
-            raise ValueError("a bound in 0-1 and a percentage within the slider's ends")
+        if not 0 <= promise.bound <= NOTHING_ALONE or not LEAST_PERCENT <= promise.percent <= MOST_PERCENT:
+            raise ValueError("a bound of confidence and a percentage within the slider's ends")
         return promise
 
 

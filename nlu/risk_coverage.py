@@ -26,8 +26,10 @@ HEAD_START: Final = 2.5
 """Times `least_examples` that the first bound tried answers, at most half of what can be answered."""
 LATER_STARTS: Final = ((0.5, 0.01), (0.75, 0.01))
 """Shares of what can be answered from which the search begins anew, and their parts of `DOUBT`."""
-NOTHING_ALONE: Final = 1.0
-"""The most careful bound: what the model merely believes, however surely, is asked about."""
+LARGEST_GAP: Final = 0.01
+"""How far a bound may lie below the lowest confidence that it was tested with."""
+NOTHING_ALONE: Final = 1.000001
+"""The most careful bound, above every confidence: what the model merely believes is asked about."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +81,7 @@ def alone(answer: HeldOutAnswer, thresholds: Thresholds) -> bool:
 def curve_of(answers: Iterable[HeldOutAnswer], margin: float) -> Curve:
     """The curve of held-out answers; `margin` is the lead in 0-1 that an answer needs in any case.
 
-    A point's bound lies half-way to the next confidence below, so that rounding cannot change a side.
+    A point's bound lies half-way to the next confidence below, so that rounding cannot change a side, but near.
     """
     rows = list(answers)
     ranked = sorted((row for row in rows if eligible(row, margin)), key=lambda row: -row.confidence)
@@ -90,7 +92,8 @@ def curve_of(answers: Iterable[HeldOutAnswer], margin: float) -> Curve:
         wrong += row.intent != row.gold
         below = ranked[place].confidence if place < len(ranked) else 0.0
         if below < row.confidence:
-            points.append(Point((row.confidence + below) / 2, place, wrong))
+            bound = max((row.confidence + below) / 2, row.confidence - LARGEST_GAP)
+            points.append(Point(bound, place, wrong))
             reached.append(-row.confidence)
     return Curve(len(rows), tuple(points), tuple(reached))
 

@@ -15,7 +15,7 @@ from nlu.inference import read_promise, version_dir
 from nlu.models import AuditEntry, ModelVersion, Workspace
 from tests.console.screens.conftest import signed_in
 from tests.console.screens.shop import Shop, make_person
-from tests.nlu.held_out_scene import OWN, answer, of_texts, stranger, write_version_folder
+from tests.nlu.held_out_scene import answer, of_texts, stranger, write_version_folder
 
 HTMX = {"HX-Request": "true"}
 TEXTS = [f"where is parcel {number}" for number in range(100)]
@@ -200,10 +200,16 @@ def test_versions_of_other_workspaces_stay_theirs(teach: Client, version: ModelV
     assert teach.get(url("training_promise"), {"percent": "10"}, headers=HTMX).status_code == 200
 
 
+def test_the_training_page_leads_to_the_slider(teach: Client, version: ModelVersion) -> None:
+    assert "Choose how often it may be wrong" in text(teach.get(reverse("console:training")))
+    save_promise(version=version, percent=10, actor=None)
+    page = text(teach.get(reverse("console:training")))
+    assert f'{url("training_version")}#promise">at most 10.0\u00a0% wrong</a>' in page
+
+
 def test_activation_says_what_is_promised(teach: Client, version: ModelVersion) -> None:
     save_promise(version=version, percent=1, actor=None)
     ModelVersion.objects.filter(pk=version.pk).update(status="retired")
     page = text(teach.get(url("training_activate"), headers=HTMX))
     assert "Promised: at most 1.0\u00a0%" in page
     assert "cannot show that promise" in page
-    assert OWN.confidence == 0.6

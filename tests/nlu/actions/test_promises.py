@@ -25,6 +25,7 @@ from nlu.held_out import FILE
 from nlu.inference import PipelineCache, read_promise, version_dir
 from nlu.models import AuditEntry, Job, ModelVersion, Workspace
 from nlu.promise import make_promise
+from nlu.risk_coverage import NOTHING_ALONE
 from nlu.training.gate_evidence import as_outcome
 from tests.nlu.held_out_scene import OWN, answer, calibrated, write_version_folder
 from tests.nlu.pipeline.corpus import QUICK
@@ -118,7 +119,7 @@ def test_a_retired_version_s_promise_is_its_own_affair(workspace: Workspace, ver
 def test_what_cannot_be_shown_is_kept_but_answers_nothing_alone(workspace: Workspace, person: User) -> None:
     small = make_version(workspace, [answer(0.99, key=number) for number in range(20)])
     promise = read_promise(save_promise(version=small, percent=2, actor=person))
-    assert (promise.shown, promise.bound, promise.answered) == (False, 1.0, 0)
+    assert (promise.shown, promise.bound, promise.answered) == (False, NOTHING_ALONE, 0)
     assert AuditEntry.objects.get(action="model_version.promised").summary.endswith("not shown")
 
 

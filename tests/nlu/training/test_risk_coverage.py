@@ -35,7 +35,7 @@ def test_a_curve_counts_what_is_answered_and_what_of_it_is_wrong() -> None:
     )
     assert curve.total == 6
     assert [(point.answered, point.wrong) for point in curve.points] == [(2, 1), (3, 1), (4, 2)]
-    assert [round(point.bound, 3) for point in curve.points] == [0.8, 0.65, 0.3]
+    assert [round(point.bound, 3) for point in curve.points] == [0.89, 0.69, 0.59]
     assert curve.at(0.85) == Point(0.85, 2, 1)
     assert curve.at(0.7) == Point(0.7, 3, 1)
     assert curve.at(0.61) == Point(0.61, 3, 1)
@@ -90,8 +90,8 @@ def test_too_few_examples_are_admitted_and_nothing_is_answered_on_the_model_s_wo
     promise = promise_of(2.0, few)
     assert (promise.shown, promise.bound, promise.answered, promise.held_out) == (False, NOTHING_ALONE, 0, 125)
     assert least_promise(few) == 2.5
-    assert alone(answer(0.9999), OWN)
-    assert not alone(answer(0.9999), promise.applied_to(OWN))
+    assert alone(answer(1.0), OWN)
+    assert not alone(answer(1.0), promise.applied_to(OWN))
 
 
 @pytest.mark.parametrize("rows", [[], [stranger(0.9)] * 300, [answer(0.9, right=False)] * 300])
