@@ -12,7 +12,7 @@ from console.permissions import StaffRequest
 from console.tables import PAGE_SIZE, one_of
 from nlu.held_out import HeldOutAnswer
 from nlu.models import Utterance
-from nlu.pipeline.exact_matcher import text_key
+from nlu.pipeline.exact_matcher import canonical_key
 from nlu.promise import fate
 from nlu.types import OUT_OF_SCOPE, Thresholds
 
@@ -86,10 +86,10 @@ def utterances_by_key(workspace_id: int, keys: set[int]) -> dict[int, Utterance]
     """The workspace's utterances with these keys."""
     if not keys:
         return {}
-    rows = Utterance.objects.filter(workspace=workspace_id).order_by("pk").values_list("pk", "text")
+    rows = Utterance.objects.filter(workspace=workspace_id).order_by("pk").values_list("pk", "normalized")
     places: dict[int, int] = {}
-    for pk, text in rows.iterator(chunk_size=2000):
-        key = text_key(text)
+    for pk, canonical in rows.iterator(chunk_size=2000):
+        key = canonical_key(canonical)
         if key in keys:
             places[pk] = key
             if len(places) == len(keys):

@@ -108,10 +108,12 @@ def save_promise(*, version: ModelVersion, percent: float, actor: Actor, seen: s
     version = ModelVersion.objects.select_for_update().get(pk=version.pk)
     evidence = read_evidence(version)
     promise = make_promise(percent, evidence.answers, evidence.own)
-    if promise != read_promise(version):
+    changes = promise != read_promise(version)
+    if changes:
         refuse_stale(version, seen)
         put_promise(version, promise, actor)
         compare_again(version, actor)
+    if keep_percent(version, workspace, percent) or changes:
         record(
             actor=actor,
             action="model_version.promised",
@@ -119,9 +121,6 @@ def save_promise(*, version: ModelVersion, percent: float, actor: Actor, seen: s
             workspace=workspace,
             summary=f"{version}: {percent:g} %, {promise.bound:.4f}" + ("" if promise.shown else ", not shown"),
         )
-    if version.status != VersionStatus.RETIRED and workspace.promised_error != percent:
-        workspace.promised_error = percent
-        workspace.save(update_fields=["promised_error"])
     return version
 
 
@@ -130,10 +129,12 @@ def withdraw_promise(*, version: ModelVersion, actor: Actor, seen: str = "") -> 
     """Go back to the bound that training fitted; later trainings inherit nothing. StaleEdit as `save_promise`."""
     workspace = Workspace.objects.select_for_update().get(pk=version.workspace_id)
     version = ModelVersion.objects.select_for_update().get(pk=version.pk)
-    if version.promise is not None:
+    changes = version.promise is not None
+    if changes:
         refuse_stale(version, seen)
         put_promise(version, None, actor)
         compare_again(version, actor)
+    if keep_percent(version, workspace, None) or changes:
         record(
             actor=actor,
             action="model_version.promise_withdrawn",
@@ -141,10 +142,16 @@ def withdraw_promise(*, version: ModelVersion, actor: Actor, seen: str = "") -> 
             workspace=workspace,
             summary=str(version),
         )
-    if version.status != VersionStatus.RETIRED and workspace.promised_error is not None:
-        workspace.promised_error = None
-        workspace.save(update_fields=["promised_error"])
     return version
+
+
+def keep_percent(version: ModelVersion, workspace: Workspace, percent: float | None) -> bool:
+    """Let later trainings inherit the percentage, unless the version is retired; whether that changed anything."""
+    if version.status == VersionStatus.RETIRED or workspace.promised_error == percent:
+        return False
+    workspace.promised_error = percent
+    workspace.save(update_fields=["promised_error"])
+    return True
 
 
 def refuse_stale(version: ModelVersion, seen: str) -> None:

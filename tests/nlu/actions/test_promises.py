@@ -82,6 +82,11 @@ def test_saving_again_changes_nothing_even_late(version: ModelVersion, person: U
     again = save_promise(version=version, percent=10, actor=person, seen=seen)
     assert again.promised_at == first.promised_at
     assert AuditEntry.objects.filter(action="model_version.promised").count() == 1
+    Workspace.objects.filter(pk=version.workspace_id).update(promised_error=3)
+    save_promise(version=version, percent=10, actor=person)
+    version.workspace.refresh_from_db()
+    assert version.workspace.promised_error == 10
+    assert AuditEntry.objects.filter(action="model_version.promised").count() == 2
 
 
 def test_of_two_who_saw_the_same_the_second_is_told(version: ModelVersion, person: User) -> None:
