@@ -44,7 +44,10 @@ class TurnInput:
 
 @dataclass(frozen=True, slots=True)
 class TurnAnswer:
-    """What was understood, found and decided. `model_version_id` is None when no model is active."""
+    """What was understood, found and decided. `model_version_id` is None when no model is active.
+
+    `promised_error` is the promise, in percent, that the bound of confidence comes from; None if from training.
+    """
 
     turn_id: int
     parse: Parse
@@ -54,6 +57,7 @@ class TurnAnswer:
     locale: str
     model_version_id: int | None
     milliseconds: float
+    promised_error: float | None = None
 
 
 def answer(inputs: Sequence[TurnInput], *, models: PipelineCache) -> list[TurnAnswer]:
@@ -77,7 +81,8 @@ def answer_workspace(
     catalogues = {locale: read_catalogue(workspace, locale) for locale in set(locales)}
     phrases = {locale: read_phrases(locale) for locale in set(locales)}
     limits = Limits(confirmations=workspace.confirm_limit, rephrasings=workspace.rephrase_limit)
-    thresholds = active.pipeline.thresholds if active is not None else Thresholds()
+    thresholds = active.thresholds if active is not None else Thresholds()
+    promise = active.promise if active is not None else None
     found = [
         search_passages(workspace_id=workspace_id, locale=locale, query=one.question, limit=PASSAGES)
         for one, locale in zip(inputs, locales, strict=True)
@@ -105,6 +110,7 @@ def answer_workspace(
             locale=locale,
             model_version_id=active.version_id if active is not None else None,
             milliseconds=each,
+            promised_error=promise.percent if promise is not None else None,
         )
         for one, locale, parse, hits, decision in zip(inputs, locales, parses, found, decisions, strict=True)
     ]

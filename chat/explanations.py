@@ -61,6 +61,7 @@ class Explanation:
     scope_score: float | None
     scope_threshold: float | None
     thresholds: tuple[Bound, ...]
+    promised_error: float | None
     model_version: str
     superseded_count: int
     milliseconds: float | None
@@ -112,6 +113,7 @@ def explain_turn(turn: Turn) -> Explanation:
         scope_score=number(parse.get("scope_score")),
         scope_threshold=number(parse.get("scope_threshold")),
         thresholds=read_bounds(decision.get("thresholds", {})),
+        promised_error=number(decision.get("promised_error")),
         model_version=str(version) if version is not None else str(parse.get("model_version", "")),
         superseded_count=turn.superseded_count,
         milliseconds=turn.milliseconds,

@@ -99,3 +99,55 @@ def lines(series: Sequence[Sequence[float | None]], *, width: int = 560, height:
             points.append((points[0][0] + 4, points[0][1]))
         drawn.append(Line(" ".join(f"{x:.1f},{y:.1f}" for x, y in points), known[-1][1], number))
     return LineChart(width, height, tuple(drawn))
+
+
+@dataclass(frozen=True, slots=True)
+class Spot:
+    """A place in units of the view box."""
+
+    x: float
+    y: float
+
+
+@dataclass(frozen=True, slots=True)
+class RiskChart:
+    """A curve over the width, `top` being the share in 0-1 at its upper edge; what is above is cut off there."""
+
+    width: int
+    height: int
+    points: str
+    target: float
+    chosen: Spot
+    current: Spot
+    top: float
+
+
+def risk_curve(
+    curve: Sequence[tuple[float, float]],
+    *,
+    target: float,
+    chosen: tuple[float, float],
+    current: tuple[float, float],
+    width: int = 560,
+    height: int = 180,
+    most_points: int = 200,
+) -> RiskChart:
+    """Share wrong over share answered, both in 0-1, with the promise as a line and two bounds as places."""
+    last = curve[-1][1] if curve else 0.0
+    top = min(1.0, round_top(max(last, target, chosen[1], current[1]) * 110) / 100)
+
+    def spot(place: tuple[float, float]) -> Spot:
+        return Spot(round(place[0] * width, 1), round(height * (1 - min(place[1] / top, 1.0)), 1))
+
+    step = max(1, len(curve) // most_points)
+    kept = [*curve[:-1:step], *curve[-1:]]
+    drawn = [spot(place) for place in kept]
+    return RiskChart(
+        width=width,
+        height=height,
+        points=" ".join(f"{one.x},{one.y}" for one in drawn),
+        target=spot((0.0, target)).y,
+        chosen=spot(chosen),
+        current=spot(current),
+        top=top,
+    )

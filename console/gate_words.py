@@ -43,8 +43,15 @@ STANDINGS: Final[dict[Standing, str | Promise]] = {
     "refused": gettext_lazy("gate refuses"),
     "missing": gettext_lazy("not compared"),
     "outdated": gettext_lazy("comparison outdated"),
+    "moved": gettext_lazy("comparison outdated"),
 }
-TONES: Final[dict[Standing, str]] = {"passed": "good", "refused": "bad", "missing": "warn", "outdated": "warn"}
+TONES: Final[dict[Standing, str]] = {
+    "passed": "good",
+    "refused": "bad",
+    "missing": "warn",
+    "outdated": "warn",
+    "moved": "warn",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +84,7 @@ class GatePanel:
     @property
     def needs_override(self) -> bool:
         """Whether only a person's word puts this version into service."""
-        return self.standing in ("refused", "missing", "outdated")
+        return self.standing in ("refused", "missing", "outdated", "moved")
 
 
 def gate_badge(version: ModelVersion, active: ModelVersion | None) -> tuple[str | Promise, str]:

@@ -53,6 +53,14 @@ class GateOutdated(NluError):
     """The gate has not compared this version with the one that is active now."""
 
 
+class NoHeldOutAnswers(NluError):
+    """A version without held-out answers to choose a bound on. `code`: missing, empty, or older (another form)."""
+
+    def __init__(self, message: str, code: str) -> None:
+        self.code = code
+        super().__init__(message)
+
+
 class InvalidTransition(NluError):
     """A state machine was asked for a step that it does not have."""
 

@@ -21,6 +21,7 @@ from nlu.data_health.marks import Contradiction, ListOverlap, find_contradiction
 from nlu.data_health.similar import Conflict, Repetition, find_similar
 from nlu.data_health.texts import OUTSIDE, TaughtText
 from nlu.export import ENOUGH_UTTERANCES, entity_catalogue
+from nlu.held_out import FILE, by_key, read_answers
 from nlu.inference import version_dir
 from nlu.models import Article, EntityAnnotation, ModelVersion, Utterance, Workspace
 from nlu.pipeline.entity_resolver import EntityList
@@ -176,17 +177,13 @@ def fingerprint_of(
 
 def latest_judge(workspace: Workspace) -> ModelVersion | None:
     """The newest version whose folder says what its training's models made of examples that they had not seen."""
-    from nlu.training.held_out import FILE
-
     versions = ModelVersion.objects.filter(workspace=workspace).order_by("-number")
     return next((one for one in versions[:10] if (version_dir(one) / FILE).is_file()), None)
 
 
 def opinions_on(texts: Sequence[TaughtText], folder: Path) -> dict[int, Opinion]:
     """What the version's training said of each utterance that it had held out."""
-    from nlu.training.held_out import read_answers
-
-    answers = read_answers(folder)
+    answers = by_key(read_answers(folder))
     found = {}
     for text in texts if answers else ():
         answer = answers.get(text_key(text.text))

@@ -7,7 +7,7 @@ module's neighbours, and a test proves that they never load torch.
 from __future__ import annotations
 
 import threading
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -15,6 +15,8 @@ from django.conf import settings
 
 from nlu.errors import CorruptArtifact, IncompatibleArtifact, NoActiveModel
 from nlu.models import ModelVersion, Workspace
+from nlu.promise import ErrorPromise
+from nlu.types import Thresholds
 
 if TYPE_CHECKING:
     from nlu.pipeline.pipeline import NluPipeline
@@ -22,11 +24,18 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class ActivePipeline:
-    """A loaded model and the row that it was loaded for."""
+    """A loaded model, the row that it was loaded for, and what a person promised of it."""
 
     pipeline: NluPipeline
     version_id: int
     label: str
+    promise: ErrorPromise | None = None
+
+    @property
+    def thresholds(self) -> Thresholds:
+        """The bounds in force: the promise's, else those that training fitted."""
+        own = self.pipeline.thresholds
+        return self.promise.applied_to(own) if self.promise is not None else own
 
 
 def version_dir(version: ModelVersion) -> Path:
@@ -37,6 +46,16 @@ def version_dir(version: ModelVersion) -> Path:
 def active_version(workspace_id: int) -> ModelVersion | None:
     """The workspace's active version, if there is one."""
     return ModelVersion.objects.filter(workspace_id=workspace_id, status="active").first()
+
+
+def read_promise(version: ModelVersion) -> ErrorPromise | None:
+    """What the row promises; None without a promise, or with one that this program cannot read."""
+    if version.promise is None:
+        return None
+    try:
+        return ErrorPromise.from_json(version.promise)
+    except (KeyError, TypeError, ValueError):
+        return None
 
 
 def active_model_dir(workspace_slug: str) -> Path:
@@ -65,6 +84,8 @@ def use_threads(count: int) -> None:
 class PipelineCache:
     """Keeps each workspace's active pipeline loaded and switches between two calls of `get`.
 
+    A promise is part of the version's row, so a changed one is in force from the next call on, without loading.
+
     A version whose folder cannot be loaded is remembered as broken and the one that was loaded before stays in
     service, so that a damaged file never takes the assistant away.
     """
@@ -83,6 +104,9 @@ class PipelineCache:
                 self.loaded.pop(workspace_id, None)
                 return None
             if current is not None and current.version_id == version.pk:
+                promise = read_promise(version)
+                if promise != current.promise:
+                    current = self.loaded[workspace_id] = replace(current, promise=promise)
                 return current
             if version.pk in self.broken:
                 return current
@@ -101,7 +125,12 @@ class PipelineCache:
         except (CorruptArtifact, IncompatibleArtifact, OSError) as error:
             self.broken[version.pk] = str(error)
             return None
-        return ActivePipeline(pipeline=pipeline, version_id=version.pk, label=f"v{version.number}")
+        return ActivePipeline(
+            pipeline=pipeline,
+            version_id=version.pk,
+            label=f"v{version.number}",
+            promise=read_promise(version),
+        )
 
     def status(self) -> dict[str, str]:
         """Workspace id -> label of what is loaded, for the worker's sign of life."""

@@ -29,7 +29,8 @@ LOOK_SECONDS: Final = 0.04
 class ProbeResult:
     """What the assistant made of a text; the fields are JSON as a live turn's row keeps them.
 
-    `decision` also has `thresholds` and `locale`, the language that the text was taken for.
+    `decision` also has `thresholds`, `promised_error` (the promise in percent that the bound of confidence comes
+    from, null if from training) and `locale`, the language that the text was taken for.
     """
 
     parse: Mapping[str, Any]

@@ -264,6 +264,7 @@ def explain(turn: Turn, answer: TurnAnswer) -> None:
     turn.decision = {
         **answer.decision.to_json(),
         "thresholds": answer.thresholds.to_json(),
+        "promised_error": answer.promised_error,
         "locale": answer.locale,
     }
     turn.intent = top.name if top is not None else ""

@@ -159,6 +159,12 @@ def signed(points: float | None) -> str:
 
 
 @register.filter
+def fate(name: str) -> str:
+    """What becomes of a held-out utterance."""
+    return {"alone": _("answers"), "asked": _("asks"), "left": _("leaves it")}.get(name, name)
+
+
+@register.filter
 def training_step(step: str) -> str:
     """The stage of a training run in words: `validation 1/4` or `final`."""
     name, _space, part = step.partition(" ")

@@ -18,6 +18,7 @@ from console.permissions import StaffRequest, requires
 from nlu.actions.training import cancel_training, request_training
 from nlu.errors import InvalidTransition, TrainingRefused
 from nlu.export import ENOUGH_UTTERANCES, dataset_health
+from nlu.inference import read_promise
 from nlu.models import ModelVersion, TrainingRun
 from nlu.models.training import RunStatus, VersionStatus
 
@@ -60,7 +61,7 @@ def list_context(request: StaffRequest) -> dict[str, object]:
         "enough": ENOUGH_UTTERANCES,
         "runs": runs.defer("curve")[:SHOWN_RUNS],
         "versions": [
-            (version, read_metrics(version, active), gate_badge(version, active))
+            (version, read_metrics(version, active), gate_badge(version, active), read_promise(version))
             for version in versions[:SHOWN_VERSIONS]
         ],
     }

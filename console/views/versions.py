@@ -12,11 +12,12 @@ from django.utils.translation import gettext as _
 from console.gate_words import gate_panel
 from console.model_metrics import matrix, read_metrics
 from console.permissions import StaffRequest, has_permission, requires
+from console.promise_panel import promise_panel
 from console.tables import csv_response, one_of
 from nlu.actions.gate import request_gate
 from nlu.actions.training import SHORTEST_REASON, activate_version, retire_version
 from nlu.errors import CorruptArtifact, GateOutdated, GateRefused, InvalidData, InvalidTransition
-from nlu.inference import version_dir
+from nlu.inference import read_promise, version_dir
 from nlu.knowledge.markdown import render as render_markdown
 from nlu.models import Intent, ModelVersion
 from nlu.models.training import VersionStatus
@@ -41,7 +42,9 @@ def intent_ids(request: StaffRequest) -> dict[str, int]:
 @requires("evaluate")
 def detail(request: StaffRequest, number: int) -> HttpResponseBase:
     """Everything that was measured."""
-    versions = ModelVersion.objects.select_related("run", "activated_by", "overridden_by")
+    versions = ModelVersion.objects.select_related(
+        "workspace", "run", "activated_by", "overridden_by", "promised_by"
+    )
     version = get_object_or_404(versions, workspace=request.workspace, number=number)
     active = active_of(request)
     metrics = read_metrics(version, active)
@@ -70,6 +73,7 @@ def detail(request: StaffRequest, number: int) -> HttpResponseBase:
             "intent_ids": intent_ids(request),
             "card": card_of(version),
             "gate": gate_panel(version, active),
+            "promise": promise_panel(version, request.GET.get("percent")),
         },
     )
 
@@ -128,6 +132,7 @@ def activate(request: StaffRequest, number: int) -> HttpResponseBase:
             "metrics": read_metrics(version, active),
             "is_roll_back": version.has_served,
             "gate": gate_panel(version, active),
+            "promise": read_promise(version),
             "shortest": SHORTEST_REASON,
         },
     )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterable, Iterator
+from datetime import datetime
 from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, Literal
@@ -17,9 +18,10 @@ from nlu.actions.jobs import OPEN, enqueue
 from nlu.errors import InvalidTransition
 from nlu.export import TrainingData, training_data
 from nlu.gate_report import GateReport
-from nlu.inference import active_version, version_dir
+from nlu.inference import active_version, read_promise, version_dir
 from nlu.models import EntityType, EvaluationCase, Intent, Job, ModelVersion, Workspace
 from nlu.models.training import VersionStatus
+from nlu.promise import ErrorPromise
 from nlu.signals import recent_examples_wanted
 from nlu.types import Example
 
@@ -29,18 +31,23 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 TASK: Final = "nlu.run_gate"
 REPLAYED: Final = 500
-Standing = Literal["free", "passed", "refused", "missing", "outdated"]
-"""What stands between a version and service: nothing, a good report, a bad one, none, or one against another."""
+Standing = Literal["free", "passed", "refused", "missing", "outdated", "moved"]
+"""What stands between a version and service: nothing, a good report, a bad one, none, one against another version,
+or one from before the promise of either was changed."""
 
 
-def judge(workspace: Workspace, folder: Path, data: TrainingData) -> GateReport:
+def judge(
+    workspace: Workspace, folder: Path, data: TrainingData, *, promise: ErrorPromise | None = None
+) -> GateReport:
     """Compare the model in `folder` with the workspace's active one; loads both. `data` is what it learned from.
+
+    Each is judged by the bounds in force: its promise's, else its training's.
 
     A first model, and one whose predecessor cannot be loaded any more, has nothing to be compared with and passes.
     CorruptArtifact or IncompatibleArtifact if the candidate itself cannot be loaded.
     """
     from nlu.training.gate import FIRST_MODEL, Knowledge, compare
-    from nlu.training.gate_evidence import Questions, gather
+    from nlu.training.gate_evidence import Contender, Questions, gather
 
     active = active_version(workspace.pk)
     if active is None:
@@ -54,7 +61,12 @@ def judge(workspace: Workspace, folder: Path, data: TrainingData) -> GateReport:
             frozenset(EntityType.objects.filter(workspace=workspace).values_list("name", flat=True)),
         ),
     )
-    evidence = gather(folder, version_dir(active), questions, active_number=active.number)
+    evidence = gather(
+        Contender(folder, promise),
+        Contender(version_dir(active), read_promise(active)),
+        questions,
+        active_number=active.number,
+    )
     if evidence is None:
         logger.warning("workspace %d: version %d cannot be loaded", workspace.pk, active.number)
         return GateReport(basis="unreadable", active_number=active.number)
@@ -102,17 +114,20 @@ def run_gate(version_id: int) -> GateReport | None:
     version = ModelVersion.objects.filter(pk=version_id).select_related("workspace").first()
     if version is None or version.status == VersionStatus.ACTIVE:
         return None
-    report = judge(version.workspace, version_dir(version), training_data(version.workspace))
-    store_report(version=version, report=report)
+    begun = timezone.now()
+    version.refresh_from_db(fields=["promise"])
+    data = training_data(version.workspace)
+    report = judge(version.workspace, version_dir(version), data, promise=read_promise(version))
+    store_report(version=version, report=report, begun=begun)
     return report
 
 
 @transaction.atomic
-def store_report(*, version: ModelVersion, report: GateReport) -> ModelVersion:
-    """Keep the report with the version."""
+def store_report(*, version: ModelVersion, report: GateReport, begun: datetime) -> ModelVersion:
+    """Keep the report with the version. What changes after `begun`, it does not know of."""
     version = ModelVersion.objects.select_for_update().get(pk=version.pk)
     version.gate = report.to_json()
-    version.gated_at = timezone.now()
+    version.gated_at = begun
     version.save(update_fields=["gate", "gated_at"])
     record(
         actor=None,
@@ -156,4 +171,11 @@ def standing_of(version: ModelVersion, active: ModelVersion | None) -> Standing:
         return "missing"
     if report.active_number != active.number:
         return "outdated"
+    if is_older(version.gated_at, version.promised_at) or is_older(version.gated_at, active.promised_at):
+        return "moved"
     return "passed" if report.passed else "refused"
+
+
+def is_older(gated_at: datetime | None, promised_at: datetime | None) -> bool:
+    """Whether a comparison began before a promise was changed."""
+    return promised_at is not None and (gated_at is None or gated_at < promised_at)

@@ -19,6 +19,7 @@ from django.utils.translation import gettext as _
 from nlu.actions.audit import REASON_LENGTH, Actor, record
 from nlu.actions.gate import judge, read_report, standing_of, store_report
 from nlu.actions.jobs import WITHOUT_A_WORD, enqueue
+from nlu.actions.promises import inherited_promise, renew_inheritance
 from nlu.errors import (
     CorruptArtifact,
     GateOutdated,
@@ -34,6 +35,7 @@ from nlu.inference import active_version, version_dir
 from nlu.models import ModelVersion, TrainingRun, Workspace
 from nlu.models.training import RunStatus, VersionStatus
 from nlu.pipeline.config import PipelineConfig
+from nlu.promise import ErrorPromise
 from nlu.run_errors import RunError
 
 if TYPE_CHECKING:
@@ -119,7 +121,9 @@ def run_training(
     try:
         result = train_into(run, data, folder, watch, quick=quick, encoder=encoder, minutes=minutes)
         TrainingRun.objects.filter(pk=run.pk).update(step=GATE_STEP, seconds_left=None)
-        report = judge(run.workspace, folder, data)
+        promise = inherited_promise(run.workspace, folder)
+        begun = timezone.now()
+        report = judge(run.workspace, folder, data, promise=promise)
         judged = True
     except TrainingCancelled:
         finish_run(run, RunStatus.CANCELLED)
@@ -135,8 +139,8 @@ def run_training(
         if not judged:
             shutil.rmtree(folder, ignore_errors=True)
     with transaction.atomic():  # a worker killed between the two would train again and find its version taken
-        version = register_version(run=run, folder=folder, result=result)
-        version = store_report(version=version, report=report)
+        version = register_version(run=run, folder=folder, result=result, promise=promise)
+        version = store_report(version=version, report=report, begun=begun)
         finish_run(run, RunStatus.DONE)
     return version
 
@@ -244,12 +248,17 @@ def new_folder(workspace: Workspace) -> Path:
 
 
 @transaction.atomic
-def register_version(*, run: TrainingRun, folder: Path, result: TrainingResult) -> ModelVersion:
-    """A candidate row for a finished folder; the workspace's numbers go up by one without gaps."""
+def register_version(
+    *, run: TrainingRun, folder: Path, result: TrainingResult, promise: ErrorPromise | None
+) -> ModelVersion:
+    """A candidate row for a finished folder; the workspace's numbers go up by one without gaps.
+
+    promise: what the gate judged it by. It is made anew if the workspace's percentage changed meanwhile.
+    """
     owner = Workspace.objects.select_for_update().get(pk=run.workspace_id)
     last = ModelVersion.objects.filter(workspace=owner).aggregate(last=Max("number"))["last"] or 0
     manifest = (folder / "manifest.json").read_bytes()
-    return ModelVersion.objects.create(
+    version = ModelVersion.objects.create(
         workspace=owner,
         number=last + 1,
         run=run,
@@ -257,7 +266,9 @@ def register_version(*, run: TrainingRun, folder: Path, result: TrainingResult) 
         manifest_hash=hashlib.sha256(manifest).hexdigest(),
         dataset_fingerprint=json.loads(manifest)["data_fingerprint"],
         metrics=metrics_json(result),
+        promise=promise.to_json() if promise is not None else None,
     )
+    return renew_inheritance(version=version, judged_by=promise)
 
 
 def metrics_json(result: TrainingResult) -> dict[str, Any]:

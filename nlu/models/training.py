@@ -93,7 +93,9 @@ class ModelVersion(models.Model):
     """A folder with a model, and its state. `folder` is relative to settings.MODEL_DIR.
 
     `gate` is the `GateReport` of the comparison with the version that was active at `gated_at`; None before it
-    ran. `override_reason` is why a person activated the version although the gate refused it.
+    ran. `override_reason` is why a person activated the version although the gate refused it. `promise` is an
+    `ErrorPromise`, whose bound is in force instead of the training's own; None without one. `promised_at` is when
+    it last changed, taken back included.
     """
 
     TRANSITIONS: ClassVar[dict[str, frozenset[str]]] = {
@@ -117,6 +119,11 @@ class ModelVersion(models.Model):
     override_reason = models.CharField(_("reason of the override"), max_length=500, blank=True)
     overridden_at = models.DateTimeField(null=True, blank=True)
     overridden_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, related_name="+", null=True, blank=True
+    )
+    promise = models.JSONField(_("promise"), null=True, blank=True, default=None)
+    promised_at = models.DateTimeField(null=True, blank=True)
+    promised_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, related_name="+", null=True, blank=True
     )
     created_at = models.DateTimeField(auto_now_add=True)

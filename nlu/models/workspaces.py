@@ -7,7 +7,10 @@ from django.utils.translation import gettext_lazy as _
 
 
 class Workspace(models.Model):
-    """A separate body of intents, articles, rules, thresholds and models."""
+    """A separate body of intents, articles, rules, thresholds and models.
+
+    `promised_error`, in percent, is what new versions inherit; None leaves the bounds to their trainings.
+    """
 
     slug = models.SlugField(_("short name"), max_length=60, unique=True)
     name = models.CharField(_("name"), max_length=120)
@@ -21,6 +24,13 @@ class Workspace(models.Model):
         _("rephrasings before handing off"),
         default=1,
         help_text=_("How often the assistant asks a customer to say it differently."),
+    )
+    promised_error = models.FloatField(
+        _("promised error"),
+        null=True,
+        blank=True,
+        default=None,
+        help_text=_("Of what the assistant answers on its own, at most so many of a hundred are wrong."),
     )
     created_at = models.DateTimeField(auto_now_add=True)
 

@@ -13,7 +13,12 @@ from nlu.pipeline.normalizer import canonical
 
 def text_key(text: str) -> int:
     """63 bits that stand for the canonical form of a text; the model folder holds no utterance in clear."""
-    digest = hashlib.blake2b(canonical(text).encode(), digest_size=8).digest()
+    return canonical_key(canonical(text))
+
+
+def canonical_key(text: str) -> int:
+    """The same of a text that is in its canonical form already."""
+    digest = hashlib.blake2b(text.encode(), digest_size=8).digest()
     return int.from_bytes(digest, "little") >> 1
 
 

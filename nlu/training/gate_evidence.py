@@ -11,10 +11,12 @@ from pathlib import Path
 from typing import Final
 
 from nlu.errors import CorruptArtifact, IncompatibleArtifact
+from nlu.held_out import HeldOutAnswer, by_key, read_answers
 from nlu.pipeline.pipeline import NluPipeline
+from nlu.promise import ErrorPromise
+from nlu.risk_coverage import alone
 from nlu.training.gate import GateEvidence, Knowledge, Outcome, Pair, SpanCounts
-from nlu.training.held_out import HeldOutAnswer, read_answers
-from nlu.types import OUT_OF_SCOPE, Example, Parse
+from nlu.types import OUT_OF_SCOPE, Example, Parse, Thresholds
 
 ENOUGH_CASES: Final = 100
 """With fewer cases in the evaluation set the held-out examples of both trainings are compared as well."""
@@ -33,6 +35,18 @@ class FrozenCase:
 
 
 @dataclass(frozen=True, slots=True)
+class Contender:
+    """A model's folder and what was promised of it: it is judged by the bounds that customers would meet."""
+
+    folder: Path
+    promise: ErrorPromise | None = None
+
+    def bounds(self, own: Thresholds) -> Thresholds:
+        """The bounds in force, of a model whose training fitted `own`."""
+        return self.promise.applied_to(own) if self.promise is not None else own
+
+
+@dataclass(frozen=True, slots=True)
 class Questions:
     """What both models are asked: the evaluation set, recent masked messages, and texts to take the time with."""
 
@@ -42,19 +56,23 @@ class Questions:
     wanted: Knowledge
 
 
-def gather(candidate: Path, active: Path, questions: Questions, *, active_number: int) -> GateEvidence | None:
+def gather(
+    candidate: Contender, active: Contender, questions: Questions, *, active_number: int
+) -> GateEvidence | None:
     """Load both models from their folders and ask them. None if the active one cannot be loaded any more.
 
     CorruptArtifact or IncompatibleArtifact if the candidate cannot be loaded.
     """
-    new = NluPipeline.load(candidate)
+    new = NluPipeline.load(candidate.folder)
     try:
-        old = NluPipeline.load(active)
+        old = NluPipeline.load(active.folder)
     except (CorruptArtifact, IncompatibleArtifact, OSError):
         return None
-    pairs, leaked = case_pairs(new, old, questions.cases)
+    bounds = candidate.bounds(new.thresholds), active.bounds(old.thresholds)
+    pairs, leaked = case_pairs(new, old, questions.cases, bounds)
     if len(pairs) < ENOUGH_CASES:
-        pairs += held_out_pairs(read_answers(candidate), read_answers(active))
+        answers = by_key(read_answers(candidate.folder)), by_key(read_answers(active.folder))
+        pairs += held_out_pairs(*answers, bounds)
     replayed, changed = replay(new, old, questions.recent)
     return GateEvidence(
         pairs=tuple(pairs),
@@ -62,7 +80,7 @@ def gather(candidate: Path, active: Path, questions: Questions, *, active_number
         active=knowledge_of(old),
         candidate=knowledge_of(new),
         active_number=active_number,
-        entity_f1=(own_entity_f1(active), own_entity_f1(candidate)),
+        entity_f1=(own_entity_f1(active.folder), own_entity_f1(candidate.folder)),
         latency=time_both(new, old, questions.timed),
         replayed=replayed,
         changed=changed,
@@ -70,8 +88,16 @@ def gather(candidate: Path, active: Path, questions: Questions, *, active_number
     )
 
 
-def case_pairs(candidate: NluPipeline, active: NluPipeline, cases: Sequence[FrozenCase]) -> tuple[list[Pair], int]:
-    """Both models on every case that neither learned by heart, and how many cases that leaves out."""
+def case_pairs(
+    candidate: NluPipeline,
+    active: NluPipeline,
+    cases: Sequence[FrozenCase],
+    bounds: tuple[Thresholds, Thresholds],
+) -> tuple[list[Pair], int]:
+    """Both models on every case that neither learned by heart, and how many cases that leaves out.
+
+    bounds: the candidate's and the active model's.
+    """
     kinds = frozenset(kind for case in cases if case.marked for _start, _end, kind in case.example.entities)
     examples = [case.example for case in cases]
     answers = zip(cases, parse_all(active, examples), parse_all(candidate, examples), strict=True)
@@ -84,19 +110,18 @@ def case_pairs(candidate: NluPipeline, active: NluPipeline, cases: Sequence[Froz
         pairs.append(
             Pair(
                 gold=case.example.intent or OUT_OF_SCOPE,
-                active=outcome_of(before, active, case, kinds),
-                candidate=outcome_of(after, candidate, case, kinds),
+                active=outcome_of(before, bounds[1], case, kinds),
+                candidate=outcome_of(after, bounds[0], case, kinds),
                 case=case.case_id,
             )
         )
     return pairs, leaked
 
 
-def outcome_of(parse: Parse, pipeline: NluPipeline, case: FrozenCase, kinds: frozenset[str]) -> Outcome:
+def outcome_of(parse: Parse, bounds: Thresholds, case: FrozenCase, kinds: frozenset[str]) -> Outcome:
     """What a parse amounts to. Of entities only the `kinds` that somebody marked are judged."""
     top = parse.intents[0]
     lead = top.confidence - (parse.intents[1].confidence if len(parse.intents) > 1 else 0.0)
-    bounds = pipeline.thresholds
     spans = None
     if case.marked:
         gold = set(case.example.entities)
@@ -122,21 +147,31 @@ def parse_all(pipeline: NluPipeline, examples: Sequence[Example]) -> list[Parse]
     return parses
 
 
-def held_out_pairs(candidate: dict[int, HeldOutAnswer], active: dict[int, HeldOutAnswer]) -> list[Pair]:
+def held_out_pairs(
+    candidate: dict[int, HeldOutAnswer],
+    active: dict[int, HeldOutAnswer],
+    bounds: tuple[Thresholds, Thresholds],
+) -> list[Pair]:
     """Both trainings on the texts that both held out, where both were taught the same of them.
 
     A text that was given another intent since says nothing: each model is right by what it was taught.
     """
     return [
-        Pair(gold=answer.gold, active=as_outcome(active[key]), candidate=as_outcome(answer), key=key)
+        Pair(
+            gold=answer.gold,
+            active=as_outcome(active[key], bounds[1]),
+            candidate=as_outcome(answer, bounds[0]),
+            key=key,
+        )
         for key, answer in sorted(candidate.items())
         if key in active and active[key].gold == answer.gold
     ]
 
 
-def as_outcome(answer: HeldOutAnswer) -> Outcome:
-    """A held-out answer in the gate's form."""
-    return Outcome(answer.said, answer.intent, answer.confidence, answer.certain)
+def as_outcome(answer: HeldOutAnswer, bounds: Thresholds) -> Outcome:
+    """A held-out answer in the gate's form; one without a lead stays as certain as its training called it."""
+    certain = answer.certain if answer.lead is None else alone(answer, bounds)
+    return Outcome(answer.said, answer.intent, answer.confidence, certain)
 
 
 def replay(candidate: NluPipeline, active: NluPipeline, recent: Iterable[Example]) -> tuple[int, int]:

@@ -15,6 +15,8 @@ import numpy as np
 import torch
 
 from nlu.errors import TrainingRefused
+from nlu.held_out import FILE as HELD_OUT_FILE
+from nlu.held_out import HeldOutAnswer, write_answers
 from nlu.pipeline.artifacts import write_folder
 from nlu.pipeline.components import Components, components_to
 from nlu.pipeline.config import PipelineConfig
@@ -30,8 +32,7 @@ from nlu.training.dataset import Dataset, intents_of, stratified_folds
 from nlu.training.evaluation import Evaluation, Metrics, evaluate_in_detail
 from nlu.training.fitted_bounds import Bounds, HeldOut, fit_bounds
 from nlu.training.fitting import expert_logits, fit_network, schedule_length
-from nlu.training.held_out import FILE as HELD_OUT_FILE
-from nlu.training.held_out import HeldOutAnswer, held_out_answers, write_answers
+from nlu.training.held_out import held_out_answers
 from nlu.training.model_card import model_card
 from nlu.training.prepared import build_vocabulary, collect_labels, prepare
 from nlu.training.progress import Reporter

@@ -8,3 +8,4 @@ import "./selection.js";
 import "./copying.js";
 import "./span-annotator.js";
 import "./recall.js";
+import "./mirror.js";
