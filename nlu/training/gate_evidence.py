@@ -25,11 +25,15 @@ BATCH: Final = 64
 
 @dataclass(frozen=True, slots=True)
 class FrozenCase:
-    """A case of the evaluation set by its id. `example.entities` are judged only if `marked`."""
+    """A case of the evaluation set by its id. `example.entities` are judged only if `marked`.
+
+    taught: a correction whose text is an utterance as well, so that being right says only that it was learned.
+    """
 
     case_id: int
     example: Example
     marked: bool = False
+    taught: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,12 +56,13 @@ def gather(candidate: Path, active: Path, questions: Questions, *, active_number
         old = NluPipeline.load(active)
     except (CorruptArtifact, IncompatibleArtifact, OSError):
         return None
-    pairs, leaked = case_pairs(new, old, questions.cases)
+    pairs, corrections, leaked = case_pairs(new, old, questions.cases)
     if len(pairs) < ENOUGH_CASES:
         pairs += held_out_pairs(read_answers(candidate), read_answers(active))
     replayed, changed = replay(new, old, questions.recent)
     return GateEvidence(
         pairs=tuple(pairs),
+        corrections=tuple(corrections),
         wanted=questions.wanted,
         active=knowledge_of(old),
         candidate=knowledge_of(new),
@@ -70,18 +75,21 @@ def gather(candidate: Path, active: Path, questions: Questions, *, active_number
     )
 
 
-def case_pairs(candidate: NluPipeline, active: NluPipeline, cases: Sequence[FrozenCase]) -> tuple[list[Pair], int]:
-    """Both models on every case that neither learned by heart, and how many cases that leaves out."""
+def case_pairs(
+    candidate: NluPipeline, active: NluPipeline, cases: Sequence[FrozenCase]
+) -> tuple[list[Pair], list[Pair], int]:
+    """Both models on every case that neither learned by heart; on corrections; how many cases are left out."""
     kinds = frozenset(kind for case in cases if case.marked for _start, _end, kind in case.example.entities)
     examples = [case.example for case in cases]
     answers = zip(cases, parse_all(active, examples), parse_all(candidate, examples), strict=True)
     pairs: list[Pair] = []
+    corrections: list[Pair] = []
     leaked = 0
     for case, before, after in answers:
-        if "exact" in (before.matched_by, after.matched_by):
+        if not case.taught and "exact" in (before.matched_by, after.matched_by):
             leaked += 1
             continue
-        pairs.append(
+        (corrections if case.taught else pairs).append(
             Pair(
                 gold=case.example.intent or OUT_OF_SCOPE,
                 active=outcome_of(before, active, case, kinds),
@@ -89,7 +97,7 @@ def case_pairs(candidate: NluPipeline, active: NluPipeline, cases: Sequence[Froz
                 case=case.case_id,
             )
         )
-    return pairs, leaked
+    return pairs, corrections, leaked
 
 
 def outcome_of(parse: Parse, pipeline: NluPipeline, case: FrozenCase, kinds: frozenset[str]) -> Outcome:
