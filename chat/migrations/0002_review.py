@@ -29,7 +29,7 @@ class Migration(migrations.Migration):
                 ('doubt', models.CharField(blank=True, choices=[('nothing', 'nothing recognised'), ('scope', 'hardly in or out of scope'), ('lead', 'two intents close together'), ('confidence', 'low confidence')], max_length=12, verbose_name='doubt')),
                 ('objection', models.CharField(blank=True, choices=[('person', 'asked for a person'), ('declined', 'declined what was offered'), ('rephrased', 'said it again'), ('agent', 'an agent had to answer')], max_length=12, verbose_name='objection')),
                 ('need', models.FloatField(default=0.0)),
-                ('seen', models.PositiveIntegerField(default=1, verbose_name='seen')),
+                ('seen', models.PositiveIntegerField(default=1, verbose_name='times seen')),
                 ('last_seen_at', models.DateTimeField(verbose_name='last seen')),
                 ('status', models.CharField(choices=[('open', 'to review'), ('answered', 'reviewed'), ('skipped', 'skipped')], default='open', max_length=10, verbose_name='status')),
                 ('held_until', models.DateTimeField(blank=True, null=True)),

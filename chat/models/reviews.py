@@ -56,7 +56,7 @@ class Review(models.Model):
     doubt = models.CharField(_("doubt"), max_length=12, choices=Doubt, blank=True)
     objection = models.CharField(_("objection"), max_length=12, choices=Objection, blank=True)
     need = models.FloatField(default=0.0)
-    seen = models.PositiveIntegerField(_("seen"), default=1)
+    seen = models.PositiveIntegerField(_("times seen"), default=1)
     last_seen_at = models.DateTimeField(_("last seen"))
     status = models.CharField(_("status"), max_length=10, choices=ReviewStatus, default=ReviewStatus.OPEN)
     held_by = models.ForeignKey(

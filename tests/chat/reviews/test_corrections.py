@@ -198,7 +198,7 @@ def test_the_second_of_two_people_is_told_who_was_first(desk, supervisor):
     before = state(desk)
     other = desk.person("other")
     for later in (turn, same_words):
-        with pytest.raises(AlreadyReviewed, match="Chen Jie.*track"):
+        with pytest.raises(AlreadyReviewed, match=r"Chen Jie.*track"):
             correct_turn(turn=later, intent=desk.intents["pay"], actor=other)
     with pytest.raises(AlreadyReviewed):
         correct_turn(turn=turn, intent=desk.intents["track"], actor=other)
