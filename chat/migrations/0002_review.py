@@ -5,6 +5,11 @@ from django.conf import settings
 from django.db import migrations, models
 
 
+def file_finished_turns(apps, schema_editor):
+    """What was answered before there was a queue belongs into it as well."""
+    apps.get_model('chat', 'Turn').objects.filter(kind='live', status='done').update(filing=0)
+
+
 class Migration(migrations.Migration):
 
     dependencies = [
@@ -17,8 +22,9 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name='turn',
             name='filing',
-            field=models.PositiveSmallIntegerField(choices=[(0, 'new'), (1, 'filed'), (2, 'settled')], default=0),
+            field=models.PositiveSmallIntegerField(blank=True, choices=[(0, 'new'), (1, 'filed')], null=True),
         ),
+        migrations.RunPython(file_finished_turns, migrations.RunPython.noop, elidable=True),
         migrations.CreateModel(
             name='Review',
             fields=[
@@ -60,7 +66,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name='turn',
-            index=models.Index(condition=models.Q(('kind', 'live'), ('status', 'done'), ('filing__lt', 2)), fields=['workspace', 'filing', 'id'], name='turn_to_file'),
+            index=models.Index(condition=models.Q(('filing__isnull', False)), fields=['workspace', 'filing', 'id'], name='turn_to_file'),
         ),
         migrations.AddIndex(
             model_name='review',
@@ -69,6 +75,10 @@ class Migration(migrations.Migration):
         migrations.AddIndex(
             model_name='review',
             index=models.Index(fields=['workspace', 'answered_at'], name='review_answered'),
+        ),
+        migrations.AddIndex(
+            model_name='review',
+            index=models.Index(condition=models.Q(('held_until__isnull', False)), fields=['workspace', 'held_until'], name='review_held'),
         ),
         migrations.AddConstraint(
             model_name='review',

@@ -90,6 +90,9 @@ class Review(models.Model):
         indexes = [
             models.Index(fields=["workspace", "status", "-need", "-id"], name="review_queue"),
             models.Index(fields=["workspace", "answered_at"], name="review_answered"),
+            models.Index(
+                fields=["workspace", "held_until"], condition=Q(held_until__isnull=False), name="review_held"
+            ),
         ]
 
     def __str__(self) -> str:

@@ -31,11 +31,10 @@ class TurnStatus(models.TextChoices):
 
 
 class Filing(models.IntegerChoices):
-    """How far a finished turn has come on its way into the review queue."""
+    """How far a finished turn has come on its way into the review queue; None before and after."""
 
     NEW = 0, _("new")
     FILED = 1, _("filed")
-    SETTLED = 2, _("settled")
 
 
 class Turn(models.Model):
@@ -45,7 +44,7 @@ class Turn(models.Model):
     a message that arrives while one is pending joins it by raising `last_sequence`; `superseded_count` counts how
     often a newer message sent the turn back (once, then it is answered anyway).
     `review` is the row of the review queue with the same wording; a filed turn is looked at once more when what
-    followed it is known, and is settled then.
+    followed it is known.
     `probe` holds {"text", "locale", "state"} of a probe; it is answered in the same columns as a live turn.
     """
 
@@ -73,7 +72,7 @@ class Turn(models.Model):
     reply_sequence = models.PositiveIntegerField(null=True, blank=True)
     milliseconds = models.FloatField(_("milliseconds"), null=True, blank=True)
     review = models.ForeignKey(Review, on_delete=models.SET_NULL, related_name="turns", null=True, blank=True)
-    filing = models.PositiveSmallIntegerField(default=Filing.NEW, choices=Filing)
+    filing = models.PositiveSmallIntegerField(null=True, blank=True, choices=Filing)
     error = models.CharField(_("error"), max_length=300, blank=True)
     created_at = models.DateTimeField(auto_now_add=True)
     finished_at = models.DateTimeField(null=True, blank=True)
@@ -86,9 +85,7 @@ class Turn(models.Model):
             models.Index(fields=["status", "lease_until"], name="turn_queue"),
             models.Index(fields=["intent"], name="turn_intent"),
             models.Index(
-                fields=["workspace", "filing", "id"],
-                condition=Q(kind="live") & Q(status="done") & Q(filing__lt=2),
-                name="turn_to_file",
+                fields=["workspace", "filing", "id"], condition=Q(filing__isnull=False), name="turn_to_file"
             ),
         ]
         constraints = [

@@ -58,7 +58,12 @@ def index(request: StaffRequest) -> HttpResponseBase:
     is_open = wanted is not None and wanted.state == ReviewStatus.OPEN
     if is_open:
         rows = rows.exclude(held_by_others(request.user))
-    page = Paginator(with_details(rows), PAGE).get_page(request.GET.get("page"))
+    progress = progress_of(request.workspace, request.user)
+    pages = Paginator(with_details(rows), PAGE)
+    if is_open and not form.narrows:
+        # Known from an index; to count what others do not hold would read every row.
+        pages.count = progress.waiting - progress.held
+    page = pages.get_page(request.GET.get("page"))
     shown = list(page.object_list)
     if is_open:
         hold_reviews(workspace=request.workspace, ids=[row.pk for row in shown], actor=request.user)
@@ -74,7 +79,7 @@ def index(request: StaffRequest) -> HttpResponseBase:
             "page": page,
             "cards": cards_of(request.workspace, shown),
             "parameters": parameters.urlencode(),
-            "progress": progress_of(request.workspace, request.user),
+            "progress": progress,
             "intents": Intent.objects.filter(workspace=request.workspace).order_by("name"),
             "any_at_all": Review.objects.filter(workspace=request.workspace).exists(),
         },

@@ -21,7 +21,7 @@ from chat.actions.agents import ensure_agent  # noqa: E402
 from chat.actions.storing import NewMessage, store_message  # noqa: E402
 from chat.actions.visitors import create_visitor  # noqa: E402
 from chat.models import Conversation, Site, Turn  # noqa: E402
-from chat.models.turns import TurnStatus  # noqa: E402
+from chat.models.turns import Filing, TurnStatus  # noqa: E402
 from console.actions.staff import create_staff  # noqa: E402
 from console.context import WORKSPACE_KEY  # noqa: E402
 from nlu.actions.entities import create_entity_type  # noqa: E402
@@ -86,6 +86,7 @@ def turn(conversation: Conversation, text: str, *, scores: tuple[float, ...], ou
         intent=names[0],
         confidence=scores[0],
         outcome=outcome,
+        filing=Filing.NEW,
         finished_at=timezone.now(),
     )
 

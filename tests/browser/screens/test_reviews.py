@@ -198,7 +198,13 @@ def test_every_look(reviewer: Reviewer, language: str, theme: str, width: int) -
     page.keyboard.press("Escape")
     page.keyboard.press("s")
     expect(page.locator("[data-review].skipped")).to_have_count(1)
-    for state in ("answered", "skipped", "open&reason=lead", "open&intent=gone", "open&from=2026-02-02&to=2026-01-01"):
+    for state in (
+        "answered",
+        "skipped",
+        "open&reason=lead",
+        "open&intent=gone",
+        "open&from=2026-02-02&to=2026-01-01",
+    ):
         page.goto(f"{QUEUE}?state={state}")
         look(state)
     page.goto(QUEUE)

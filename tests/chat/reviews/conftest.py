@@ -35,6 +35,7 @@ class Desk:
     numbers: itertools.count = field(default_factory=itertools.count)
 
     def __post_init__(self) -> None:
+        self.answered: TurnAnswer | None = None
         self.site = Site.objects.create(workspace=self.workspace, key="shop", name="Shop", locale="en")
         self.intents: dict[str, Intent] = {
             name: create_intent(workspace=self.workspace, name=name, actor=None)
@@ -111,6 +112,7 @@ class Desk:
             )
             for claim in claim_turns(worker="desk")
         ]
+        self.answered = answers[-1][1]
         finished = finish_turns(answers=answers)
         conversation.refresh_from_db()
         return next(one for one in finished if one is not None and one.conversation_id == conversation.pk)

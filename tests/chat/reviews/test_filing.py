@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 from django.utils import timezone
 
 from chat.actions.handoffs import request_handoff
+from chat.actions.messages import visitor_message
 from chat.actions.probes import create_probe
 from chat.actions.review_filing import BATCH, SETTLED_AFTER, file_everything, file_turns
+from chat.actions.storing import store_message
+from chat.actions.turns import MOST_ERRORS, claim_turns, fail_turn, finish_turns
 from chat.dialogue.state import DialogueState
 from chat.models import Review, Turn
 from chat.models.turns import Filing, TurnStatus
@@ -70,12 +74,27 @@ def test_one_row_for_each_wording_shows_the_neediest_turn_and_counts(desk):
 
 
 def test_probes_taps_open_turns_and_other_workspaces_stay_out(desk):
-    create_probe(workspace=desk.workspace, text="a trial", locale="en", state=DialogueState())
-    Turn.objects.filter(kind="probe").update(status=TurnStatus.DONE, parse={"text": "a trial"})
     asked = desk.ask("how do I pay", quick_replies=("Talk to a person",))
+    create_probe(workspace=desk.workspace, text="a trial", locale="en", state=DialogueState())
+    [probe] = claim_turns(worker="w")
+    finish_turns(answers=[(probe, replace(desk.answered, turn_id=probe.input.turn_id))])
     desk.ask("Talk to a person", conversation=asked.conversation, kind="handoff", handoff_reason="visitor")
-    desk.ask("what was that")
-    Turn.objects.filter(parse__text="what was that").update(status=TurnStatus.FAILED)
+    visitor = desk.conversation()
+    store_message(
+        visitor_message(
+            conversation_id=visitor.pk, workspace_id=desk.workspace.pk, client_id="failing", text="fails"
+        )
+    )
+    for _ in range(MOST_ERRORS):
+        Turn.objects.update(lease_until=None)
+        [claim] = claim_turns(worker="w")
+        fail_turn(claim=claim, error="RuntimeError")
+    store_message(
+        visitor_message(
+            conversation_id=desk.conversation().pk, workspace_id=desk.workspace.pk, client_id="open", text="open"
+        )
+    )
+    assert set(Turn.objects.values_list("status", flat=True)) == {"done", "failed", "pending"}
     file_turns(workspace=desk.workspace)
     assert desk.queue() == ["how do I pay"]
     assert Review.objects.get().objection == "person"
@@ -110,7 +129,7 @@ def test_what_happens_later_is_noticed_until_the_turn_is_settled(desk):
     assert set(Turn.objects.values_list("filing", flat=True)) == {Filing.FILED}
     Turn.objects.update(finished_at=timezone.now() - SETTLED_AFTER - timedelta(seconds=1))
     file_turns(workspace=desk.workspace)
-    assert set(Turn.objects.values_list("filing", flat=True)) == {Filing.SETTLED}
+    assert set(Turn.objects.values_list("filing", flat=True)) == {None}
 
 
 def test_a_reply_of_an_agent_to_something_else_is_no_objection(desk):
@@ -130,6 +149,7 @@ def test_a_large_backlog_is_left_to_a_job(desk):
         Turn(
             workspace=desk.workspace,
             status=TurnStatus.DONE,
+            filing=Filing.NEW,
             parse={**turn.parse, "text": f"number {number}"},
             **fields,
         )
