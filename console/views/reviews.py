@@ -245,7 +245,11 @@ def turn(request: StaffRequest, pk: int) -> HttpResponseBase:
             form.add_error(None, str(error))
         else:
             messages.success(request, outcome_text(done, titles))
-            return HttpResponseClientRedirect(back) if request.htmx else redirect(back)
+            if not request.htmx:
+                return redirect(back)
+            # Below a dialog the page is loaded again: browsers do not go to the address where they are.
+            alone = (request.htmx.current_url_abs_path or "").startswith(request.path)
+            return HttpResponseClientRedirect(back) if alone else HttpResponseClientRefresh()
     return render(
         request,
         "console/reviews/turn.html",

@@ -283,7 +283,10 @@ def test_a_turn_is_corrected_from_its_transcript_and_shows_what_came_of_it(desk,
     page = chief.get(url, headers=HTMX).content.decode()
     assert "Draft an article" in page
     assert "<html" not in page
-    response = chief.post(url, {"intent": desk.intents["pay"].pk, "case": "on", "article": "on"}, headers=HTMX)
+    data = {"intent": desk.intents["pay"].pk, "case": "on", "article": "on"}
+    response = chief.post(url, data, headers={**HTMX, "HX-Current-URL": f"http://testserver{transcript}"})
+    assert response.headers["HX-Refresh"] == "true"
+    response = chief.post(url, data, headers={**HTMX, "HX-Current-URL": f"http://testserver{url}?next=/"})
     assert response.headers["HX-Redirect"] == f"{transcript}?turn={turn.pk}#turn-{turn.pk}"
     page = chief.get(transcript).content.decode()
     row = Review.objects.get()
