@@ -103,6 +103,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("training/versions/<int:number>/gate/", versions.gate, name="training_gate"),
     path("training/versions/<int:number>/retire/", versions.retire, name="training_retire"),
     path("try/", probe.probe, name="probe"),
+    path("try/teach/", probe.teach, name="probe_teach"),
     path("sites/", sites.index, name="sites"),
     path("sites/new/", sites.create, name="site_create"),
     path("sites/<int:pk>/", sites.detail, name="site"),

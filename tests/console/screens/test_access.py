@@ -81,6 +81,7 @@ SCREENS = {
     "training_gate": "evaluate",
     "training_retire": "teach",
     "probe": "teach",
+    "probe_teach": "teach",
     "sites": "sites",
     "site_create": "sites",
     "site": "sites",
@@ -127,6 +128,7 @@ POSTED = {
     "review_answer",
     "review_undo",
     "review_undo_last",
+    "probe_teach",
     "intent_reply",
     "utterance_add",
     "utterance_bulk",
@@ -191,7 +193,7 @@ def address(name: str, shop: Shop) -> str:
         "transcript": [NO_UUID],
     }
     plain = {
-        *("reviews", "reviews_export", "review_undo_last"),
+        *("reviews", "reviews_export", "review_undo_last", "probe_teach"),
         *("dashboard", "password", "inbox", "inbox_rows", "transcripts", "transcripts_export", "intents"),
         *("intent_create", "intent_outside", "intent_import", "utterance_add", "utterance_bulk", "entity_types"),
         *("entity_type_create", "articles", "article_create", "article_preview", "masking_rules"),
