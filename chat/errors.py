@@ -77,3 +77,15 @@ class Forbidden(ChatError):
     """The person's role does not allow it."""
 
     code = "forbidden"
+
+
+class AlreadyReviewed(ChatError):
+    """Somebody has answered the message already; the message says who, and what."""
+
+    code = "already_reviewed"
+
+
+class ChangedSince(ChatError):
+    """What an answer did has been changed by somebody since, so that it cannot be taken back in one step."""
+
+    code = "changed_since"

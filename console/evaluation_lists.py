@@ -84,7 +84,7 @@ def coverage_of(request: StaffRequest) -> Coverage:
         covered=counted.exclude(total=0).count(),
         missing=missing,
         left_out=Utterance.objects.filter(
-            workspace=request.workspace, normalized__in=cases.values("normalized")
+            workspace=request.workspace, normalized__in=cases.frozen().values("normalized")
         ).count(),
     )
 

@@ -62,6 +62,7 @@ GROUPS: tuple[Group, ...] = (
     Group(
         _("Teaching"),
         (
+            Screen(_("Review"), "reviews", "check-badge", "review", "review"),
             Screen(_("Intents"), "intents", "chat-bubble-left-right", "teach", "intent"),
             Screen(_("Entity types"), "entity_types", "tag", "teach", "entity_"),
             Screen(_("Articles"), "articles", "book-open", "teach", "article"),

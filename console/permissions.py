@@ -39,7 +39,9 @@ ROLE_TITLES: Final = {
 ROLE_DESCRIPTIONS: Final = {
     OPERATOR: _("teaches the assistant: intents, entities, articles, masking rules, training"),
     AGENT: _("answers customers in the inbox"),
-    SUPERVISOR: _("answers customers, reads transcripts and the audit list, keeps the evaluation set"),
+    SUPERVISOR: _(
+        "answers customers, reads transcripts and the audit list, reviews messages, keeps the evaluation set"
+    ),
     ADMINISTRATOR: _("everything in the console, with staff, sites and keys"),
 }
 
@@ -53,6 +55,8 @@ PERMISSIONS: Final[dict[str, frozenset[str]]] = {
     "teach": frozenset({OPERATOR, ADMINISTRATOR}),
     # The evaluation set: those who teach, and those who answer for how good the assistant is.
     "evaluate": frozenset({OPERATOR, SUPERVISOR, ADMINISTRATOR}),
+    # The queue of real messages: correcting what the assistant understood, with all that a correction adds.
+    "review": frozenset({OPERATOR, SUPERVISOR, ADMINISTRATOR}),
     "workspaces": frozenset({OPERATOR, ADMINISTRATOR}),
     "audit": frozenset({SUPERVISOR, ADMINISTRATOR}),
     "sites": frozenset({ADMINISTRATOR}),

@@ -39,7 +39,7 @@ def training_data(workspace: Workspace) -> TrainingData:
     """Everything that the workspace teaches, in a stable order so that equal data trains an equal model.
 
     Examples that say the same as a case of the evaluation set are left out: what a model has learned by heart says
-    nothing about what it understands.
+    nothing about what it understands. Corrections are cases that teach all the same (decision 0011).
     """
     spans: dict[int, list[tuple[int, int, str]]] = {}
     annotations = EntityAnnotation.objects.filter(utterance__workspace=workspace).order_by("utterance_id", "start")
@@ -57,7 +57,8 @@ def training_data(workspace: Workspace) -> TrainingData:
         (examples if intent else outside).append(example)
     known = {canonical(example.text) for example in (*examples, *outside)}
     examples += article_examples(workspace, known)
-    frozen = set(EvaluationCase.objects.filter(workspace=workspace).values_list("normalized", flat=True))
+    cases = EvaluationCase.objects.filter(workspace=workspace).frozen()
+    frozen = set(cases.values_list("normalized", flat=True))
     kept, kept_outside = (
         tuple(example for example in part if canonical(example.text) not in frozen) for part in (examples, outside)
     )
@@ -138,7 +139,7 @@ class DatasetHealth:
 
 def dataset_health(workspace: Workspace) -> DatasetHealth:
     """Counts and warnings. `small_intents` are (id, name, utterances) with fewer than ten."""
-    cases = EvaluationCase.objects.filter(workspace=workspace, normalized=OuterRef("normalized"))
+    cases = EvaluationCase.objects.filter(workspace=workspace, normalized=OuterRef("normalized")).frozen()
     taught = Utterance.objects.filter(workspace=workspace).exclude(Exists(cases))
     grouped = taught.values("intent").annotate(total=Count("id")).order_by()
     totals: dict[int | None, int] = dict(grouped.values_list("intent", "total"))

@@ -14,6 +14,7 @@ CheckName = Literal[
     "known",
     "out_of_scope",
     "certain_errors",
+    "corrections",
     "entities",
     "calibration",
     "latency",
@@ -25,6 +26,7 @@ CHECKS: tuple[CheckName, ...] = (
     "known",
     "out_of_scope",
     "certain_errors",
+    "corrections",
     "entities",
     "calibration",
     "latency",
@@ -73,8 +75,8 @@ class GateReport:
 
     active_number: the version compared with, None for a first model. cases, held_out, replayed: how many examples
     of each kind were compared; leaked: cases left out because one of the models had learned them by heart.
-    changed: replayed messages that the candidate would take for something else. worse, better: ids of cases;
-    worse_keys: `text_key` of held-out utterances that got worse.
+    changed: replayed messages that the candidate would take for something else. worse, better: ids of cases, in
+    `worse` corrections first; worse_keys: `text_key` of held-out utterances that got worse.
     """
 
     basis: Basis

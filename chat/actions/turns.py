@@ -25,7 +25,7 @@ from chat.models import Conversation, Message, Turn
 from chat.models.conversations import ConversationStatus
 from chat.models.handoffs import HandoffReason
 from chat.models.messages import Author, MessageKind
-from chat.models.turns import TurnKind, TurnStatus
+from chat.models.turns import Filing, TurnKind, TurnStatus
 from chat.wakeup import hint_turn_worker
 from nlu.knowledge.index import LONGEST_QUERY
 from nlu.types import LONGEST_READ
@@ -277,6 +277,7 @@ def close(turn: Turn, *, outcome: str) -> Turn:
     """The turn is done; the caller has filled in what else it keeps."""
     turn.status = TurnStatus.DONE
     turn.outcome = outcome
+    turn.filing = Filing.NEW if turn.kind == TurnKind.LIVE else None
     turn.error = ""
     turn.lease_until = None
     turn.finished_at = timezone.now()

@@ -8,6 +8,7 @@ from chat.models.visitors import Visitor
 from chat.models.agents import Agent
 from chat.models.conversations import Conversation
 from chat.models.messages import Message
+from chat.models.reviews import Review
 from chat.models.turns import Turn
 from chat.models.handoffs import Handoff
 from chat.models.replies import IntentHandling, QuickReply, ReplyTemplate
@@ -23,6 +24,7 @@ __all__ = [
     "Message",
     "QuickReply",
     "ReplyTemplate",
+    "Review",
     "Site",
     "Turn",
     "Visitor",

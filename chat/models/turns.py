@@ -9,6 +9,7 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from chat.models.conversations import Conversation
+from chat.models.reviews import Review
 from nlu.models import ModelVersion, Workspace
 
 
@@ -29,12 +30,21 @@ class TurnStatus(models.TextChoices):
     FAILED = "failed", _("failed")
 
 
+class Filing(models.IntegerChoices):
+    """How far a finished turn has come on its way into the review queue; None before and after."""
+
+    NEW = 0, _("new")
+    FILED = 1, _("filed")
+
+
 class Turn(models.Model):
     """One or more visitor messages (a burst) with what was understood and what was decided.
 
     Covers messages up to `last_sequence`. At most one live turn of a conversation is open (pending or claimed):
     a message that arrives while one is pending joins it by raising `last_sequence`; `superseded_count` counts how
     often a newer message sent the turn back (once, then it is answered anyway).
+    `review` is the row of the review queue with the same wording; a filed turn is looked at once more when what
+    followed it is known.
     `probe` holds {"text", "locale", "state"} of a probe; it is answered in the same columns as a live turn.
     """
 
@@ -61,6 +71,8 @@ class Turn(models.Model):
     model_version = models.ForeignKey(ModelVersion, on_delete=models.SET_NULL, null=True, blank=True)
     reply_sequence = models.PositiveIntegerField(null=True, blank=True)
     milliseconds = models.FloatField(_("milliseconds"), null=True, blank=True)
+    review = models.ForeignKey(Review, on_delete=models.SET_NULL, related_name="turns", null=True, blank=True)
+    filing = models.PositiveSmallIntegerField(null=True, blank=True, choices=Filing)
     error = models.CharField(_("error"), max_length=300, blank=True)
     created_at = models.DateTimeField(auto_now_add=True)
     finished_at = models.DateTimeField(null=True, blank=True)
@@ -72,6 +84,9 @@ class Turn(models.Model):
         indexes = [
             models.Index(fields=["status", "lease_until"], name="turn_queue"),
             models.Index(fields=["intent"], name="turn_intent"),
+            models.Index(
+                fields=["workspace", "filing", "id"], condition=Q(filing__isnull=False), name="turn_to_file"
+            ),
         ]
         constraints = [
             models.UniqueConstraint(

@@ -84,6 +84,12 @@ SPEAKERS: Final[Mapping[str, str | Promise]] = {
 HANDOFF_REASONS: Final[Mapping[str, str | Promise]] = {reason.value: reason.label for reason in HandoffReason}
 
 
+@register.simple_tag
+def lookup(rows: Mapping[int, object], key: int) -> object:
+    """What a mapping has under a number, or None: `{% lookup reviews turn.turn_id as review %}`."""
+    return rows.get(key)
+
+
 @register.filter
 def language_name(locale: str) -> str:
     """The language in the reader's language; a code that is not one of ours stays a code."""

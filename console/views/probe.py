@@ -5,9 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from django.conf import settings
+from django.contrib import messages
+from django.http import HttpResponse
 from django.http.response import HttpResponseBase
-from django.shortcuts import render
+from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import get_language
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST
 
 from chat.actions.probes import ask_probe
 from chat.errors import NoTurnWorker
@@ -15,6 +19,9 @@ from chat.explanations import Explanation, explain_turn, intent_titles
 from chat.models import Turn
 from chat.models.turns import TurnKind
 from console.permissions import StaffRequest, requires
+from console.tables import number_of
+from nlu.actions.corrections import teach_correction
+from nlu.errors import InvalidData
 from nlu.models import Intent, ModelVersion, TrainingRun, Utterance
 from nlu.models.training import RunStatus, VersionStatus
 
@@ -87,3 +94,26 @@ def probe(request: StaffRequest) -> HttpResponseBase:
     if request.htmx and request.htmx.target == "probe-result":
         return render(request, "console/probe/result.html", context)
     return render(request, "console/probe/page.html", context)
+
+
+@require_POST
+@requires("teach")
+def teach(request: StaffRequest) -> HttpResponseBase:
+    """“It should have been …”: the text teaches, and is kept as a case that no new model may get wrong."""
+    chosen = request.POST.get("intent", "")
+    intent = get_object_or_404(Intent, workspace=request.workspace, pk=number_of(chosen) or 0) if chosen else None
+    try:
+        taught = teach_correction(
+            workspace=request.workspace, text=request.POST.get("text", ""), intent=intent, actor=request.user
+        )
+    except InvalidData as error:
+        messages.error(request, str(error))
+    else:
+        name = {"name": intent.name if intent else _("Out of scope")}
+        messages.success(request, _("Taught as “%(name)s” from the next training on, and kept as a case.") % name)
+        if taught.kept_out:
+            messages.warning(
+                request,
+                _("It is a case of the evaluation set and stays out of training; teach another wording besides."),
+            )
+    return HttpResponse("") if request.htmx else redirect("console:probe")

@@ -16,15 +16,18 @@ from django.utils.translation import get_language
 from django.views.decorators.http import require_GET
 
 from chat.explanations import explain_turn, intent_titles
-from chat.models import Agent, Conversation
+from chat.models import Agent, Conversation, Review, Turn
+from chat.models.reviews import ReviewStatus
 from chat.transcript_export import export_lines
 from chat.transcripts import (
+    TranscriptPage,
     find_transcripts,
     page_start,
     read_transcript,
     readable_transcripts,
     with_opening,
 )
+from console.context import find_current_workspace
 from console.forms.transcripts import TranscriptFilterForm
 from console.permissions import StaffRequest, has_permission, requires
 from console.tables import number_of
@@ -73,13 +76,20 @@ def transcript(request: StaffRequest, conversation: UUID) -> HttpResponseBase:
     chosen = row.turns.filter(pk=turn_id).first() if turn_id is not None else None
     if chosen is not None:
         first = page_start(chosen.first_sequence)
+    page = read_transcript(row, start=max(first, 1))
+    current = find_current_workspace(request)
     return render(
         request,
         "console/transcripts/transcript.html",
         {
             "conversation": row,
             "titles": intent_titles(row.site.workspace_id, get_language() or ""),
-            "page": read_transcript(row, start=max(first, 1)),
+            "page": page,
+            "reviews": reviews_of(page),
+            # Screens of teaching work on the chosen workspace only.
+            "may_review": has_permission(request.user, "review")
+            and current is not None
+            and current.pk == row.site.workspace_id,
             "chosen": explain_turn(chosen) if chosen is not None else None,
             "handoffs": row.handoffs.select_related("accepted_by").order_by("id"),
         },
@@ -109,6 +119,15 @@ def export(request: StaffRequest) -> HttpResponse:
         content_type="text/csv; charset=utf-8",
         headers={"Content-Disposition": f'attachment; filename="{name}"'},
     )
+
+
+def reviews_of(page: TranscriptPage) -> dict[int, Review]:
+    """Turn id -> the verdict on its wording, for the turns of the page that have one."""
+    ids = [one.explanation.turn_id for one in page.exchanges if one.explanation is not None]
+    turns = Turn.objects.filter(pk__in=ids, review__status=ReviewStatus.ANSWERED).select_related(
+        "review__answer", "review__answered_by", "review__utterance", "review__case", "review__article"
+    )
+    return {turn.pk: turn.review for turn in turns if turn.review is not None}
 
 
 def readable(request: StaffRequest, workspace: Workspace | None) -> QuerySet[Conversation]:

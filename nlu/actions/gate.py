@@ -20,6 +20,7 @@ from nlu.export import TrainingData, training_data
 from nlu.gate_report import GateReport
 from nlu.inference import active_version, read_promise, version_dir
 from nlu.models import EntityType, EvaluationCase, Intent, Job, ModelVersion, Workspace
+from nlu.models.evaluation_cases import CaseSource
 from nlu.models.training import VersionStatus
 from nlu.promise import ErrorPromise
 from nlu.signals import recent_examples_wanted
@@ -77,7 +78,8 @@ def frozen_cases(workspace: Workspace) -> Iterator[FrozenCase]:
     """The evaluation set as the gate reads it."""
     from nlu.training.gate_evidence import FrozenCase
 
-    rows = EvaluationCase.objects.filter(workspace=workspace).select_related("intent").order_by("pk")
+    cases = EvaluationCase.objects.filter(workspace=workspace).with_leaks()
+    rows = cases.select_related("intent").order_by("pk")
     for case in rows.iterator(chunk_size=1000):
         spans = tuple((int(start), int(end), str(kind)) for start, end, kind in case.entities or ())
         yield FrozenCase(
@@ -90,6 +92,7 @@ def frozen_cases(workspace: Workspace) -> Iterator[FrozenCase]:
                 locale=case.locale,
             ),
             marked=bool(spans),
+            taught=case.source == CaseSource.CORRECTION and bool(getattr(case, "is_leaked", False)),
         )
 
 

@@ -1,4 +1,7 @@
-"""The frozen evaluation set: labelled messages that no model learns from and every model is measured on."""
+"""The evaluation set: labelled messages that every model is measured on, and that no model learns from.
+
+Corrections of conversations are the exception: they teach as utterances, too, and show that it was learned.
+"""
 
 from __future__ import annotations
 
@@ -22,6 +25,10 @@ class CaseSource(models.TextChoices):
 class EvaluationCaseQuerySet(models.QuerySet["EvaluationCase"]):
     """Queries that screens and actions share."""
 
+    def frozen(self) -> EvaluationCaseQuerySet:
+        """Those whose text no model may learn from: all but corrections."""
+        return self.exclude(source=CaseSource.CORRECTION)
+
     def with_leaks(self) -> EvaluationCaseQuerySet:
         """Annotate `is_leaked`: an utterance says the same; `taught_id`, `taught`: the intent that it teaches."""
         same = same_utterances()
@@ -32,8 +39,8 @@ class EvaluationCaseQuerySet(models.QuerySet["EvaluationCase"]):
         )
 
     def only_leaked(self) -> EvaluationCaseQuerySet:
-        """Those that an utterance says as well."""
-        return self.filter(Exists(same_utterances()))
+        """Frozen ones that an utterance says as well."""
+        return self.frozen().filter(Exists(same_utterances()))
 
 
 def same_utterances() -> models.QuerySet[Utterance]:

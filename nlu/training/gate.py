@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 import numpy as np
@@ -95,6 +95,7 @@ class Knowledge:
 class GateEvidence:
     """Everything that the decision rests on.
 
+    corrections: cases that teach as well, which are no measure, but must stay learned.
     wanted: what the workspace has today, so that what people deleted on purpose is not missed. entity_f1 and
     latency: (active, candidate), the trainings' own figures and milliseconds a message.
     """
@@ -109,6 +110,7 @@ class GateEvidence:
     replayed: int = 0
     changed: int = 0
     leaked: int = 0
+    corrections: tuple[Pair, ...] = ()
 
 
 FIRST_MODEL: Final = GateReport(basis="first")
@@ -118,13 +120,13 @@ FIRST_MODEL: Final = GateReport(basis="first")
 def compare(evidence: GateEvidence) -> GateReport:
     """Ask every question; a question that nothing speaks to passes and says so."""
     pairs = evidence.pairs
-    active = np.array([pair.active.said == pair.gold for pair in pairs], dtype=np.bool_)
-    candidate = np.array([pair.candidate.said == pair.gold for pair in pairs], dtype=np.bool_)
+    active, candidate = right_answers(pairs)
     accuracy = share_check("accuracy", active, candidate)
     intents = intent_recalls(pairs, active, candidate)
     strange = np.array([pair.gold == OUT_OF_SCOPE for pair in pairs], dtype=np.bool_)
     cases = sum(pair.case is not None for pair in pairs)
     lost, won = active & ~candidate, ~active & candidate
+    corrections, forgotten = corrections_check(evidence.corrections)
     return GateReport(
         basis=basis_of(cases, len(pairs) - cases),
         checks=(
@@ -133,6 +135,7 @@ def compare(evidence: GateEvidence) -> GateReport:
             known_check(evidence),
             share_check("out_of_scope", active[strange], candidate[strange]),
             certain_check(pairs, active, candidate),
+            corrections,
             entities_check(evidence),
             calibration_check([pair for pair in pairs if pair.gold != OUT_OF_SCOPE]),
             latency_check(evidence.latency),
@@ -145,12 +148,18 @@ def compare(evidence: GateEvidence) -> GateReport:
         leaked=evidence.leaked,
         replayed=evidence.replayed,
         changed=evidence.changed,
-        worse=ids_of(pairs, lost),
+        worse=(*forgotten, *ids_of(pairs, lost))[:SHOWN_IDS],
         better=ids_of(pairs, won),
         worse_keys=tuple(pair.key for pair, hit in zip(pairs, lost, strict=True) if hit and pair.key is not None)[
             :SHOWN_IDS
         ],
     )
+
+
+def right_answers(pairs: Sequence[Pair]) -> tuple[Flags, Flags]:
+    """Which pairs the active model got right, and which the candidate."""
+    active = np.array([pair.active.said == pair.gold for pair in pairs], dtype=np.bool_)
+    return active, np.array([pair.candidate.said == pair.gold for pair in pairs], dtype=np.bool_)
 
 
 def basis_of(cases: int, held_out: int) -> Basis:
@@ -267,6 +276,20 @@ def certain_check(pairs: Sequence[Pair], active: Flags, candidate: Flags) -> Gat
         bound=None if bound is None else 1 - bound,
         count=len(pairs),
     )
+
+
+def corrections_check(pairs: Sequence[Pair]) -> tuple[GateCheck, tuple[int, ...]]:
+    """What people corrected stays corrected; also the cases that got worse.
+
+    An intent's utterance is looked up, so losing one is no chance; out of scope is learned, and judged so.
+    """
+    active, candidate = right_answers(pairs)
+    lost = active & ~candidate
+    intents = {pair.gold for pair, hit in zip(pairs, lost, strict=True) if hit} - {OUT_OF_SCOPE}
+    check = share_check("corrections", active, candidate)
+    if intents:
+        check = replace(check, passed=False, reason="lost", bound=None, names=tuple(sorted(intents)))
+    return check, ids_of(pairs, lost)
 
 
 def entities_check(evidence: GateEvidence) -> GateCheck:

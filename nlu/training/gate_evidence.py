@@ -27,11 +27,15 @@ BATCH: Final = 64
 
 @dataclass(frozen=True, slots=True)
 class FrozenCase:
-    """A case of the evaluation set by its id. `example.entities` are judged only if `marked`."""
+    """A case of the evaluation set by its id. `example.entities` are judged only if `marked`.
+
+    taught: a correction whose text is an utterance as well, so that being right says only that it was learned.
+    """
 
     case_id: int
     example: Example
     marked: bool = False
+    taught: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,13 +73,14 @@ def gather(
     except (CorruptArtifact, IncompatibleArtifact, OSError):
         return None
     bounds = candidate.bounds(new.thresholds), active.bounds(old.thresholds)
-    pairs, leaked = case_pairs(new, old, questions.cases, bounds)
+    pairs, corrections, leaked = case_pairs(new, old, questions.cases, bounds)
     if len(pairs) < ENOUGH_CASES:
         answers = by_key(read_answers(candidate.folder)), by_key(read_answers(active.folder))
         pairs += held_out_pairs(*answers, bounds)
     replayed, changed = replay(new, old, questions.recent)
     return GateEvidence(
         pairs=tuple(pairs),
+        corrections=tuple(corrections),
         wanted=questions.wanted,
         active=knowledge_of(old),
         candidate=knowledge_of(new),
@@ -93,8 +98,8 @@ def case_pairs(
     active: NluPipeline,
     cases: Sequence[FrozenCase],
     bounds: tuple[Thresholds, Thresholds],
-) -> tuple[list[Pair], int]:
-    """Both models on every case that neither learned by heart, and how many cases that leaves out.
+) -> tuple[list[Pair], list[Pair], int]:
+    """Both models on every case that neither learned by heart; on corrections; how many cases are left out.
 
     bounds: the candidate's and the active model's.
     """
@@ -102,12 +107,13 @@ def case_pairs(
     examples = [case.example for case in cases]
     answers = zip(cases, parse_all(active, examples), parse_all(candidate, examples), strict=True)
     pairs: list[Pair] = []
+    corrections: list[Pair] = []
     leaked = 0
     for case, before, after in answers:
-        if "exact" in (before.matched_by, after.matched_by):
+        if not case.taught and "exact" in (before.matched_by, after.matched_by):
             leaked += 1
             continue
-        pairs.append(
+        (corrections if case.taught else pairs).append(
             Pair(
                 gold=case.example.intent or OUT_OF_SCOPE,
                 active=outcome_of(before, bounds[1], case, kinds),
@@ -115,7 +121,7 @@ def case_pairs(
                 case=case.case_id,
             )
         )
-    return pairs, leaked
+    return pairs, corrections, leaked
 
 
 def outcome_of(parse: Parse, bounds: Thresholds, case: FrozenCase, kinds: frozenset[str]) -> Outcome:

@@ -20,6 +20,7 @@ LOOKS = (
 SCREENS = {
     "operator": (
         "/console/",
+        "/console/review/",
         "/console/intents/",
         "/console/intents/1/",
         "/console/intents/out-of-scope/",

@@ -84,6 +84,22 @@ def test_an_unknown_language_falls_back_to_the_workspace_s(teach: Client, shop: 
 
 
 def test_teaching_from_the_result_adds_the_text(teach: Client, shop: Shop) -> None:
-    form = {"text": "quite new words", "intent": shop.refund.pk, "report": "notice"}
-    teach.post(reverse("console:utterance_add"), form, headers={"HX-Request": "true"})
-    assert shop.refund.utterances.filter(text="quite new words").exists()
+    form = {"text": "quite new words", "intent": shop.refund.pk}
+    url = reverse("console:probe_teach")
+    for _repeated in range(2):
+        page = teach.post(url, form, headers={"HX-Request": "true"}).content.decode()
+        assert "Taught as “refund”" in page
+    assert shop.refund.utterances.get(text="quite new words").source == "correction"
+    assert shop.refund.evaluation_cases.get(text="quite new words").source == "correction"
+    teach.post(url, {"text": "QUITE new words", "intent": ""})
+    assert not shop.refund.utterances.filter(text="quite new words").exists()
+    assert shop.workspace.evaluation_cases.get(text="quite new words").intent is None
+
+
+def test_what_cannot_be_taught_is_said(teach: Client, shop: Shop) -> None:
+    url = reverse("console:probe_teach")
+    page = teach.post(url, {"text": " ", "intent": ""}, headers={"HX-Request": "true"}).content.decode()
+    assert "An utterance cannot be empty." in page
+    page = teach.post(url, {"text": shop.case.text, "intent": ""}, headers={"HX-Request": "true"}).content.decode()
+    assert "stays out of training" in page
+    assert teach.post(url, {"text": "x", "intent": "999999"}).status_code == 404

@@ -8,10 +8,11 @@ import random
 import pytest
 
 from nlu.actions import gate, training
+from nlu.actions.corrections import teach_correction
 from nlu.actions.direct_training import train_now
 from nlu.actions.evaluation_cases import add_case
 from nlu.actions.importing import import_utterances
-from nlu.actions.utterance_edits import delete_utterances
+from nlu.actions.utterance_edits import delete_utterances, move_utterances
 from nlu.actions.workspaces import create_workspace
 from nlu.errors import GateOutdated, GateRefused, InvalidData
 from nlu.inference import version_dir
@@ -134,6 +135,23 @@ def test_what_is_no_longer_taught_is_missed(
     if intent:
         Intent.objects.get(workspace=workspace, name=intent).delete()
         assert "known" not in report_of(train(workspace)).failed
+
+
+def test_a_correction_is_learned_and_must_stay_learned(workspace: Workspace, active: ModelVersion) -> None:
+    invoice, refund = (Intent.objects.get(workspace=workspace, name=name) for name in ("invoice", "refund"))
+    taught = teach_correction(workspace=workspace, text="the papers went missing", intent=invoice, actor=None)
+    second = train(workspace)
+    report = report_of(second)
+    check = next(check for check in report.checks if check.name == "corrections")
+    assert (check.passed, check.candidate, check.count) == (True, 1.0, 1)
+    assert taught.case is not None
+    assert taught.case.row_id not in report.worse
+    assert report.leaked == 0
+    training.activate_version(version=second, actor=None)
+    move_utterances(workspace=workspace, ids=[taught.utterance.row_id], intent=refund, actor=None)
+    report = report_of(train(workspace))
+    assert "corrections" in report.failed
+    assert report.worse[0] == taught.case.row_id
 
 
 def test_train_now_does_not_activate_what_the_gate_refuses(workspace: Workspace, active: ModelVersion) -> None:

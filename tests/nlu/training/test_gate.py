@@ -8,7 +8,7 @@ import json
 import pytest
 
 from nlu.gate_report import CHECKS, GateReport
-from nlu.training.gate import FIRST_MODEL, GateEvidence, Knowledge, compare
+from nlu.training.gate import FIRST_MODEL, GateEvidence, Knowledge, Outcome, Pair, compare
 from nlu.training.paired import Disagreement, tail
 from nlu.types import OUT_OF_SCOPE
 from tests.nlu.training import gate_scene as scene
@@ -109,6 +109,36 @@ EQUAL = {
 @pytest.mark.parametrize("kind", EQUAL)
 def test_a_better_or_equal_candidate_passes(kind: str) -> None:
     assert compare(EQUAL[kind]).failed == ()
+
+
+def corrected(gold: str, *, lost: int, of: int, before: bool = True) -> tuple[Pair, ...]:
+    """Corrections, the first few lost by the candidate; `before`: whether the active model has learned them."""
+    right, wrong = (Outcome(said, said, 0.9, certain=True) for said in (gold, "intent_7"))
+    return tuple(
+        Pair(gold, right if before else wrong, wrong if number < lost else right, case=1000 + number)
+        for number in range(of)
+    )
+
+
+@pytest.mark.parametrize(
+    ("corrections", "failed"),
+    [
+        (corrected("intent_0", lost=0, of=3), ()),
+        (corrected("intent_0", lost=1, of=30), ("corrections",)),
+        (corrected("intent_0", lost=1, of=30, before=False), ()),
+        (corrected(OUT_OF_SCOPE, lost=1, of=30), ()),
+        (corrected(OUT_OF_SCOPE, lost=12, of=30), ("corrections",)),
+    ],
+)
+def test_corrections_are_kept(corrections: tuple[Pair, ...], failed: tuple[str, ...]) -> None:
+    report = compare(edited(scene.scene(scene.same), corrections=corrections))
+    assert report.failed == failed
+    check = next(check for check in report.checks if check.name == "corrections")
+    assert check.count == len(corrections)
+    assert report.cases == 8 * 14 + 30
+    lost = [pair.case for pair in corrections if pair.active.said == pair.gold != pair.candidate.said]
+    assert list(report.worse) == lost
+    assert check.names == (("intent_0",) if failed and corrections[0].gold == "intent_0" else ())
 
 
 def test_chance_refuses_hardly_any_equal_model() -> None:

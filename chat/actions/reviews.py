@@ -1,0 +1,276 @@
+"""Answering the review queue: one correction teaches an utterance, keeps a case and drafts an article.
+
+Everything that an answer does happens in one transaction and is written down with it, so that it can be taken back
+in one step as long as nobody has changed the rows since.
+"""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Final
+
+from django.conf import settings
+from django.contrib.auth.models import User
+from django.db import transaction
+from django.db.models import Q
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from chat.actions.review_filing import review_of
+from chat.dialogue.state import DialogueState
+from chat.errors import AlreadyReviewed, ChangedSince, InvalidInput, NotFound
+from chat.explanations import Explanation, explain_turn
+from chat.models import Message, Review, Turn
+from chat.models.messages import Author, MessageKind
+from chat.models.reviews import ReviewStatus
+from chat.models.turns import TurnKind, TurnStatus
+from chat.review_need import taken_for, uncertainty_of
+from nlu.actions.articles import QUESTION_LENGTH, TITLE_LENGTH, create_article, delete_draft
+from nlu.actions.audit import Actor, record
+from nlu.actions.corrections import Taught, take_back_correction, teach_correction
+from nlu.actions.evaluation_cases import Spans
+from nlu.actions.masking import mask_for_workspace
+from nlu.errors import InvalidData, StaleEdit
+from nlu.models import Article, Intent, Workspace
+from nlu.models.articles import ArticleStatus
+from nlu.types import DialogueContext
+
+HELD_FOR: Final = timedelta(minutes=5)
+"""How long a list that somebody opened keeps its rows out of other people's lists."""
+CONTEXT_TURNS: Final = 4
+ANSWER_MESSAGES: Final = 10
+
+
+@transaction.atomic
+def correct_turn(
+    *,
+    turn: Turn,
+    intent: Intent | None,
+    entities: Spans | None = None,
+    with_case: bool = True,
+    with_article: bool = False,
+    actor: Actor,
+) -> Review:
+    """Say what the visitor meant (None: out of scope), and teach it.
+
+    Adds the masked text as an utterance, or moves the one that says the same; with `with_case` a regression case
+    in the turn's dialogue context; with `with_article` a draft from what an agent answered. A message that the
+    assistant was certain about, and right, teaches nothing new: only the verdict is kept. `entities` are
+    (start, end, type) in code points of the turn's text.
+
+    The same answer of the same person again changes nothing. AlreadyReviewed if the message has an answer;
+    NotFound if the turn is gone; InvalidInput or nlu's InvalidData for what cannot be taught. Then nothing is
+    changed.
+    """
+    Workspace.objects.select_for_update(no_key=True).get(pk=turn.workspace_id)
+    row = Turn.objects.select_related("conversation", "model_version").filter(pk=turn.pk).first()
+    if row is None or row.conversation is None:
+        raise NotFound(_("This conversation has been erased; there is nothing to correct any more."))
+    explained = explain_turn(row)
+    if row.kind != TurnKind.LIVE or row.status != TurnStatus.DONE or not explained.text.strip():
+        raise InvalidInput(_("The assistant has not understood anything here yet; there is nothing to correct."))
+    if intent is not None and intent.workspace_id != row.workspace_id:
+        raise InvalidInput(_("There is no such intent."))
+    review = review_of(row)
+    if review.status == ReviewStatus.ANSWERED:
+        if is_same_answer(review, intent, actor):
+            return review
+        raise AlreadyReviewed(already_text(review))
+    right = taken_for(explained) == (intent.name if intent else "")
+    taught: Taught | None = None
+    if not right or uncertainty_of(explained).doubt:
+        taught = teach_correction(
+            workspace=row.workspace,
+            text=explained.text,
+            intent=intent,
+            entities=entities,
+            locale=known_locale(explained.locale),
+            context=context_before(row),
+            with_case=with_case,
+            actor=actor,
+        )
+    article = draft_article(row, explained, intent, actor) if with_article else None
+    review.turn = row
+    review.understood = taken_for(explained)[:120]
+    review.status = ReviewStatus.ANSWERED
+    review.answer = intent
+    review.answer_name = intent.name if intent else ""
+    review.was_right = right
+    review.answered_by_id = person_id(actor)
+    review.answered_at = timezone.now()
+    review.held_by = None
+    review.held_until = None
+    review.utterance_id = taught.utterance.row_id if taught else None
+    review.case_id = taught.case.row_id if taught and taught.case else None
+    review.article = article
+    review.effects = {
+        "taught": taught.to_json() if taught else None,
+        "article_updated_at": article.updated_at.isoformat() if article else "",
+    }
+    review.save()
+    record(
+        actor=actor,
+        action="turn.confirmed" if right else "turn.corrected",
+        target=row,
+        workspace=row.workspace,
+        summary=f"{review.understood or 'out of scope'} -> {review.answer_name or 'out of scope'}",
+    )
+    return review
+
+
+def is_same_answer(review: Review, intent: Intent | None, actor: Actor) -> bool:
+    """Whether this person has given exactly this answer already, so that a repeated request is no second one."""
+    return review.answered_by_id == person_id(actor) and review.answer_name == (intent.name if intent else "")
+
+
+def already_text(review: Review) -> str:
+    """Who answered, and what."""
+    person = review.answered_by
+    name = (person.get_full_name() or person.get_username()) if person is not None else _("Somebody")
+    return _("%(name)s has answered this message already: %(answer)s. Take that back first to change it.") % {
+        "name": name,
+        "answer": review.answer_name or _("Out of scope"),
+    }
+
+
+def known_locale(locale: str) -> str:
+    """The language if the installation has it; empty lets the script decide."""
+    return locale if locale in dict(settings.LANGUAGES) else ""
+
+
+def person_id(actor: Actor) -> int | None:
+    """The id of somebody who is signed in."""
+    return actor.pk if actor is not None and actor.is_authenticated else None
+
+
+def context_before(turn: Turn) -> DialogueContext:
+    """The dialogue context in which the message came, from the turns before it."""
+    earlier = Turn.objects.filter(
+        conversation=turn.conversation_id, kind=TurnKind.LIVE, status=TurnStatus.DONE, pk__lt=turn.pk
+    ).order_by("-pk")
+    state = DialogueState()
+    rows = list(earlier.values_list("parse", "intent", "outcome")[:CONTEXT_TURNS])
+    for parse, intent, outcome in reversed(rows):
+        text = str(parse.get("text", "")).strip() if isinstance(parse, dict) else ""
+        if text:
+            state = state.understood(intent=intent, act=outcome, message=text)
+    return state.context()
+
+
+def agent_answer(turn: Turn) -> str:
+    """What an agent answered after the turn in the same conversation, masked; empty if nobody did."""
+    said = Message.objects.filter(
+        conversation=turn.conversation_id,
+        sequence__gt=turn.last_sequence,
+        author=Author.AGENT,
+        kind=MessageKind.TEXT,
+    ).order_by("sequence")
+    texts = list(said.values_list("text", flat=True)[:ANSWER_MESSAGES])
+    return mask_for_workspace(turn.workspace_id, "\n\n".join(texts))
+
+
+def draft_article(turn: Turn, explained: Explanation, intent: Intent | None, actor: Actor) -> Article:
+    """The customer's question and the agent's answer as an article that somebody still has to edit and publish."""
+    answer = agent_answer(turn)
+    if not answer.strip():
+        raise InvalidInput(_("No agent has answered in this conversation, so there is nothing to draft from."))
+    question = " ".join(mask_for_workspace(turn.workspace_id, explained.text).split())
+    return create_article(
+        workspace=turn.workspace,
+        locale=known_locale(explained.locale) or turn.workspace.default_locale,
+        title=question[:TITLE_LENGTH],
+        body=answer,
+        questions=question[:QUESTION_LENGTH],
+        intent=intent,
+        actor=actor,
+    )
+
+
+@transaction.atomic
+def skip_review(*, review: Review, actor: Actor) -> Review:
+    """Leave it for now: it goes out of the queue and can be found under “skipped”. AlreadyReviewed; NotFound."""
+    row = locked(review)
+    if row.status == ReviewStatus.ANSWERED:
+        raise AlreadyReviewed(already_text(row))
+    if row.status == ReviewStatus.OPEN:
+        row.status = ReviewStatus.SKIPPED
+        row.answered_by_id = person_id(actor)
+        row.answered_at = timezone.now()
+        row.held_by = None
+        row.held_until = None
+        row.save()
+        record(actor=actor, action="review.skipped", target=row, workspace=row.workspace)
+    return row
+
+
+@transaction.atomic
+def undo_review(*, review: Review, actor: Actor) -> Review:
+    """Take an answer, or a skip, back with everything that it did; the message is in the queue again.
+
+    Harmless for one that is open. ChangedSince, and nothing is changed, if somebody has changed the utterance, the
+    case or the draft since. NotFound.
+    """
+    row = locked(review)
+    if row.status == ReviewStatus.OPEN:
+        return row
+    taught = row.effects.get("taught") if row.status == ReviewStatus.ANSWERED else None
+    try:
+        if row.status == ReviewStatus.ANSWERED:
+            take_back_article(row, actor)
+        if taught:
+            take_back_correction(workspace=row.workspace, taught=Taught.from_json(taught), actor=actor)
+    except (StaleEdit, InvalidData) as error:
+        raise ChangedSince(str(error)) from None
+    was = row.status
+    row.status = ReviewStatus.OPEN
+    row.answer = row.utterance = row.case = row.article = None
+    row.answer_name = ""
+    row.was_right = None
+    row.answered_by = None
+    row.answered_at = None
+    row.effects = {}
+    row.held_by_id = person_id(actor)
+    row.held_until = timezone.now() + HELD_FOR
+    row.save()
+    record(
+        actor=actor,
+        action="turn.correction_undone" if was == ReviewStatus.ANSWERED else "review.skip_undone",
+        target=row.turn if row.turn is not None else row,
+        workspace=row.workspace,
+    )
+    return row
+
+
+def take_back_article(review: Review, actor: Actor) -> None:
+    """Delete the draft that an answer made; StaleEdit if somebody has worked on it, or deleted it."""
+    stamp = review.effects.get("article_updated_at", "")
+    if not stamp:
+        return
+    article = review.article
+    if article is None or article.status != ArticleStatus.DRAFT or article.updated_at.isoformat() != stamp:
+        raise StaleEdit(_("The draft has been changed since; delete it on the page of the articles."))
+    delete_draft(article=article, actor=actor)
+
+
+def locked(review: Review) -> Review:
+    """The row, locked after its workspace, as everybody locks them. NotFound if its message was erased."""
+    Workspace.objects.select_for_update(no_key=True).get(pk=review.workspace_id)
+    row = Review.objects.select_for_update(of=("self",)).filter(pk=review.pk).first()
+    if row is None:
+        raise NotFound(_("This conversation has been erased; there is nothing to correct any more."))
+    return row
+
+
+def newest_answer(*, workspace: Workspace, actor: User) -> Review | None:
+    """What this person answered or skipped last; the next to be taken back."""
+    rows = Review.objects.filter(workspace=workspace, answered_by=actor, answered_at__isnull=False)
+    return rows.order_by("-answered_at", "-pk").first()
+
+
+def hold_reviews(*, workspace: Workspace, ids: list[int], actor: User) -> None:
+    """Keep these rows out of other people's lists for a few minutes; those that others hold stay theirs."""
+    now = timezone.now()
+    free = Q(held_until__isnull=True) | Q(held_until__lte=now) | Q(held_by=actor) | Q(held_by__isnull=True)
+    Review.objects.filter(free, workspace=workspace, pk__in=ids, status=ReviewStatus.OPEN).update(
+        held_by=actor, held_until=now + HELD_FOR
+    )

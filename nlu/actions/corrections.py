@@ -1,0 +1,252 @@
+"""A message with the right answer: it teaches as an utterance, and is kept as a regression case for the gate.
+
+A correction's case does not keep its text out of training as other cases do (decision 0011): it is there to see
+that the correction was learned and stays learned.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from typing import Any, Self
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from nlu.actions.audit import Actor, record
+from nlu.actions.evaluation_cases import Spans, add_case, checked_span, type_names
+from nlu.actions.masking import mask_for_workspace
+from nlu.actions.utterance_edits import check_locale, checked_text
+from nlu.actions.utterances import NewUtterance, store_chunk
+from nlu.errors import DuplicateCase, InvalidData, StaleEdit
+from nlu.models import EntityAnnotation, EntityType, EvaluationCase, Intent, Utterance, Workspace
+from nlu.models.evaluation_cases import CaseSource
+from nlu.models.intents import UtteranceSource
+from nlu.pipeline.normalizer import canonical
+from nlu.types import EMPTY_CONTEXT, DialogueContext
+
+
+@dataclass(frozen=True, slots=True)
+class Labels:
+    """What a row says of its text: the intent's id (None: out of scope), and marks (None: nobody marked any)."""
+
+    intent_id: int | None
+    entities: Spans | None
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any]) -> Self:
+        """Rebuild from `asdict`'s object after it went through JSON."""
+        spans = data["entities"]
+        return cls(
+            intent_id=data["intent_id"],
+            entities=None if spans is None else tuple((int(s), int(e), str(kind)) for s, e, kind in spans),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """A row before and after; `before` None means that it was made."""
+
+    row_id: int
+    before: Labels | None
+    after: Labels
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any]) -> Self:
+        """Rebuild from `asdict`'s object after it went through JSON."""
+        before = data["before"]
+        return cls(
+            row_id=int(data["row_id"]),
+            before=None if before is None else Labels.from_json(before),
+            after=Labels.from_json(data["after"]),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Taught:
+    """What a correction did; `kept_out`: a case of the evaluation set keeps the text out of training."""
+
+    utterance: Change
+    case: Change | None
+    kept_out: bool
+
+    def to_json(self) -> dict[str, Any]:
+        """A JSON object; inverse of `from_json`."""
+        return asdict(self)
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any]) -> Self:
+        """Rebuild from `to_json`'s object."""
+        case = data["case"]
+        return cls(
+            utterance=Change.from_json(data["utterance"]),
+            case=None if case is None else Change.from_json(case),
+            kept_out=bool(data["kept_out"]),
+        )
+
+
+@transaction.atomic
+def teach_correction(
+    *,
+    workspace: Workspace,
+    text: str,
+    intent: Intent | None,
+    entities: Spans | None = None,
+    locale: str = "",
+    context: DialogueContext = EMPTY_CONTEXT,
+    with_case: bool = True,
+    actor: Actor,
+) -> Taught:
+    """Teach the masked text as an utterance of the intent (None: out of scope), and keep it as a regression case.
+
+    An utterance or a case with the text is moved to the intent; marks are replaced where `entities` are given.
+    `take_back_correction` undoes all of it. InvalidData for what cannot be stored; then nothing is changed.
+    """
+    Workspace.objects.select_for_update(no_key=True).get(pk=workspace.pk)
+    if intent is not None and intent.workspace_id != workspace.pk:
+        raise InvalidData(_("There is no such intent."))
+    check_locale(locale)
+    masked = mask_for_workspace(workspace.pk, checked_text(text))
+    if entities is not None and masked != text:
+        entities = None  # their offsets are gone
+    if entities is not None:
+        names = type_names(workspace)
+        entities = tuple(checked_span(span, masked, names) for span in sorted(entities))
+    utterance = teach_utterance(workspace, masked, intent, entities, locale)
+    case = keep_case(workspace, masked, intent, entities, locale, context, actor) if with_case else None
+    record(
+        actor=actor,
+        action="utterance.corrected",
+        target=Utterance(pk=utterance.row_id),
+        workspace=workspace,
+        summary=intent.name if intent else "out of scope",
+    )
+    frozen = EvaluationCase.objects.filter(workspace=workspace, normalized=canonical(masked)).frozen()
+    return Taught(utterance=utterance, case=case, kept_out=frozen.exists())
+
+
+def teach_utterance(
+    workspace: Workspace, text: str, intent: Intent | None, entities: Spans | None, locale: str
+) -> Change:
+    """Add the utterance, or move and mark the one that says the same."""
+    rows = Utterance.objects.filter(workspace=workspace, normalized=canonical(text))
+    known = rows.first()
+    if known is None:
+        item = NewUtterance(
+            text=text, intent=intent.name if intent else "", entities=entities or (), locale=locale
+        )
+        store_chunk(workspace=workspace, items=[item], source=UtteranceSource.CORRECTION)
+        made = rows.get()
+        return Change(made.pk, None, labels_of_utterance(made))
+    before = labels_of_utterance(known)
+    known.intent = intent
+    known.save(update_fields=["intent"])
+    # The utterance's own wording may differ in case or width, and then its offsets do, too.
+    if entities is not None and known.text == text:
+        mark(known, entities)
+    return Change(known.pk, before, labels_of_utterance(known))
+
+
+def mark(utterance: Utterance, spans: Spans) -> None:
+    """Make these the utterance's marks; types that are gone are left out."""
+    types = {
+        kind.name: kind
+        for kind in EntityType.objects.filter(
+            workspace=utterance.workspace_id, name__in={name for _start, _end, name in spans}
+        )
+    }
+    utterance.annotations.all().delete()
+    EntityAnnotation.objects.bulk_create(
+        EntityAnnotation(utterance=utterance, entity_type=types[name], start=start, end=end)
+        for start, end, name in spans
+        if name in types
+    )
+
+
+def keep_case(
+    workspace: Workspace,
+    text: str,
+    intent: Intent | None,
+    entities: Spans | None,
+    locale: str,
+    context: DialogueContext,
+    actor: Actor,
+) -> Change:
+    """Add the regression case, or correct the case that has the text in this context already."""
+    try:
+        made = add_case(
+            workspace=workspace,
+            text=text,
+            intent=intent,
+            locale=locale,
+            entities=entities or None,
+            context=context,
+            source=CaseSource.CORRECTION,
+            actor=actor,
+        )
+    except DuplicateCase as error:
+        known = EvaluationCase.objects.get(pk=error.case_id)
+    else:
+        return Change(made.pk, None, labels_of_case(made))
+    before = labels_of_case(known)
+    known.intent = intent
+    if entities and known.text == text:
+        known.entities = [list(span) for span in entities]
+    known.save(update_fields=["intent", "entities"])
+    return Change(known.pk, before, labels_of_case(known))
+
+
+@transaction.atomic
+def take_back_correction(*, workspace: Workspace, taught: Taught, actor: Actor) -> None:
+    """Make everything as it was before the correction.
+
+    StaleEdit, and nothing is changed, when somebody has changed or deleted one of the rows since.
+    """
+    Workspace.objects.select_for_update(no_key=True).get(pk=workspace.pk)
+    utterance = Utterance.objects.filter(workspace=workspace, pk=taught.utterance.row_id).first()
+    if utterance is None or labels_of_utterance(utterance) != taught.utterance.after:
+        raise StaleEdit(_("The utterance has been changed since; correct it on the page of its intent."))
+    case = None
+    if taught.case is not None:
+        case = EvaluationCase.objects.filter(workspace=workspace, pk=taught.case.row_id).first()
+        if case is None or labels_of_case(case) != taught.case.after:
+            raise StaleEdit(_("The case has been changed since; correct it in the evaluation set."))
+    for change in (taught.utterance, taught.case):
+        before = change.before if change is not None else None
+        if before is None or before.intent_id is None:
+            continue
+        if not Intent.objects.filter(workspace=workspace, pk=before.intent_id).exists():
+            raise StaleEdit(_("The intent that it belonged to has been deleted since."))
+    if taught.utterance.before is None:
+        utterance.delete()
+    else:
+        utterance.intent_id = taught.utterance.before.intent_id
+        utterance.save(update_fields=["intent"])
+        if taught.utterance.before.entities != taught.utterance.after.entities:
+            mark(utterance, taught.utterance.before.entities or ())
+    if case is not None and taught.case is not None:
+        if taught.case.before is None:
+            case.delete()
+        else:
+            case.intent_id = taught.case.before.intent_id
+            spans = taught.case.before.entities
+            case.entities = None if spans is None else [list(span) for span in spans]
+            case.save(update_fields=["intent", "entities"])
+    record(
+        actor=actor,
+        action="utterance.correction_undone",
+        target=Utterance(pk=taught.utterance.row_id),
+        workspace=workspace,
+    )
+
+
+def labels_of_utterance(utterance: Utterance) -> Labels:
+    """The intent and the marks of the row as stored."""
+    spans = utterance.annotations.order_by("start").values_list("start", "end", "entity_type__name")
+    return Labels(intent_id=utterance.intent_id, entities=tuple(spans))
+
+
+def labels_of_case(case: EvaluationCase) -> Labels:
+    """The intent and the marks of the row."""
+    spans = None if case.entities is None else tuple((int(s), int(e), str(kind)) for s, e, kind in case.entities)
+    return Labels(intent_id=case.intent_id, entities=spans)
