@@ -50,7 +50,7 @@ def test_a_file_of_rasa_is_loaded_and_the_data_taken_along(operator: Page, tmp_p
 
     operator.goto("/console/intents/")
     operator.locator("summary", has_text="Export").press("Enter")
-    operator.get_by_role("link", name="Training data:").press("Enter")
+    operator.get_by_role("link", name="Training data", exact=True).press("Enter")
     expect(operator.get_by_role("heading", name="Export training data", level=1)).to_be_visible()
     with operator.expect_download() as download:
         operator.get_by_role("link", name="Download Rasa YAML").press("Enter")
@@ -58,6 +58,24 @@ def test_a_file_of_rasa_is_loaded_and_the_data_taken_along(operator: Page, tmp_p
     written = Path(download.value.path()).read_text(encoding="utf-8")
     assert "how tall is the [big lantern](lantern)" in written
     assert "- small lantern" in written
+
+
+def test_the_export_leads_to_what_a_format_cannot_carry(operator: Page, tmp_path: Path) -> None:
+    file = tmp_path / "odd.csv"
+    file.write_text("text,intent,locale\nthe page says [this](that),odd_pages,\n")
+    operator.goto("/console/intents/import/")
+    operator.get_by_label("File", exact=True).set_input_files(file)
+    operator.get_by_role("button", name="Import").press("Enter")
+    expect(operator.get_by_role("heading", name="What the import did")).to_be_visible()
+    operator.goto("/console/intents/export/")
+    rasa = operator.get_by_role("region", name="Rasa YAML")
+    expect(rasa.get_by_text("its brackets would be read as a mark")).to_be_visible()
+    expect(operator.get_by_role("region", name="Dialogflow").get_by_text("without a language")).to_be_visible()
+    rasa.get_by_text("Which", exact=True).press("Enter")
+    assert violations(operator) == []
+    rasa.get_by_role("link", name="the page says [this](that)").press("Enter")
+    expect(operator.get_by_role("heading", name="odd_pages", level=1)).to_be_visible()
+    expect(operator.locator(".utterance")).to_have_count(1)
 
 
 @pytest.mark.parametrize(
