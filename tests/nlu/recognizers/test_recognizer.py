@@ -53,7 +53,9 @@ def test_the_eve_of_the_chinese_new_year(found, eve, day):
     assert found(eve) == [(eve, "date", day)]
 
 
-@pytest.mark.parametrize("text", ["二〇二六一年二月", "二〇二六〇年", "1e9十点月二〇二六一年二月", "一九九九九九年底"])
+@pytest.mark.parametrize(
+    "text", ["二〇二六一年二月", "二〇二六〇年", "1e9十点月二〇二六一年二月", "一九九九九九年底"]
+)
 def test_a_year_of_five_digits_is_none(found, text):
     assert not [value for _, _, value in found(text) if value.startswith(("20261", "20260", "19999"))]
     assert found("二〇二六年二月") == [("二〇二六年二月", "interval", "2026-02-01/2026-02-28")]
