@@ -141,7 +141,8 @@ class EntityResolver:
             found.extend(_span_of(entity, text) for entity in known if entity.kind in self._builtins)
         if self._forms:
             guesses = self._misspelt.find(normalized, tokenize(normalized))
-            found.extend([guess for guess in guesses if not any(_denies(sure, guess) for sure in found)])
+            better = (*found, *tagged)
+            found.extend(guess for guess in guesses if not any(_denies(other, guess) for other in better))
         found.extend(self._valued(span, known) for span in tagged)
         rank = {"placeholder": 0, "pattern": 1, "list": 2, "builtin": 3, "fuzzy": 4, "model": 5}
         found.sort(key=lambda s: (s.source != "placeholder", s.start - s.end, rank[s.source], s.start, s.type))
@@ -212,16 +213,17 @@ def _span_of(entity: BuiltinEntity, text: str) -> EntitySpan:
     return EntitySpan(entity.start, entity.end, entity.kind, written, entity.canonical, 1.0, "builtin")
 
 
-def _denies(sure: EntitySpan, guess: EntitySpan) -> bool:
-    """Whether something certain speaks against a guess: a pattern's match, or what reaches out of it or already
-    says the same."""
-    if guess.end <= sure.start or sure.end <= guess.start:
+def _denies(other: EntitySpan, guess: EntitySpan) -> bool:
+    """Whether something better speaks against a guess: a pattern's match, what is certain and reaches out of it or
+    already says the same, or the tagger if it is surer of another type."""
+    if guess.end <= other.start or other.end <= guess.start:
         return False
-    within = guess.start <= sure.start and sure.end <= guess.end
-    longer = guess.end - guess.start > sure.end - sure.start
-    return (
-        sure.source == "pattern" or not (within and longer) or (sure.type, sure.value) == (guess.type, guess.value)
-    )
+    if other.source == "model":
+        return other.type != guess.type and other.confidence >= guess.confidence
+    within = guess.start <= other.start and other.end <= guess.end
+    longer = guess.end - guess.start > other.end - other.start
+    same = (other.type, other.value) == (guess.type, guess.value)
+    return other.source == "pattern" or not (within and longer) or same
 
 
 def _stands_alone(text: str, start: int, length: int) -> bool:

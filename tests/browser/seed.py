@@ -22,6 +22,7 @@ from chat.models import Agent, Site  # noqa: E402
 from console.actions.staff import create_staff  # noqa: E402
 from nlu.actions.articles import create_article, publish_article  # noqa: E402
 from nlu.actions.direct_training import train_now  # noqa: E402
+from nlu.actions.entities import add_value, create_entity_type  # noqa: E402
 from nlu.actions.evaluation_cases import add_case  # noqa: E402
 from nlu.actions.importing import import_utterances  # noqa: E402
 from nlu.actions.utterance_edits import delete_utterances, restore_utterances  # noqa: E402
@@ -130,6 +131,8 @@ def main() -> None:
             actor=None,
         )
         publish_article(article=article, actor=None)
+    phones = create_entity_type(workspace=workspace, name="phone_model", title="Phones", actor=None)
+    add_value(entity_type=phones, value="iPhone 15", synonyms=["果十五代"], actor=None)
     train_now(workspace_slug=workspace.slug, activate=True)
     make_refused_candidate(workspace)
 

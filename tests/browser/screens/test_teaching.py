@@ -204,6 +204,19 @@ def test_trying_it_answers_as_live_chat_does(operator: Page) -> None:
     assert violations(operator) == []
 
 
+def test_a_misspelt_value_is_told_from_one_that_is_written_right(operator: Page) -> None:
+    operator.goto("/console/try/")
+    result = operator.locator("#probe-result")
+    for text, shown in (
+        ("where is my iphnoe 15", "where is my iphnoe 15phone_model = iPhone 15 (misspelt, 73\u00a0%)"),
+        ("where is my iphone 15", "where is my iphone 15phone_model = iPhone 15"),
+    ):
+        operator.get_by_label("A customer’s message").fill(text)
+        operator.get_by_role("button", name="Ask").click()
+        expect(result.locator(".marked")).to_have_text(shown, timeout=20_000)
+        assert violations(operator) == []
+
+
 def test_the_masking_box_explains_while_typing(operator: Page) -> None:
     operator.goto("/console/masking/")
     operator.get_by_label("A customer’s message").fill("call 13800138000")

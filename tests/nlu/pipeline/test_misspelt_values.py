@@ -192,6 +192,15 @@ def test_tagged_spans_get_the_value_that_they_misspell() -> None:
     assert [(s.value, s.source) for s in RESOLVER.resolve("iphnoe 15", tagged)] == [("iPhone 15", "fuzzy")]
 
 
+def test_the_tagger_has_its_way_where_it_is_surer_of_another_type() -> None:
+    def found(confidence: float) -> list[tuple[str, str]]:
+        tagged = [EntitySpan(4, 10, "person", "bordex", "bordex", confidence, "model")]
+        return [(span.type, span.source) for span in RESOLVER.resolve("mr. bordex", tagged)]
+
+    assert found(0.95) == [("person", "model")]
+    assert found(0.4) == [("product", "fuzzy")]
+
+
 def test_a_parse_with_a_guess_survives_json() -> None:
     spans = RESOLVER.resolve("iphnoe 15")
     parse = Parse("iphnoe 15", "en", (), spans, True, 0.5, 0.5, "none", "v", 1.0)
