@@ -82,10 +82,6 @@ class Forbidden(ChatError):
 class AlreadyReviewed(ChatError):
     """Somebody has answered the message already; the message says who, and what."""
 
-    code = "already_reviewed"
-
 
 class ChangedSince(ChatError):
     """What an answer did has been changed by somebody since, so that it cannot be taken back in one step."""
-
-    code = "changed_since"
