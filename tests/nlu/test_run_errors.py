@@ -9,6 +9,7 @@ from django.utils import translation
 
 from console.run_error_words import WORDS, run_error_text
 from nlu.actions import training
+from nlu.actions.direct_training import train_now
 from nlu.actions.importing import import_utterances
 from nlu.actions.jobs import WITHOUT_A_WORD
 from nlu.actions.workspaces import create_workspace
@@ -97,7 +98,7 @@ def test_a_command_says_the_reason_in_english(workspace: Workspace) -> None:
         translation.override("zh-hans"),
         pytest.raises(TrainingRefused, match=r"^The training data cannot be used"),
     ):
-        training.train_now(workspace_slug="small")
+        train_now(workspace_slug="small")
 
 
 @pytest.mark.parametrize(
