@@ -11,6 +11,7 @@ from django.utils import timezone
 
 from chat.models import Conversation, Message, Turn
 from chat.models.turns import TurnKind
+from nlu.formats.cells import safe_cell
 
 MESSAGES_AT_MOST: Final = 50_000
 HEADER: Final = (
@@ -28,7 +29,6 @@ HEADER: Final = (
     "confidence",
     "outcome",
 )
-FORMULA_STARTS: Final = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 
 
 class _Line:
@@ -36,12 +36,6 @@ class _Line:
 
     def write(self, value: str) -> str:
         return value
-
-
-def safe_cell(value: object) -> str:
-    """A value that no spreadsheet takes for a formula: one that starts like it gets an apostrophe in front."""
-    text = str(value)
-    return f"'{text}" if text.lstrip(" ").startswith(FORMULA_STARTS) else text
 
 
 def export_lines(conversations: QuerySet[Conversation]) -> Iterator[str]:

@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from typing import Final
 
-# A cell that begins with one of these is a formula to a spreadsheet program.
+# A cell that begins with one of these, perhaps behind blanks, is a formula to a spreadsheet program.
 FORMULA_STARTS: Final = ("=", "+", "-", "@", "\t", "\r", "\n", "\uff1d", "\uff0b", "\uff0d", "\uff20")
-_GUARDED = re.compile("'+[" + re.escape("".join(FORMULA_STARTS)) + "]")
+_GUARDED = re.compile("'+ *[" + re.escape("".join(FORMULA_STARTS)) + "]")
 
 
 def safe_cell(value: object) -> str:
@@ -16,7 +16,7 @@ def safe_cell(value: object) -> str:
     Plain numbers stay as they are: `-3.5` is no formula.
     """
     text = "" if value is None else str(value)
-    if not text.startswith(FORMULA_STARTS):
+    if not text.lstrip(" ").startswith(FORMULA_STARTS):
         return text
     if text[0] in "+-" and is_number(text):
         return text

@@ -12,18 +12,25 @@ from console.differences import compare
 from console.model_metrics import Confusion, matrix
 from console.tables import chosen_ids, csv_response
 from nlu.actions.utterance_edits import add_texts
-from nlu.formats.cells import safe_cell
+from nlu.formats.cells import bare_cell, guarded_cell, safe_cell
 from tests.console.screens.shop import Shop
 
 
-@pytest.mark.parametrize("value", ["=1+1", "+cmd", "-2+3", "@SUM(A1)", "\tx", "\rx", "＝1", "-"])
+@pytest.mark.parametrize("value", ["=1+1", "+cmd", "-2+3", "@SUM(A1)", "\tx", "\rx", "\n=1", "  =1", "＝1", "-"])
 def test_formulas_are_disarmed(value: str) -> None:
     assert safe_cell(value) == "'" + value
 
 
-@pytest.mark.parametrize(("value", "cell"), [("a=b", "a=b"), (-3.5, "-3.5"), ("+4", "+4"), (None, ""), (0, "0")])
+@pytest.mark.parametrize(
+    ("value", "cell"), [("a=b", "a=b"), ("1-2", "1-2"), (-3.5, "-3.5"), ("+4", "+4"), (None, ""), (0, "0")]
+)
 def test_plain_values_stay(value: object, cell: str) -> None:
     assert safe_cell(value) == cell
+
+
+@pytest.mark.parametrize("text", ["  =1", "=1", "'=1", "'  =1", "''=1", "-3", "plain", "'quoted'"])
+def test_what_is_read_again_is_what_was_written(text: str) -> None:
+    assert bare_cell(guarded_cell(text)) == text
 
 
 def test_a_csv_file_is_utf8_that_spreadsheets_recognise() -> None:
