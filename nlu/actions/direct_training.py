@@ -58,7 +58,14 @@ def train_now(
         run = TrainingRun.objects.create(workspace=workspace, seed=seed, utterances=health.utterances)
     except IntegrityError:
         raise TrainingRefused("Another training of this workspace is going on") from None
-    version = run_training(run.pk, watch=progress, quick=quick, encoder=encoder, minutes=minutes)
+    try:
+        version = run_training(run.pk, watch=progress, quick=quick, encoder=encoder, minutes=minutes)
+    except Exception as error:
+        # No job takes the run up again: left open, it would stand in the way of the next one.
+        run.refresh_from_db()
+        if run.is_open:
+            finish_run(run, RunStatus.FAILED, error=RunError.of(error).to_text())
+        raise
     if version is None:
         run.refresh_from_db()
         raise TrainingRefused(

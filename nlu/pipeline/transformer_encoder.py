@@ -3,20 +3,21 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import torch
+from safetensors import safe_open
 from tokenizers import Tokenizer
 from torch import Tensor, nn
 
 from nlu.errors import CorruptArtifact, InvalidData
 from nlu.pipeline.sentence_encoder import EncoderParts, SentenceEncoder
 
-TOKENIZER = "tokenizer.json"
+TOKENIZER, CONFIG, WEIGHTS = "tokenizer.json", "config.json", "model.safetensors"
 KIND = "transformer"
 LONGEST_TOKENS = 128
 """Tokens of a text that are read; a chat message rarely has more."""
@@ -24,19 +25,22 @@ AT_ONCE = 32
 # Far above what runs on a CPU, far below what fills a machine: what a folder may ask for before a tensor is made.
 _LARGEST_NUMBER = 1_000_000
 _MOST_LAYERS = 64
-_WIDEST = 8192
-_HALF_KINDS = (torch.float32, torch.float16, torch.bfloat16)
+_FLOATS = (torch.float32, torch.float16, torch.bfloat16)
+# What a model has beside the encoder; nothing here reads it.
+_UNUSED = "pooler."
+_LONG_TEXT = "a " * (4 * LONGEST_TOKENS)
 
 
 class TransformerEncoder(SentenceEncoder):
     """Mean of the last layer's states over a text's tokens, scaled to length one (Reimers & Gurevych 2019)."""
 
-    def __init__(self, model: nn.Module, tokenizer: Tokenizer, config: Mapping[str, Any], *, pooling: str) -> None:
-        self._model = model.eval()
+    def __init__(self, model: Any, tokenizer: Tokenizer, config: Mapping[str, Any], *, pooling: str) -> None:
+        self._model = model
+        self._model.eval()
         self._tokenizer = tokenizer
         self._config = dict(config)
         self._pooling = pooling
-        self._size = int(config["hidden_size"])
+        self._size = int(model.config.hidden_size)
 
     @property
     def size(self) -> int:
@@ -44,28 +48,56 @@ class TransformerEncoder(SentenceEncoder):
 
     @classmethod
     def load(cls, source: str | Path) -> TransformerEncoder:
-        """From a folder as `save_pretrained` writes it, or a name that the library finds in its own cache.
+        """From a folder as `save_pretrained` writes it, or a name that lies in the library's own cache.
 
-        Code that comes with a model is never run, and only safetensors are read. InvalidData if there is no such
-        model, or it has no fast tokenizer.
+        Nothing is fetched, code that comes with a model is never run, only safetensors are read, and nothing is
+        allocated before the weights' shapes are known to fit. InvalidData if there is no such model, it lacks
+        weights, or it has no fast tokenizer.
         """
-        from transformers import AutoModel, AutoTokenizer
+        from transformers import AutoTokenizer
+        from transformers.utils.hub import cached_file
 
         try:
-            model = AutoModel.from_pretrained(source, use_safetensors=True, trust_remote_code=False)
-            fast = AutoTokenizer.from_pretrained(source, use_fast=True, trust_remote_code=False)
+            paths = [cached_file(str(source), name, local_files_only=True) for name in (CONFIG, WEIGHTS)]
+            config_path, weights = (Path(str(path)) for path in paths)
+            config = json.loads(config_path.read_text(encoding="utf-8"))
+            _check_config(config)
+            model = _filled_model(config, weights)
+            fast = AutoTokenizer.from_pretrained(
+                str(source), use_fast=True, trust_remote_code=False, local_files_only=True
+            )
             tokenizer = Tokenizer.from_str(fast.backend_tokenizer.to_str())
-        except (OSError, ValueError, KeyError, AttributeError, ImportError) as error:
+            tokenizer.enable_padding(pad_id=fast.pad_token_id or 0, pad_token=fast.pad_token or "[PAD]")
+            whole = json.loads(model.config.to_json_string(use_diff=False))  # without what a default may become
+            encoder = cls(
+                model,
+                tokenizer,
+                {**whole, "model_type": model.config.model_type},
+                pooling=_pooling_of(config_path.parent),
+            )
+            encoder._read_at_most(LONGEST_TOKENS)
+        except InvalidData:
+            raise
+        # The libraries raise whatever they stumble over.
+        except Exception as error:
             raise InvalidData(f"encoder {str(source)!r} cannot be loaded: {_first_line(error)}") from error
-        config = json.loads(model.config.to_json_string(use_diff=False))
-        config["model_type"] = model.config.model_type
-        _check_config(config)
-        with torch.no_grad():
-            # Kept in half precision by every model version: rounded now, so that training sees what serving sees.
-            for parameter in model.parameters():
-                parameter.copy_(parameter.half().float())
-        _prepare(tokenizer, fast.pad_token_id or 0, fast.pad_token or "[PAD]")
-        return cls(model.float(), tokenizer, config, pooling=_pooling_of(Path(source)))
+        return encoder
+
+    def _read_at_most(self, tokens: int) -> None:
+        """Cut texts to so many tokens, or fewer if the model has no positions for them; InvalidData if none fit.
+
+        Some kinds of model number positions from behind the padding's, so what fits is tried out.
+        """
+        positions = getattr(self._model.config, "max_position_embeddings", tokens)
+        limit = min(tokens, positions) if isinstance(positions, int) else tokens
+        for longest in (limit, limit - 2, limit // 2):
+            self._tokenizer.enable_truncation(max(1, longest))
+            try:
+                self.encode([_LONG_TEXT])
+            except (IndexError, RuntimeError):
+                continue
+            return
+        raise InvalidData("encoder: the model cannot read a text as long as it says")
 
     def encode(self, texts: Sequence[str]) -> Tensor:
         vectors = torch.zeros(len(texts), self._size)
@@ -92,7 +124,7 @@ class TransformerEncoder(SentenceEncoder):
 
     def to_parts(self) -> EncoderParts:
         tensors = {
-            name: value.numpy().astype(np.float16) if value.dtype in _HALF_KINDS else value.numpy()
+            name: value.numpy().astype(np.float16) if value.dtype in _FLOATS else value.numpy()
             for name, value in self._model.state_dict().items()
         }
         description = {"kind": KIND, "pooling": self._pooling, "config": self._config}
@@ -101,27 +133,60 @@ class TransformerEncoder(SentenceEncoder):
     @classmethod
     def from_parts(cls, parts: EncoderParts) -> TransformerEncoder:
         """Inverse of `to_parts`; CorruptArtifact or InvalidData for parts that do not fit together."""
-        from transformers import AutoConfig
-
         given = dict(parts.description["config"])
         _check_config(given)
         pooling = str(parts.description["pooling"])
         if pooling not in ("mean", "first"):
             raise CorruptArtifact("the encoder's pooling is not one that this program knows")
-        config = AutoConfig.for_model(**given)
-        with torch.device("meta"):  # no memory yet: a forged configuration may ask for any amount of it
-            wanted = {name: value.shape for name, value in _empty_model(config).state_dict().items()}
-        if wanted != {name: value.shape for name, value in parts.tensors.items()}:
+        if _shapes(given) != {name: tuple(value.shape) for name, value in parts.tensors.items()}:
             raise CorruptArtifact("the encoder's tensors do not fit its configuration")
-        model = _empty_model(config).float()
+        model = _model_of(given).float()
         model.load_state_dict({name: _tensor(value) for name, value in parts.tensors.items()})
-        return cls(model, Tokenizer.from_str(parts.documents[TOKENIZER]), given, pooling=pooling)
+        encoder = cls(model, Tokenizer.from_str(parts.documents[TOKENIZER]), given, pooling=pooling)
+        encoder.encode([_LONG_TEXT])
+        return encoder
 
 
-def _empty_model(config: Any) -> nn.Module:
-    from transformers import AutoModel
+def _model_of(config: Mapping[str, Any]) -> Any:
+    from transformers import AutoConfig, AutoModel
 
-    model: nn.Module = AutoModel.from_config(config)  # type: ignore[no-untyped-call]  # unannotated there
+    given = {name: value for name, value in config.items() if name != "dtype"}
+    return AutoModel.from_config(AutoConfig.for_model(**given))  # type: ignore[no-untyped-call]  # unannotated there
+
+
+def _shapes(config: Mapping[str, Any]) -> dict[str, tuple[int, ...]]:
+    """The shape of each tensor of such a model, without memory for any: a configuration may ask for any amount."""
+    with torch.device("meta"):
+        return {name: tuple(value.shape) for name, value in _model_of(config).state_dict().items()}
+
+
+def _filled_model(config: Mapping[str, Any], weights: Path) -> Any:
+    """The model with its weights, rounded to half precision; InvalidData if any that it computes with is missing.
+
+    Weights of heads beside the encoder are left where they are.
+    """
+    wanted = _shapes(config)
+    with torch.device("meta"):
+        prefix = f"{_model_of(config).base_model_prefix}."
+    with safe_open(weights, framework="pt") as file:
+        found = {name.removeprefix(prefix): name for name in file.keys()}  # noqa: SIM118 - it is no mapping
+        for name, shape in wanted.items():
+            if name not in found:
+                if name.startswith(_UNUSED):
+                    continue
+                raise InvalidData(f"encoder: the weights {name} are missing")
+            if tuple(file.get_slice(found[name]).get_shape()) != shape:
+                raise InvalidData(f"encoder: the weights {name} have another shape than the configuration says")
+        model = _model_of(config).float()
+        state = model.state_dict()
+        with torch.no_grad():
+            for name, value in state.items():
+                if name not in found:
+                    value.zero_()
+                    continue
+                tensor = file.get_tensor(found[name])
+                # Kept in half precision by every model version; so training sees what serving sees.
+                value.copy_(tensor.half().float() if tensor.dtype in _FLOATS else tensor)
     return model
 
 
@@ -130,11 +195,6 @@ def _tensor(value: npt.NDArray[Any]) -> Tensor:
     if not bool(torch.isfinite(tensor).all()):
         raise CorruptArtifact("a tensor of the encoder holds numbers that are not finite")
     return tensor
-
-
-def _prepare(tokenizer: Tokenizer, pad_id: int, pad_token: str) -> None:
-    tokenizer.enable_truncation(LONGEST_TOKENS)
-    tokenizer.enable_padding(pad_id=pad_id, pad_token=pad_token)
 
 
 def _pooling_of(folder: Path) -> str:
@@ -151,17 +211,26 @@ def _check_config(config: Mapping[str, Any]) -> None:
     from transformers import CONFIG_MAPPING
 
     if config.get("model_type") not in CONFIG_MAPPING or "auto_map" in config:
-        raise InvalidData(f"encoder: {config.get('model_type')!r} is not a kind of model that the library knows")
+        raise InvalidData("encoder: not a kind of model that the library knows by itself")
     if config.get("is_encoder_decoder") or config.get("is_decoder"):
         raise InvalidData("encoder: this model generates text; an encoder is needed")
-    layers, width = config.get("num_hidden_layers"), config.get("hidden_size")
-    if type(layers) is not int or not 1 <= layers <= _MOST_LAYERS:
-        raise InvalidData(f"encoder: num_hidden_layers is not a whole number from 1 to {_MOST_LAYERS}")
-    if type(width) is not int or not 1 <= width <= _WIDEST:
-        raise InvalidData(f"encoder: hidden_size is not a whole number from 1 to {_WIDEST}")
-    numbers = [value for value in config.values() if isinstance(value, int | float)]
-    if any(not -_LARGEST_NUMBER <= number <= _LARGEST_NUMBER for number in numbers):
-        raise InvalidData("encoder: a number in the configuration is absurdly large")
+    for name, number in _numbers("", config):
+        if any(word in name for word in ("layer", "depth", "block")) and number > _MOST_LAYERS:
+            raise InvalidData(f"encoder: {name} is more than {_MOST_LAYERS}")
+        if not -_LARGEST_NUMBER <= number <= _LARGEST_NUMBER:
+            raise InvalidData(f"encoder: {name} is absurdly large")
+
+
+def _numbers(name: str, value: object) -> Iterator[tuple[str, float]]:
+    """Every number of a configuration, however deep, with the name that it stands under."""
+    if isinstance(value, Mapping):
+        for key, entry in value.items():
+            yield from _numbers(str(key), entry)
+    elif isinstance(value, list):
+        for entry in value:
+            yield from _numbers(name, entry)
+    elif isinstance(value, int | float):
+        yield name, value
 
 
 def _first_line(error: Exception) -> str:

@@ -11,6 +11,8 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
+from safetensors.numpy import load_file, save_file
+from transformers import DistilBertConfig, DistilBertForMaskedLM
 
 from nlu.errors import CorruptArtifact, InvalidData
 from nlu.pipeline.encoder_folder import encoder_files, encoder_of, load_encoder, write_encoder
@@ -78,15 +80,62 @@ def test_pooling_is_the_makers(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("changes", "words"),
     [
-        ({"model_type": "no-such-kind"}, "cannot be loaded"),
-        ({"auto_map": {"AutoModel": "evil.Model"}, "model_type": "evil"}, "cannot be loaded"),
+        ({"model_type": "no-such-kind"}, "not a kind of model"),
+        ({"auto_map": {"AutoModel": "evil.Model"}}, "not a kind of model"),
         ({"is_decoder": True}, "generates text"),
-        ({"num_hidden_layers": 65}, "num_hidden_layers"),
+        ({"num_hidden_layers": 65}, "num_hidden_layers is more than 64"),
+        ({"num_hidden_layers": 2}, "encoder.layer.1.*missing"),
+        ({"vision": {"deep": [{"num_layers": 10**7}]}}, "num_layers is more than 64"),
+        ({"vocab_size": 999_999}, "another shape"),
+        ({"hidden_size": 10**6}, "cannot be loaded|another shape"),
+        ({"vocab_size": 10**13}, "absurdly large"),
+        ({"hidden_size": "24"}, "cannot be loaded"),
     ],
 )
 def test_a_foreign_folder_is_refused_in_words(tmp_path: Path, changes: dict[str, Any], words: str) -> None:
     folder = write_transformer(tmp_path / "foreign", **changes)
     with pytest.raises(InvalidData, match=words):
+        load_encoder(folder)
+
+
+def test_a_model_of_another_kind_with_a_head_of_its_own_is_read(tmp_path: Path) -> None:
+    folder = write_transformer(tmp_path / "distil")
+    torch.manual_seed(3)
+    config = DistilBertConfig(
+        vocab_size=90, dim=24, n_layers=1, n_heads=2, hidden_dim=32, max_position_embeddings=160
+    )
+    DistilBertForMaskedLM(config).save_pretrained(folder)
+    encoder = load_encoder(folder)
+    assert encoder.size == 24
+    again = encoder_of(*encoder_files(encoder))
+    assert torch.equal(again.encode(TEXTS), encoder.encode(TEXTS))
+
+
+def test_a_model_without_a_pooler_is_the_same_every_time(tmp_path: Path) -> None:
+    folder = write_transformer(tmp_path / "bare")
+    state = load_file(folder / "model.safetensors")
+    save_file(
+        {name: value for name, value in state.items() if not name.startswith("pooler")},
+        folder / "model.safetensors",
+    )
+    first, second = (encoder_files(load_encoder(folder))[1] for _ in range(2))
+    assert all(np.array_equal(value, second[name]) for name, value in first.items())
+
+
+@pytest.mark.parametrize("positions", [20, 64])
+def test_a_model_of_few_positions_reads_so_many_tokens(tmp_path: Path, positions: int) -> None:
+    encoder = load_encoder(write_transformer(tmp_path / "short", positions=positions))
+    long = "a " * positions
+    assert torch.allclose(*encoder.encode([long, long + "refund " * 300]), atol=1e-5)
+    again = encoder_of(*encoder_files(encoder))
+    assert torch.equal(again.encode([long * 9]), encoder.encode([long * 9]))
+
+
+def test_weights_cut_short_are_refused_in_words(tmp_path: Path) -> None:
+    folder = write_transformer(tmp_path / "cut")
+    content = (folder / "model.safetensors").read_bytes()
+    (folder / "model.safetensors").write_bytes(content[: len(content) // 2])
+    with pytest.raises(InvalidData, match="cannot be loaded"):
         load_encoder(folder)
 
 
@@ -134,6 +183,7 @@ HARMS: dict[str, tuple[str, Callable[[EncoderParts], EncoderParts]]] = {
     "unknown model": ("transformer", configured(model_type="evil")),
     "own code": ("transformer", configured(auto_map={"AutoModel": "evil.Model"})),
     "layers": ("transformer", configured(num_hidden_layers=10**9)),
+    "layers of a part": ("transformer", configured(text_config={"num_hidden_layers": 10**7})),
     "width": ("transformer", configured(hidden_size=10**9)),
     "vocabulary": ("transformer", configured(vocab_size=10**12)),
     "heads": ("transformer", configured(num_attention_heads=0)),

@@ -13,7 +13,7 @@ from transformers import BertConfig, BertModel, PreTrainedTokenizerFast
 LETTERS = "abcdefghijklmnopqrstuvwxyz我要退款开发票怎么"
 
 
-def write_transformer(folder: Path, *, first_token: bool = False, **changes: Any) -> Path:
+def write_transformer(folder: Path, *, first_token: bool = False, positions: int = 160, **changes: Any) -> Path:
     """A folder as `save_pretrained` writes it; `changes` go into its configuration."""
     words = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", *LETTERS, *(f"##{letter}" for letter in LETTERS)]
     vocabulary = {word: place for place, word in enumerate(words)}
@@ -29,7 +29,7 @@ def write_transformer(folder: Path, *, first_token: bool = False, **changes: Any
         num_hidden_layers=1,
         num_attention_heads=2,
         intermediate_size=32,
-        max_position_embeddings=160,
+        max_position_embeddings=positions,
     )
     BertModel(config).save_pretrained(folder)
     if first_token:

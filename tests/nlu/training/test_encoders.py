@@ -255,6 +255,12 @@ def test_a_workspace_trains_with_an_encoder(learned, settings, tmp_path: Path, c
     write_encoder(tmp_path / "encoder", learned.encoder, manifest={}, card="")
     with pytest.raises(CommandError, match="cannot be loaded"):
         call_command("train_nlu", workspace="shop", encoder=str(tmp_path / "nothing"))
+    models = settings.MODEL_DIR
+    settings.MODEL_DIR = tmp_path / "no-folder"
+    settings.MODEL_DIR.write_text("")
+    with pytest.raises(OSError):
+        call_command("train_nlu", workspace="shop")
+    settings.MODEL_DIR = models
     call_command("train_nlu", workspace="shop", encoder=str(tmp_path / "encoder"))
     folder = Path(json.loads(capsys.readouterr().out)["folder"])
     assert NluPipeline.load(folder).parse("reimburse").intents[0].name == "refund"
