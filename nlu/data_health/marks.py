@@ -152,21 +152,26 @@ def _judge(one: _Seen, listed: Sequence[str], marks: _Marks) -> Iterator[Contrad
 def _unmarked(
     texts: Sequence[TaughtText], folded: Mapping[int, NormalizedText], forms: set[str]
 ) -> Iterator[tuple[str, Place]]:
-    """Every place where one of the forms stands outside of all marks; the longest form at each place."""
-    by_start: defaultdict[str, list[str]] = defaultdict(list)
-    for form in sorted(forms, key=len, reverse=True):
-        by_start[form[:2]].append(form)
+    """Every place where one of the forms stands outside of all marks; the longest form at each place.
+
+    A place costs a look for each length of the forms that begin like it, however many of these there are.
+    """
+    found: defaultdict[str, set[int]] = defaultdict(set)
+    for form in forms:
+        found[form[:2]].add(len(form))
+    lengths = {begun: sorted(known, reverse=True) for begun, known in found.items()}
     for text in texts:
         written = folded[text.id]
         at = 0
         while at < len(written.text) - 1:
             step = 1
-            for form in by_start.get(written.text[at : at + 2], ()):
-                if written.text.startswith(form, at) and _stands_alone(written.text, at, len(form)):
-                    start, end = written.original_span(at, at + len(form))
+            for length in lengths.get(written.text[at : at + 2], ()):
+                form = written.text[at : at + length]
+                if len(form) == length and form in forms and _stands_alone(written.text, at, length):
+                    start, end = written.original_span(at, at + length)
                     if all(end <= span[0] or span[1] <= start for span in text.spans):
                         yield form, Place(text.id, start, end, "")
-                    step = len(form)
+                    step = length
                     break
             at += step
 

@@ -132,7 +132,10 @@ class _Usage:
 def _near_conflicts(
     texts: Sequence[TaughtText], wordings: Sequence[Wording], worded: Sequence[_Worded]
 ) -> list[Conflict]:
-    """Near wordings of two intents whose difference nothing explains, the smallest difference first."""
+    """Near wordings of two intents whose difference nothing explains, the smallest difference first.
+
+    Groups come in another order in every process, and pages of a list from several: nothing here may depend on it.
+    """
     usage = _Usage(texts, wordings)
     found: dict[tuple[int, int], tuple[tuple[str, ...], tuple[str, ...]]] = {}
     for bucket in _sharing(worded):
@@ -143,20 +146,22 @@ def _near_conflicts(
                     continue
                 words = (_taken_out(one.wording, number), _taken_out(other.wording, other_number))
                 known = found.get((place, other_place))
-                if known is None or _size(words) < _size(known):
+                if known is None or (_size(words), words) < (_size(known), known):
                     found[place, other_place] = words
     kept = [
         (_size(words), Conflict(texts[one.row].id, texts[other.row].id, "near", *words))
         for (place, other_place), words in found.items()
         if _is_unexplained(one := worded[place], other := worded[other_place], words, usage)
     ]
-    return [conflict for _difference, conflict in sorted(kept, key=lambda row: (row[0], row[1].first))]
+    kept.sort(key=lambda row: (row[0], row[1].first, row[1].second))
+    return [conflict for _difference, conflict in kept]
 
 
 def _sharing(worded: Sequence[_Worded]) -> Iterator[list[tuple[int, int]]]:
     """Groups of (place in `worded`, number of the variant) that have the same words left, places ascending.
 
-    What is left goes by its hash, in arrays: 16 bytes a variant, and 64 bits that no two share by chance.
+    What is left goes by its hash, in arrays: 16 bytes a variant, and 64 bits that no two share by chance. Hashes
+    are salted, so the groups are the same in every process but not their order.
     """
     left_hashes, variants = array("q"), array("q")
     for place, one in enumerate(worded):

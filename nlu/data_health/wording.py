@@ -16,6 +16,8 @@ from nlu.pipeline.tokenization import CJK
 
 NUMBER: Final = "0"
 """Stands for every run of digits: which number is said changes nothing in what is wanted."""
+ENOUGH_WORDS: Final = 3
+"""Characters that say what is wanted however much politeness stands around them."""
 _SPACED: Final = re.compile(rf"([{CJK}])")
 _CJK: Final = re.compile(f"[{CJK}]")
 _DIGITS: Final = re.compile(r"\d+")
@@ -43,13 +45,19 @@ class Wording:
 
 
 def words_of(text: str) -> Wording:
-    """The words that count. A text of fillers only ("hello") keeps them all."""
-    folded = _DIGITS.sub(NUMBER, feature_text(text))
+    """The words that count. A text of fillers only ("hello") keeps them all, as does one of little else in Chinese
+    ("老板你好"), and a text of numbers only its numbers: they are what it says."""
+    said = feature_text(text)
+    folded = _DIGITS.sub(NUMBER, said)
+    if set(folded.split()) == {NUMBER}:
+        folded = said
     if _CJK.search(folded):
         bare = _PHRASES.sub(" ", folded.replace("您", "你"))
         split = _SPACED.sub(r" \1 ", bare).split()
         kept = [word for word in split if word not in _PARTICLES]
-        return Wording(tuple(kept or _SPACED.sub(r" \1 ", folded).split()), ordered=True)
+        whole = _SPACED.sub(r" \1 ", folded).split()
+        enough = len(kept) >= ENOUGH_WORDS or 2 * len(kept) > len(whole)
+        return Wording(tuple(kept if enough else whole), ordered=True)
     split = folded.split()
     kept = [stem(word) for word in split if word not in _FILLERS]
     return Wording(tuple(sorted(kept or split)), ordered=False)

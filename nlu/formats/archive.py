@@ -15,6 +15,8 @@ from nlu.errors import UnreadableFile
 MOST_ENTRIES: Final = 20_000
 MOST_ENTRY_BYTES: Final = 6 << 20
 MOST_TOTAL_BYTES: Final = 100 << 20
+# The only ways of packing that Python unpacks piece by piece: of bzip2 and LZMA one read may give gigabytes.
+_METHODS = frozenset({zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED})
 _END = b"PK\x05\x06"
 _END_LENGTH = 22
 _LONGEST_COMMENT = 0xFFFF
@@ -28,7 +30,7 @@ class Archive:
     """The regular files of an archive by name.
 
     UnreadableFile with the codes not_zip, zip_many, zip_large, zip_name, zip_twice, zip_encrypted, zip_link or
-    zip_damaged; the detail names the entry.
+    zip_damaged (also for a way of packing other than stored and deflated); the detail names the entry.
     """
 
     def __init__(self, file: BinaryIO) -> None:
@@ -117,6 +119,8 @@ def _check_entry(entry: zipfile.ZipInfo) -> None:
         raise UnreadableFile("zip_encrypted", detail=_shown(entry))
     if stat.S_ISLNK(entry.external_attr >> 16):
         raise UnreadableFile("zip_link", detail=_shown(entry))
+    if entry.compress_type not in _METHODS:
+        raise UnreadableFile("zip_damaged", detail=_shown(entry))
     if entry.file_size > MOST_ENTRY_BYTES:
         raise UnreadableFile("zip_large", detail=f"{MOST_ENTRY_BYTES >> 20} MB")
 

@@ -44,7 +44,7 @@ class _Reader:
     def __init__(self) -> None:
         self._lists: dict[str, dict[str, int]] = {}
         self._values: dict[str, tuple[str, int]] = {}
-        self._given: dict[tuple[str, str], dict[str, int]] = {}
+        self._given: dict[str, dict[str, dict[str, int]]] = {}
         self._seen: dict[str, set[str]] = {}
 
     def item(self, node: Node) -> Iterator[Record]:
@@ -105,7 +105,7 @@ class _Reader:
             for word in filter(None, (surface, value)):
                 self._seen.setdefault(word, set()).add(kind)
             if value:
-                self._given.setdefault((kind, value), {}).setdefault(surface, line)
+                self._given.setdefault(kind, {}).setdefault(value, {}).setdefault(surface, line)
 
     def _words(self, kind: str, name: str, node: Mapping, examples: Node | None) -> Iterator[Record]:
         count = 0
@@ -139,21 +139,24 @@ class _Reader:
         listed = {word for words in self._lists.values() for word in words}
         for value, words in loose.items():
             # In no list: the types that marks give the value or any of its words.
-            types = {name for word in (value, *words) for name in self._seen.get(word, ())} - self._lists.keys()
+            seen = {name for word in (value, *words) for name in self._seen.get(word, ())}
+            types = {name for name in seen if name not in self._lists}
             for name in sorted(types):
                 kinds.setdefault(name, {}).setdefault(value, []).extend(words)
             for word in words:
                 if not types and word not in listed:
                     yield Problem(self._values[word][1], "synonym_nowhere", word)
-        for (name, value), surfaces in self._given.items():
+        for name, given in self._given.items():
             entries = kinds.setdefault(name, {})
             taken = {form for forms in entries.values() for form in forms}
-            fresh = [surface for surface in surfaces if surface != value and surface not in taken]
-            for surface in fresh:
-                # A list that has the words but not their value: the mark knows better.
-                if entries.get(surface) == []:
-                    del entries[surface]
-            entries.setdefault(value, []).extend(fresh)
+            for value, surfaces in given.items():
+                fresh = [surface for surface in surfaces if surface != value and surface not in taken]
+                taken.update(fresh)
+                for surface in fresh:
+                    # A list that has the words but not their value: the mark knows better.
+                    if entries.get(surface) == []:
+                        del entries[surface]
+                entries.setdefault(value, []).extend(fresh)
         for name, entries in kinds.items():
             for value, forms in entries.items():
                 yield ValueEntry(self._line(name, value, forms), name, value, tuple(forms))
@@ -161,7 +164,7 @@ class _Reader:
     def _line(self, name: str, value: str, forms: list[str]) -> int:
         """Where the value is first spoken of."""
         listed = self._lists.get(name, {})
-        marked = self._given.get((name, value), {})
+        marked = self._given.get(name, {}).get(value, {})
         for word in (value, *forms):
             if word in listed:
                 return listed[word]

@@ -95,6 +95,37 @@ def test_lone_numbers_and_characters_are_never_missing_marks() -> None:
     assert find_contradictions(rows, ()) == ()
 
 
+def test_the_longest_form_at_a_place_counts_also_where_the_text_ends() -> None:
+    ports = EntityList("city", (ListValue("Port"), ListValue("Port Sud"), ListValue("Port Sud Haven")))
+    rows = [
+        marked(1, "to Bergen", ("Bergen", "city")),
+        marked(2, "to Hamar", ("Hamar", "city")),
+        marked(3, "to Molde", ("Molde", "city")),
+        marked(4, "to port sud"),
+        marked(5, "to portland, port sud havens and port"),
+    ]
+    found = {
+        one.words: [(it.utterance, it.start, it.end) for it in one.places]
+        for one in find_contradictions(rows, (ports,))
+    }
+    assert found == {"port sud": [(4, 3, 11), (5, 13, 21)], "port": [(5, 33, 37)]}
+
+
+def test_a_long_list_of_values_that_begin_alike() -> None:
+    albums = EntityList("album", tuple(ListValue(f"the long album {number}") for number in range(10_000)))
+    rows = [
+        marked(number, f"play the long album {number}", (f"the long album {number}", "album"))
+        for number in range(1, 4)
+    ]
+    rows += [
+        marked(number, f"the other thing that they thought of, then the long album {number}")
+        for number in range(4, 2000)
+    ]
+    found = find_contradictions(rows, (albums,))
+    assert len(found) == 1996
+    assert {(one.problem, one.expected, len(one.places)) for one in found} == {("unmarked", "album", 1)}
+
+
 def test_values_listed_twice() -> None:
     lists = (
         EntityList("city", (ListValue("Oslo", ("Christiania",)), ListValue("Kristiania", ("CHRISTIANIA",)))),

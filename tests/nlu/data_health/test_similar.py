@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+import subprocess
+import sys
 import time
 
 import pytest
@@ -28,6 +31,9 @@ def texts(*rows: tuple[int, str]) -> list[TaughtText]:
         ("查一下订单", "请问订单，查", False),
         ("请问怎么退货呢？", "怎么退货", True),
         ("您的地址", "你的地址", True),
+        ("老板你好", "谢谢老板", False),
+        ("好", "好的谢谢", False),
+        ("88", "1", False),
         ("我借你钱", "你借我钱", False),
         ("hello", "hey", False),
         ("track my order", "cancel my order", False),
@@ -185,6 +191,50 @@ def test_thousands_of_alike_texts_cost_no_square() -> None:
     assert [len(one.others) for one in repetitions] == [1999, 1999]
     assert {one.kind for one in find_similar(names)[0]} <= {"same"}
     assert time.process_time() - started < 5
+
+
+def found_by_two_processes(program: str) -> set[str]:
+    """What `find(rows)` of (intent, text) finds, in processes whose hashes are salted in two ways."""
+    begin = (
+        "from nlu.data_health.similar import find_similar\n"
+        "from nlu.data_health.texts import TaughtText\n"
+        "def find(rows):\n"
+        "    print(find_similar([TaughtText(at, text, intent) for at, (intent, text) in enumerate(rows, 1)]))\n"
+    )
+    return {
+        subprocess.run(
+            [sys.executable, "-c", begin + program],
+            capture_output=True,
+            text=True,
+            check=True,
+            timeout=120,
+            env={"PYTHONHASHSEED": seed, "PYTHONUTF8": "1"},
+        ).stdout
+        for seed in ("1", "2")
+    }
+
+
+def test_conflicts_come_in_the_same_order_in_every_process() -> None:
+    program = (
+        "words = 'alpha bravo charlie delta foxtrot hotel india juliett'.split()\n"
+        "slips = [' '.join(word + 'x' * (word == wrong) for word in words) for wrong in words]\n"
+        "find([(1, ' '.join(words)), *((2, slip) for slip in slips)])\n"
+    )
+    (found,) = found_by_two_processes(program)
+    assert re.findall(r"first=(\d+), second=(\d+), kind='near'", found) == [
+        ("1", str(second)) for second in range(2, 10)
+    ]
+
+
+def test_the_words_that_differ_are_the_same_in_every_process() -> None:
+    # Two characters that changed places: either one is taken out on both sides, and the same words are left.
+    program = (
+        "pairs = ['甲乙', '丙丁', '戊己', '庚辛', '壬癸']\n"
+        "swapped = [(at, text + '送到家里来') for pair in pairs for at, text in ((1, pair), (2, pair[::-1]))]\n"
+        "find([*swapped, *((intent, one) for intent in (3, 4, 5) for pair in pairs for one in pair)])\n"
+    )
+    (found,) = found_by_two_processes(program)
+    assert found.count("kind='near'") == 5
 
 
 def test_words_are_found_in_the_text_as_it_was_written() -> None:

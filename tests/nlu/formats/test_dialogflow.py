@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import struct
+import tracemalloc
 import warnings
 import zipfile
 
@@ -149,6 +150,51 @@ def test_a_damaged_file_is_refused() -> None:
     data = bytearray(packed(hotel()))
     data[40:48] = b"\xff" * 8
     assert refused(bytes(data)) == "zip_damaged"
+
+
+@pytest.mark.parametrize("method", [zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA, 93])
+def test_ways_of_packing_that_no_read_can_bound_are_refused_before_anything_is_unpacked(method: int) -> None:
+    data = repacked(hotel(), zipfile.ZIP_STORED if method == 93 else method)
+    if method == 93:
+        at = data.index(b"PK\x01\x02") + 10
+        data = data[:at] + struct.pack("<H", method) + data[at + 2 :]
+    with pytest.raises(UnreadableFile) as caught:
+        archive.Archive(io.BytesIO(data))
+    assert caught.value.code == "zip_damaged"
+    assert caught.value.detail == "agent.json"
+
+
+@pytest.mark.parametrize("method", [zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED])
+def test_the_usual_ways_of_packing_are_read(method: int) -> None:
+    found = list(read_dialogflow(io.BytesIO(repacked(hotel(), method))))
+    assert len([one for one in found if isinstance(one, Phrase)]) == 6
+
+
+def repacked(files: dict[str, object], method: int) -> bytes:
+    """The archive with every file packed in one way."""
+    target = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(packed(files))) as old, zipfile.ZipFile(target, "w", method) as new:
+        for name in old.namelist():
+            new.writestr(name, old.read(name))
+    return target.getvalue()
+
+
+@pytest.mark.timeout(60)
+def test_a_small_bzip2_bomb_with_forged_sizes_takes_no_memory_to_speak_of() -> None:
+    size = 200 << 20
+    data = repacked({}, zipfile.ZIP_BZIP2)
+    target = io.BytesIO(data)
+    with zipfile.ZipFile(target, "a", zipfile.ZIP_BZIP2) as zipped, zipped.open("agent.json", "w") as entry:
+        for _time in range(size >> 20):
+            entry.write(bytes(1 << 20))
+    forged = target.getvalue().replace(struct.pack("<I", size), struct.pack("<I", 10))
+    assert len(forged) < 1000
+    tracemalloc.start()
+    try:
+        assert refused(forged) == "zip_damaged"
+        assert tracemalloc.get_traced_memory()[1] < archive.MOST_ENTRY_BYTES
+    finally:
+        tracemalloc.stop()
 
 
 def bomb(size: int, *, declared: int | None = None) -> bytes:

@@ -134,3 +134,12 @@ def test_a_damaged_file_is_read_or_refused_and_nothing_else(seed: int) -> None:
             except UnreadableFile as error:
                 outcomes.add(error.code)
     assert {True, "not_zip", "not_utf8", "zip_damaged"} <= outcomes
+
+
+def test_a_small_file_cannot_ask_for_a_product_of_its_parts() -> None:
+    synonyms = {f"word {number}": "v" for number in range(1000)}
+    few = kinds_of({f"type {number}": ["v"] for number in range(400)}, synonyms)
+    assert {len(entries["v"]) for entries in few.values()} == {1000}
+    with pytest.raises(UnreadableFile) as caught:
+        kinds_of({f"type {number}": ["v"] for number in range(600)}, synonyms)
+    assert caught.value.code == "yaml_many"

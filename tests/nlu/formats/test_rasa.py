@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from itertools import pairwise
+
 import pytest
 
 from nlu.errors import UnreadableFile
@@ -132,6 +135,67 @@ def test_a_value_given_in_a_mark_takes_its_words_from_the_list() -> None:
 """
     values = {(one.type, one.value): one.synonyms for one in records(text, ValueEntry)}
     assert values == {("city", "Oslo"): (), ("city", "San Francisco"): ("SF",)}
+
+
+def listed(kind: str, name: str, words: Iterable[str]) -> str:
+    return f"- {kind}: {name}\n  examples: |\n" + "".join(f"    - {word}\n" for word in words)
+
+
+def synonyms(pairs: Iterable[tuple[str, str]]) -> str:
+    return "".join(listed("synonym", value, [word]) for word, value in pairs)
+
+
+def values_of(text: str) -> dict[tuple[str, str], tuple[str, ...]]:
+    return {(one.type, one.value): one.synonyms for one in records(text, ValueEntry)}
+
+
+def test_chains_and_circles_of_synonyms_end_at_one_value() -> None:
+    chain = listed("lookup", "size", ["a", "b", "c"]) + synonyms([("a", "x"), ("x", "b"), ("b", "c")])
+    assert values_of("nlu:\n" + chain) == {("size", "c"): ("a", "b")}
+    circle = synonyms([("a", "b"), ("b", "c"), ("c", "b"), ("d", "a")])
+    # The first word of a circle is its value; a word that leads into it stays one if it came before.
+    assert values_of("nlu:\n" + listed("lookup", "size", "cbad") + circle) == {("size", "c"): ("b", "a", "d")}
+    assert values_of("nlu:\n" + listed("lookup", "size", "acbd") + circle) == {
+        ("size", "a"): ("d",),
+        ("size", "c"): ("b",),
+    }
+    elsewhere = listed("lookup", "size", ["a"]) + listed("lookup", "color", ["b"]) + synonyms([("a", "b")])
+    assert values_of("nlu:\n" + elsewhere) == {("size", "a"): (), ("color", "b"): ()}
+
+
+@pytest.mark.timeout(30)
+def test_a_long_chain_of_synonyms_takes_no_time_to_speak_of() -> None:
+    words = [f"w{number}" for number in range(10_001)]
+    links = synonyms(pairwise(words))
+    for order in (words, words[::-1]):
+        found = values_of("nlu:\n" + listed("lookup", "size", order) + links)
+        assert {key: len(forms) for key, forms in found.items()} == {("size", "w10000"): 10_000}
+    # Through words of no list, from many types.
+    types = "".join(listed("lookup", f"t{number}", [f"s{number}"]) for number in range(2000))
+    starts = synonyms((f"s{number}", "w0") for number in range(2000))
+    found = values_of("nlu:\n" + types + starts + links)
+    assert set(found) == {(f"t{number}", "w10000") for number in range(2000)}
+    # A circle of half of them, and the other half leads into it.
+    circle = synonyms([*pairwise(words), (words[-1], words[5000])])
+    for order, count in ((words, 5001), (words[::-1], 1), (words[:5000], 5000), (words[4999::-1], 1)):
+        assert len(values_of("nlu:\n" + listed("lookup", "size", order) + circle)) == count
+
+
+@pytest.mark.timeout(30)
+def test_many_values_given_in_marks_take_no_time_to_speak_of() -> None:
+    marks = (f"[w{number}](item:v{number})" for number in range(100_000))
+    found = values_of("nlu:\n" + listed("intent", "buy", marks))
+    assert len(found) == 100_000
+    assert found["item", "v99999"] == ("w99999",)
+
+
+def test_words_given_to_two_values_stay_with_the_first() -> None:
+    marks = ["[a](item:x)", "[a](item:y)", "[b](item:y)", "[a](other:y)"]
+    assert values_of("nlu:\n" + listed("intent", "buy", marks)) == {
+        ("item", "x"): ("a",),
+        ("item", "y"): ("b",),
+        ("other", "y"): ("a",),
+    }
 
 
 @pytest.mark.parametrize(
