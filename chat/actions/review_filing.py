@@ -70,8 +70,13 @@ def file_turns(*, workspace: Workspace) -> bool:
     return done
 
 
+@transaction.atomic
 def queue_filing(*, workspace_id: int) -> Job:
-    """A job that files all turns of the workspace; one at a time."""
+    """A job that files all turns of the workspace; one at a time.
+
+    Under the workspace's lock: of two people who open the queue at once, the second finds the job of the first.
+    """
+    lock_workspace(workspace_id)
     return enqueue(
         task=TASK,
         arguments={"workspace": workspace_id},

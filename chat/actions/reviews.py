@@ -207,23 +207,23 @@ def skip_review(*, review: Review, actor: Actor) -> Review:
 def undo_review(*, review: Review, actor: Actor) -> Review:
     """Take an answer, or a skip, back with everything that it did; the message is in the queue again.
 
-    Harmless for one that is open. ChangedSince, and nothing is changed, if somebody has changed the utterance, the
-    case or the draft since. NotFound.
+    Harmless for one that is open. An article that somebody has worked on stays, and stays linked. ChangedSince,
+    and nothing is changed, if somebody has changed the utterance or the case since. NotFound.
     """
     row = locked(review)
     if row.status == ReviewStatus.OPEN:
         return row
     taught = row.effects.get("taught") if row.status == ReviewStatus.ANSWERED else None
+    article = take_back_article(row, actor) if row.status == ReviewStatus.ANSWERED else None
     try:
-        if row.status == ReviewStatus.ANSWERED:
-            take_back_article(row, actor)
         if taught:
             take_back_correction(workspace=row.workspace, taught=Taught.from_json(taught), actor=actor)
     except (StaleEdit, InvalidData) as error:
         raise ChangedSince(str(error)) from None
     was = row.status
     row.status = ReviewStatus.OPEN
-    row.answer = row.utterance = row.case = row.article = None
+    row.answer = row.utterance = row.case = None
+    row.article = article
     row.answer_name = ""
     row.was_right = None
     row.answered_by = None
@@ -241,15 +241,16 @@ def undo_review(*, review: Review, actor: Actor) -> Review:
     return row
 
 
-def take_back_article(review: Review, actor: Actor) -> None:
-    """Delete the draft that an answer made; StaleEdit if somebody has worked on it, or deleted it."""
-    stamp = review.effects.get("article_updated_at", "")
-    if not stamp:
-        return
+def take_back_article(review: Review, actor: Actor) -> Article | None:
+    """Delete the draft that an answer made. If somebody has worked on it, it is theirs now: it stays, returned."""
     article = review.article
-    if article is None or article.status != ArticleStatus.DRAFT or article.updated_at.isoformat() != stamp:
-        raise StaleEdit(_("The draft has been changed since; delete it on the page of the articles."))
+    if article is None:
+        return None
+    stamp = review.effects.get("article_updated_at", "")
+    if article.status != ArticleStatus.DRAFT or article.updated_at.isoformat() != stamp:
+        return article
     delete_draft(article=article, actor=actor)
+    return None
 
 
 def locked(review: Review) -> Review:

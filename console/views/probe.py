@@ -20,7 +20,7 @@ from chat.models import Turn
 from chat.models.turns import TurnKind
 from console.permissions import StaffRequest, requires
 from console.tables import number_of
-from nlu.actions.corrections import teach_correction
+from nlu.actions.corrections import Taught, teach_correction
 from nlu.errors import InvalidData
 from nlu.models import Intent, ModelVersion, TrainingRun, Utterance
 from nlu.models.training import RunStatus, VersionStatus
@@ -96,6 +96,20 @@ def probe(request: StaffRequest) -> HttpResponseBase:
     return render(request, "console/probe/page.html", context)
 
 
+def relabelled(request: StaffRequest, taught: Taught) -> list[str]:
+    """What said otherwise until now, in words."""
+    names = dict(Intent.objects.filter(workspace=request.workspace).values_list("pk", "name"))
+    told = []
+    for change, words in (
+        (taught.utterance, _("This text was taught as “%(name)s” before; it has been moved.")),
+        (taught.case, _("A case of the evaluation set with this text said “%(name)s”; it has been corrected too.")),
+    ):
+        before = change.before if change is not None else None
+        if change is not None and before is not None and before.intent_id != change.after.intent_id:
+            told.append(words % {"name": names.get(before.intent_id or 0, _("Out of scope"))})
+    return told
+
+
 @require_POST
 @requires("teach")
 def teach(request: StaffRequest) -> HttpResponseBase:
@@ -111,6 +125,8 @@ def teach(request: StaffRequest) -> HttpResponseBase:
     else:
         name = {"name": intent.name if intent else _("Out of scope")}
         messages.success(request, _("Taught as “%(name)s” from the next training on, and kept as a case.") % name)
+        for told in relabelled(request, taught):
+            messages.warning(request, told)
         if taught.kept_out:
             messages.warning(
                 request,

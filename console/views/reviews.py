@@ -178,7 +178,7 @@ def take_back(request: StaffRequest, row: Review, *, from_elsewhere: bool = Fals
         row = undo_review(review=row, actor=request.user)
     except ChatError as error:
         return refused(request, row, str(error), from_elsewhere=from_elsewhere)
-    said = _("Taken back. The message is in the queue again.")
+    said = taken_back(row)
     current = fresh(request, row)
     if not request.htmx or current is None:
         messages.success(request, said)
@@ -186,6 +186,13 @@ def take_back(request: StaffRequest, row: Review, *, from_elsewhere: bool = Fals
     [card] = cards_of(request.workspace, [current])
     context = {**swap_context(request, card), "said": said, "from_elsewhere": from_elsewhere}
     return render(request, "console/reviews/answered.html", context)
+
+
+def taken_back(row: Review) -> str:
+    """What became of an answer that was taken back."""
+    if row.article_id is not None:
+        return _("Taken back. The message is in the queue again; the article stays, somebody has worked on it.")
+    return _("Taken back. The message is in the queue again.")
 
 
 @require_POST
@@ -199,11 +206,11 @@ def undo_last(request: StaffRequest) -> HttpResponseBase:
         if request.htmx and row.pk in chosen_ids(request.POST.getlist("shown")):
             return take_back(request, row, from_elsewhere=True)
         try:
-            undo_review(review=row, actor=request.user)
+            row = undo_review(review=row, actor=request.user)
         except ChatError as error:
             messages.error(request, str(error))
         else:
-            messages.success(request, _("Taken back. The message is in the queue again."))
+            messages.success(request, taken_back(row))
     return HttpResponseClientRefresh() if request.htmx else redirect(next_page(request))
 
 

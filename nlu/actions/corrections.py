@@ -6,6 +6,8 @@ that the correction was learned and stays learned.
 
 from __future__ import annotations
 
+import hashlib
+import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any, Self
@@ -14,7 +16,7 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from nlu.actions.audit import Actor, record
-from nlu.actions.evaluation_cases import Spans, add_case, checked_span, type_names
+from nlu.actions.evaluation_cases import Spans, add_case, checked_span, meaning_of, type_names
 from nlu.actions.masking import mask_for_workspace
 from nlu.actions.utterance_edits import check_locale, checked_text
 from nlu.actions.utterances import NewUtterance, store_chunk
@@ -22,16 +24,27 @@ from nlu.errors import DuplicateCase, InvalidData, StaleEdit
 from nlu.models import EntityAnnotation, EntityType, EvaluationCase, Intent, Utterance, Workspace
 from nlu.models.evaluation_cases import CaseSource
 from nlu.models.intents import UtteranceSource
+from nlu.pipeline.language import detect_locale
 from nlu.pipeline.normalizer import canonical
 from nlu.types import EMPTY_CONTEXT, DialogueContext
 
 
 @dataclass(frozen=True, slots=True)
 class Labels:
-    """What a row says of its text: the intent's id (None: out of scope), and marks (None: nobody marked any)."""
+    """What a row says of its text: the intent's id (None: out of scope), and marks (None: nobody marked any).
+
+    `wording`: the fingerprint of text, language and note; never the words themselves, which outlive no erasure
+    here. Empty in what was kept before it was compared.
+    """
 
     intent_id: int | None
     entities: Spans | None
+    wording: str = ""
+
+    def is_still(self, kept: Labels) -> bool:
+        """Whether the row is as it was kept; a wording that was not kept counts as unchanged."""
+        same_labels = (self.intent_id, self.entities) == (kept.intent_id, kept.entities)
+        return same_labels and kept.wording in ("", self.wording)
 
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> Self:
@@ -40,6 +53,7 @@ class Labels:
         return cls(
             intent_id=data["intent_id"],
             entities=None if spans is None else tuple((int(s), int(e), str(kind)) for s, e, kind in spans),
+            wording=str(data.get("wording", "")),
         )
 
 
@@ -99,19 +113,22 @@ def teach_correction(
 ) -> Taught:
     """Teach the masked text as an utterance of the intent (None: out of scope), and keep it as a regression case.
 
-    An utterance or a case with the text is moved to the intent; marks are replaced where `entities` are given.
+    An utterance or a case with the text is moved to the intent; marks are replaced where `entities` are given:
+    (start, end, type) in code points of `text` as it is given, left out if masking changes it.
     `take_back_correction` undoes all of it. InvalidData for what cannot be stored; then nothing is changed.
     """
     Workspace.objects.select_for_update(no_key=True).get(pk=workspace.pk)
     if intent is not None and intent.workspace_id != workspace.pk:
         raise InvalidData(_("There is no such intent."))
     check_locale(locale)
-    masked = mask_for_workspace(workspace.pk, checked_text(text))
-    if entities is not None and masked != text:
+    locale = locale or detect_locale(text, default=workspace.default_locale)
+    folded = checked_text(text)
+    masked = mask_for_workspace(workspace.pk, folded)
+    if entities is not None and masked != folded:
         entities = None  # their offsets are gone
     if entities is not None:
         names = type_names(workspace)
-        entities = tuple(checked_span(span, masked, names) for span in sorted(entities))
+        entities = tuple(folded_span(text, checked_span(span, text, names)) for span in sorted(entities))
     utterance = teach_utterance(workspace, masked, intent, entities, locale)
     case = keep_case(workspace, masked, intent, entities, locale, context, actor) if with_case else None
     record(
@@ -123,6 +140,19 @@ def teach_correction(
     )
     frozen = EvaluationCase.objects.filter(workspace=workspace, normalized=canonical(masked)).frozen()
     return Taught(utterance=utterance, case=case, kept_out=frozen.exists())
+
+
+def folded_span(text: str, span: tuple[int, int, str]) -> tuple[int, int, str]:
+    """The span of its words in `checked_text(text)`, without blanks at the ends; InvalidData if it is blank."""
+    start, end, name = span
+    words = text[start:end].split()
+    if not words:
+        raise InvalidData(_("Select the words that name something."))
+    start = end - len(text[start:end].lstrip())
+    left = len(" ".join(text[:start].split()))
+    if left and text[start - 1].isspace():
+        left += 1
+    return left, left + len(" ".join(words)), name
 
 
 def teach_utterance(
@@ -193,6 +223,14 @@ def keep_case(
     if entities and known.text == text:
         known.entities = [list(span) for span in entities]
     known.save(update_fields=["intent", "entities"])
+    if labels_of_case(known) != before:
+        record(
+            actor=actor,
+            action="evaluation_case.edited",
+            target=known,
+            workspace=workspace,
+            summary=meaning_of(known),
+        )
     return Change(known.pk, before, labels_of_case(known))
 
 
@@ -200,16 +238,17 @@ def keep_case(
 def take_back_correction(*, workspace: Workspace, taught: Taught, actor: Actor) -> None:
     """Make everything as it was before the correction.
 
-    StaleEdit, and nothing is changed, when somebody has changed or deleted one of the rows since.
+    A row that the correction made and that is gone counts as taken back already. StaleEdit, and nothing is
+    changed, when somebody has changed one of the rows since, or deleted one that was there before.
     """
     Workspace.objects.select_for_update(no_key=True).get(pk=workspace.pk)
     utterance = Utterance.objects.filter(workspace=workspace, pk=taught.utterance.row_id).first()
-    if utterance is None or labels_of_utterance(utterance) != taught.utterance.after:
+    if is_changed(taught.utterance, None if utterance is None else labels_of_utterance(utterance)):
         raise StaleEdit(_("The utterance has been changed since; correct it on the page of its intent."))
     case = None
     if taught.case is not None:
         case = EvaluationCase.objects.filter(workspace=workspace, pk=taught.case.row_id).first()
-        if case is None or labels_of_case(case) != taught.case.after:
+        if is_changed(taught.case, None if case is None else labels_of_case(case)):
             raise StaleEdit(_("The case has been changed since; correct it in the evaluation set."))
     for change in (taught.utterance, taught.case):
         before = change.before if change is not None else None
@@ -217,13 +256,14 @@ def take_back_correction(*, workspace: Workspace, taught: Taught, actor: Actor) 
             continue
         if not Intent.objects.filter(workspace=workspace, pk=before.intent_id).exists():
             raise StaleEdit(_("The intent that it belonged to has been deleted since."))
-    if taught.utterance.before is None:
-        utterance.delete()
-    else:
-        utterance.intent_id = taught.utterance.before.intent_id
-        utterance.save(update_fields=["intent"])
-        if taught.utterance.before.entities != taught.utterance.after.entities:
-            mark(utterance, taught.utterance.before.entities or ())
+    if utterance is not None:
+        if taught.utterance.before is None:
+            utterance.delete()
+        else:
+            utterance.intent_id = taught.utterance.before.intent_id
+            utterance.save(update_fields=["intent"])
+            if taught.utterance.before.entities != taught.utterance.after.entities:
+                mark(utterance, taught.utterance.before.entities or ())
     if case is not None and taught.case is not None:
         if taught.case.before is None:
             case.delete()
@@ -240,13 +280,27 @@ def take_back_correction(*, workspace: Workspace, taught: Taught, actor: Actor) 
     )
 
 
+def is_changed(change: Change, now: Labels | None) -> bool:
+    """Whether somebody has changed the row since; one that the correction made may be gone (None)."""
+    return change.before is not None if now is None else not now.is_still(change.after)
+
+
 def labels_of_utterance(utterance: Utterance) -> Labels:
-    """The intent and the marks of the row as stored."""
+    """The intent, the marks and the wording of the row as stored."""
     spans = utterance.annotations.order_by("start").values_list("start", "end", "entity_type__name")
-    return Labels(intent_id=utterance.intent_id, entities=tuple(spans))
+    return Labels(
+        intent_id=utterance.intent_id,
+        entities=tuple(spans),
+        wording=fingerprint(utterance.text, utterance.locale),
+    )
 
 
 def labels_of_case(case: EvaluationCase) -> Labels:
-    """The intent and the marks of the row."""
+    """The intent, the marks and the wording of the row."""
     spans = None if case.entities is None else tuple((int(s), int(e), str(kind)) for s, e, kind in case.entities)
-    return Labels(intent_id=case.intent_id, entities=spans)
+    return Labels(intent_id=case.intent_id, entities=spans, wording=fingerprint(case.text, case.locale, case.note))
+
+
+def fingerprint(*words: str) -> str:
+    """Tells whether one of them changed, without repeating them: SHA-256 in hexadecimal digits."""
+    return hashlib.sha256(json.dumps(words).encode()).hexdigest()

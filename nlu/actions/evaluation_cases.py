@@ -93,7 +93,8 @@ def edit_case(
     actor: Actor,
 ) -> EvaluationCase:
     """Correct a case; its context and origin stay. InvalidData or DuplicateCase as `add_case`."""
-    case = EvaluationCase.objects.select_for_update().select_related("workspace").get(pk=case.pk)
+    # The row alone: a correction locks the workspace, then the row; with both, this would be the other way round.
+    case = EvaluationCase.objects.select_for_update(of=("self",)).select_related("workspace").get(pk=case.pk)
     fresh = prepared(case.workspace, text, intent, locale, entities, context_of(case), note)
     fresh.pk = case.pk
     refuse_duplicate(fresh)

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final, Literal
 
 from django.db import transaction
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from nlu.actions.audit import Actor, record
@@ -21,6 +22,7 @@ from nlu.gate_report import GateReport
 from nlu.inference import active_version, read_promise, version_dir
 from nlu.models import EntityType, EvaluationCase, Intent, Job, ModelVersion, Workspace
 from nlu.models.evaluation_cases import CaseSource
+from nlu.models.jobs import JobStatus
 from nlu.models.training import VersionStatus
 from nlu.promise import ErrorPromise
 from nlu.signals import recent_examples_wanted
@@ -79,6 +81,7 @@ def frozen_cases(workspace: Workspace) -> Iterator[FrozenCase]:
     from nlu.training.gate_evidence import FrozenCase
 
     cases = EvaluationCase.objects.filter(workspace=workspace).with_leaks()
+    kept_out = set(cases.frozen().values_list("normalized", flat=True))
     rows = cases.select_related("intent").order_by("pk")
     for case in rows.iterator(chunk_size=1000):
         spans = tuple((int(start), int(end), str(kind)) for start, end, kind in case.entities or ())
@@ -92,7 +95,10 @@ def frozen_cases(workspace: Workspace) -> Iterator[FrozenCase]:
                 locale=case.locale,
             ),
             marked=bool(spans),
-            taught=case.source == CaseSource.CORRECTION and bool(getattr(case, "is_leaked", False)),
+            # A frozen case of the same text keeps it out of training, a correction or not.
+            taught=case.source == CaseSource.CORRECTION
+            and bool(getattr(case, "is_leaked", False))
+            and case.normalized not in kept_out,
         )
 
 
@@ -104,12 +110,27 @@ def recent_examples(workspace: Workspace) -> Iterable[Example]:
 
 
 @transaction.atomic
-def request_gate(*, version: ModelVersion, actor: Actor) -> Job:
-    """Queue another comparison with the version that is active by then. InvalidTransition for the active one."""
+def request_gate(*, version: ModelVersion, actor: Actor, afresh: bool = False) -> Job:
+    """Queue another comparison with the version that is active by then. InvalidTransition for the active one.
+
+    A comparison that is open already is returned instead; with `afresh` only if it has not begun.
+    """
     if version.status == VersionStatus.ACTIVE:
         raise InvalidTransition("The active version has nothing to be compared with")
     record(actor=actor, action="gate.requested", target=version, workspace=version.workspace, summary=str(version))
-    return enqueue(task=TASK, arguments={"version": version.pk}, unique_key=gate_key(version), max_attempts=3)
+    going_on = open_comparisons(version).first()
+    return going_on if going_on is not None and not afresh else queue_comparison(version)
+
+
+def queue_comparison(version: ModelVersion) -> Job:
+    """The comparison that still waits, or a new one: one that is running may have read what does not hold now."""
+    going_on = list(open_comparisons(version))
+    for job in going_on:
+        if job.status != JobStatus.RUNNING:
+            return job
+    taken = {job.unique_key for job in going_on}
+    key = next((key for key in gate_keys(version) if key not in taken), gate_keys(version)[0])
+    return enqueue(task=TASK, arguments={"version": version.pk}, unique_key=key, max_attempts=3)
 
 
 def run_gate(version_id: int) -> GateReport | None:
@@ -117,8 +138,13 @@ def run_gate(version_id: int) -> GateReport | None:
     version = ModelVersion.objects.filter(pk=version_id).select_related("workspace").first()
     if version is None or version.status == VersionStatus.ACTIVE:
         return None
-    begun = timezone.now()
-    version.refresh_from_db(fields=["promise"])
+    with transaction.atomic():
+        # Whoever changes a promise holds this lock: what they stamped before `begun` can be read by now.
+        Workspace.objects.select_for_update().get(pk=version.workspace_id)
+        version.refresh_from_db(fields=["promise", "promised_at"])
+        active = active_version(version.workspace_id)
+        # Another machine's clock may be ahead; what was read is known all the same, and is not compared for ever.
+        begun = max([timezone.now(), *promise_times(version, active)])
     data = training_data(version.workspace)
     report = judge(version.workspace, version_dir(version), data, promise=read_promise(version))
     store_report(version=version, report=report, begun=begun)
@@ -127,7 +153,10 @@ def run_gate(version_id: int) -> GateReport | None:
 
 @transaction.atomic
 def store_report(*, version: ModelVersion, report: GateReport, begun: datetime) -> ModelVersion:
-    """Keep the report with the version. What changes after `begun`, it does not know of."""
+    """Keep the report with the version. What changes after `begun`, it does not know of.
+
+    A candidate is compared once more if its promise, or that of the active version, was changed since `begun`.
+    """
     version = ModelVersion.objects.select_for_update().get(pk=version.pk)
     version.gate = report.to_json()
     version.gated_at = begun
@@ -139,17 +168,25 @@ def store_report(*, version: ModelVersion, report: GateReport, begun: datetime) 
         workspace=version.workspace,
         summary=f"{version}: {', '.join(report.failed)}" if report.failed else str(version),
     )
+    active = active_version(version.workspace_id)
+    if version.status == VersionStatus.CANDIDATE and active is not None and has_moved(version, active):
+        queue_comparison(version)
     return version
 
 
-def gate_key(version: ModelVersion) -> str:
-    """The unique key of the job that compares this version."""
-    return f"gate:{version.pk}"
+def gate_keys(version: ModelVersion) -> tuple[str, str]:
+    """The unique keys of jobs that compare this version: one may run while another waits."""
+    return f"gate:{version.pk}", f"gate:{version.pk}:again"
+
+
+def open_comparisons(version: ModelVersion) -> QuerySet[Job]:
+    """The jobs that wait to compare this version, or are doing it."""
+    return Job.objects.filter(unique_key__in=gate_keys(version), status__in=OPEN)
 
 
 def gate_is_running(version: ModelVersion) -> bool:
     """Whether a comparison is queued or going on."""
-    return Job.objects.filter(unique_key=gate_key(version), status__in=OPEN).exists()
+    return open_comparisons(version).exists()
 
 
 def read_report(version: ModelVersion) -> GateReport | None:
@@ -174,11 +211,17 @@ def standing_of(version: ModelVersion, active: ModelVersion | None) -> Standing:
         return "missing"
     if report.active_number != active.number:
         return "outdated"
-    if is_older(version.gated_at, version.promised_at) or is_older(version.gated_at, active.promised_at):
+    if has_moved(version, active):
         return "moved"
     return "passed" if report.passed else "refused"
 
 
-def is_older(gated_at: datetime | None, promised_at: datetime | None) -> bool:
-    """Whether a comparison began before a promise was changed."""
-    return promised_at is not None and (gated_at is None or gated_at < promised_at)
+def has_moved(version: ModelVersion, active: ModelVersion) -> bool:
+    """Whether the promise of either was changed after the version's comparison began."""
+    begun = version.gated_at
+    return any(begun is None or begun < changed for changed in promise_times(version, active))
+
+
+def promise_times(*versions: ModelVersion | None) -> list[datetime]:
+    """When their promises were last changed, of those that ever had one."""
+    return [one.promised_at for one in versions if one is not None and one.promised_at is not None]

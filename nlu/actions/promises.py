@@ -169,10 +169,10 @@ def put_promise(version: ModelVersion, promise: ErrorPromise | None, actor: Acto
 
 
 def compare_again(version: ModelVersion, actor: Actor) -> None:
-    """A candidate's comparison does not hold any more: queue another one."""
+    """A candidate's comparison does not hold any more: queue one that begins after this."""
     waits = version.status == VersionStatus.CANDIDATE and version.gate is not None
     if waits and active_version(version.workspace_id) is not None:
-        request_gate(version=version, actor=actor)
+        request_gate(version=version, actor=actor, afresh=True)
 
 
 def inherited_promise(workspace: Workspace, folder: Path) -> ErrorPromise | None:
@@ -191,7 +191,11 @@ def inherited_promise(workspace: Workspace, folder: Path) -> ErrorPromise | None
 
 
 def renew_inheritance(*, version: ModelVersion, judged_by: ErrorPromise | None) -> ModelVersion:
-    """Inherit again if the workspace's percentage changed since the gate judged the version by `judged_by`."""
+    """Inherit again if the workspace's percentage changed since the gate judged the version by `judged_by`.
+
+    The report that is kept with the version after this (`store_report`) is older than the promise then, and so the
+    version is compared once more.
+    """
     workspace = Workspace.objects.get(pk=version.workspace_id)
     if workspace.promised_error != (judged_by.percent if judged_by is not None else None):
         promise = inherited_promise(workspace, version_dir(version))

@@ -45,7 +45,7 @@ def checked_text(text: str) -> str:
     text = " ".join(text.split())
     if not text:
         raise InvalidData(_("An utterance cannot be empty."))
-    if len(text) > TEXT_LENGTH:
+    if max(len(text), len(canonical(text))) > TEXT_LENGTH:  # folding may write one character as several
         raise InvalidData(_("An utterance has at most %(count)d characters.") % {"count": TEXT_LENGTH})
     if "\x00" in text or any(0xD800 <= ord(character) <= 0xDFFF for character in text):
         raise InvalidData(_("The text has characters that cannot be stored."))
@@ -100,7 +100,9 @@ def edit_utterance(*, utterance: Utterance, text: str, locale: str, actor: Actor
 
     InvalidData for a bad text, UnknownLocale, DuplicateUtterance when another utterance says the same.
     """
-    utterance = Utterance.objects.select_for_update().select_related("workspace").get(pk=utterance.pk)
+    # The row alone: a correction locks the workspace, then the row; with both, this would be the other way round.
+    rows = Utterance.objects.select_for_update(of=("self",)).select_related("workspace")
+    utterance = rows.get(pk=utterance.pk)
     check_locale(locale, known=utterance.locale)
     text = mask_for_workspace(utterance.workspace_id, checked_text(text))
     normalized = canonical(text)

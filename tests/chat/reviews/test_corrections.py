@@ -10,9 +10,15 @@ from chat.errors import AlreadyReviewed, ChangedSince, InvalidInput, NotFound
 from chat.models import Review, Turn
 from nlu.actions.articles import publish_article, update_article
 from nlu.actions.entities import create_entity_type
-from nlu.actions.evaluation_cases import add_case
+from nlu.actions.evaluation_cases import add_case, edit_case
 from nlu.actions.intents import delete_intent
-from nlu.actions.utterance_edits import add_texts, annotate_utterance, delete_utterances, move_utterances
+from nlu.actions.utterance_edits import (
+    add_texts,
+    annotate_utterance,
+    delete_utterances,
+    edit_utterance,
+    move_utterances,
+)
 from nlu.actions.workspaces import create_workspace
 from nlu.errors import InvalidData
 from nlu.export import dataset_health, training_data
@@ -150,10 +156,18 @@ def test_undo_is_refused_when_somebody_changed_what_it_made(desk, supervisor):
         desk.agent_answers(turn, "Yes.")
         return correct_turn(turn=turn, intent=desk.intents["track"], with_article=True, actor=supervisor)
 
-    moved, gone, case, draft, published, deleted = (corrected(f"message {n}") for n in range(6))
+    moved, case, gone, draft, published, deleted = (corrected(f"message {n}") for n in range(6))
     move_utterances(workspace=desk.workspace, ids=[moved.utterance_id], intent=desk.intents["pay"], actor=None)
-    delete_utterances(workspace=desk.workspace, ids=[gone.utterance_id], actor=None)
     EvaluationCase.objects.filter(pk=case.case_id).update(intent=None)
+    before = state(desk)
+    for review in (moved, case):
+        with pytest.raises(ChangedSince):
+            undo_review(review=review, actor=supervisor)
+        review.refresh_from_db()
+        assert review.status == "answered"
+    assert state(desk) == before
+    # What was made and is gone is taken back already, and an article that somebody worked on is theirs.
+    delete_utterances(workspace=desk.workspace, ids=[gone.utterance_id], actor=None)
     update_article(
         article=draft.article,
         title="Better",
@@ -165,13 +179,66 @@ def test_undo_is_refused_when_somebody_changed_what_it_made(desk, supervisor):
     )
     publish_article(article=published.article, actor=None)
     Article.objects.filter(pk=deleted.article_id).delete()
+    for review, stays in ((gone, False), (draft, True), (published, True), (deleted, False)):
+        undone = undo_review(review=review, actor=supervisor)
+        assert undone.status == "open"
+        assert (undone.article_id is not None) == stays
+        assert not Utterance.objects.filter(pk=review.utterance_id).exists()
+    assert {row.status for row in Article.objects.all()} >= {"draft", "published"}
+
+
+def test_a_taught_message_has_the_language_of_its_script(desk, supervisor):
+    correct_turn(turn=desk.ask("where did it go", locale=""), intent=desk.intents["track"], actor=supervisor)
+    assert {row.locale for row in Utterance.objects.all()} == {"en"}
+
+
+def test_a_message_that_grows_when_folded_is_refused_in_words(desk, supervisor):
+    turn = desk.ask("㎏" * 1200)
+    with pytest.raises(InvalidData):
+        correct_turn(turn=turn, intent=desk.intents["track"], actor=supervisor)
+    assert not Utterance.objects.exists()
+
+
+@pytest.mark.parametrize("known", [False, True])
+@pytest.mark.parametrize(
+    ("row", "change"),
+    [
+        ("utterance", {"text": "the parcel has vanished"}),
+        ("utterance", {"text": "My parcel vanished"}),
+        ("utterance", {"locale": "zh-hans"}),
+        ("case", {"text": "the parcel has vanished"}),
+        ("case", {"locale": "zh-hans"}),
+        ("case", {"note": "heard at the counter"}),
+        ("utterance", {}),
+        ("case", {}),
+    ],
+)
+def test_undo_is_refused_when_somebody_reworded_what_it_made_or_moved(desk, supervisor, known, row, change):
+    text, intent = "my parcel vanished", desk.intents["track"]
+    if known:
+        add_texts(workspace=desk.workspace, intent=desk.intents["pay"], texts=[text], locale="en", actor=None)
+        add_case(workspace=desk.workspace, text=text, intent=desk.intents["pay"], locale="en", actor=None)
+    review = correct_turn(turn=desk.ask(text), intent=intent, actor=supervisor)
+    # What older reviews have kept says nothing of the wording.
+    old = Review.objects.get()
+    for kept in (
+        old.effects["taught"][name][when] for name in ("utterance", "case") for when in ("before", "after")
+    ):
+        if kept is not None:
+            assert kept.pop("wording")
+    if row == "utterance":
+        edit_utterance(utterance=review.utterance, **({"text": text, "locale": "en"} | change), actor=None)
+    else:
+        fields = {"text": text, "locale": "en", "note": ""} | change
+        edit_case(case=review.case, intent=intent, entities=None, **fields, actor=None)
     before = state(desk)
-    for review in (moved, gone, case, draft, published, deleted):
+    if change:
         with pytest.raises(ChangedSince):
             undo_review(review=review, actor=supervisor)
-        review.refresh_from_db()
-        assert review.status == "answered"
-    assert state(desk) == before
+        assert state(desk) == before
+        Review.objects.filter(pk=old.pk).update(effects=old.effects)
+    assert undo_review(review=review, actor=supervisor).status == "open"
+    assert state(desk) != before
 
 
 def test_undo_of_a_move_is_refused_when_the_intent_is_gone(desk, supervisor):

@@ -91,7 +91,9 @@ def test_teaching_from_the_result_adds_the_text(teach: Client, shop: Shop) -> No
         assert "Taught as “refund”" in page
     assert shop.refund.utterances.get(text="quite new words").source == "correction"
     assert shop.refund.evaluation_cases.get(text="quite new words").source == "correction"
-    teach.post(url, {"text": "QUITE new words", "intent": ""})
+    response = teach.post(url, {"text": "QUITE new words", "intent": ""}, follow=True)
+    assert "was taught as" in response.content.decode()
+    assert "has been corrected too" in response.content.decode()
     assert not shop.refund.utterances.filter(text="quite new words").exists()
     assert shop.workspace.evaluation_cases.get(text="quite new words").intent is None
 

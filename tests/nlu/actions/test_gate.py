@@ -18,7 +18,7 @@ from nlu.errors import GateOutdated, GateRefused, InvalidData
 from nlu.inference import version_dir
 from nlu.models import AuditEntry, Intent, Job, ModelVersion, Utterance, Workspace
 from nlu.signals import recent_examples_wanted
-from nlu.types import OUT_OF_SCOPE, Example
+from nlu.types import OUT_OF_SCOPE, DialogueContext, Example
 from tests.nlu.pipeline.corpus import QUICK
 
 pytestmark = pytest.mark.django_db
@@ -152,6 +152,20 @@ def test_a_correction_is_learned_and_must_stay_learned(workspace: Workspace, act
     report = report_of(train(workspace))
     assert "corrections" in report.failed
     assert report.worse[0] == taught.case.row_id
+
+
+def test_a_correction_that_a_frozen_case_keeps_out_of_training_is_no_taught_one(workspace: Workspace) -> None:
+    invoice = Intent.objects.get(workspace=workspace, name="invoice")
+    text = "the papers went missing"
+    context = DialogueContext(last_bot_act="ask")
+    teach_correction(workspace=workspace, text=text, intent=invoice, context=context, actor=None)
+
+    def taught() -> list[bool]:
+        return [case.taught for case in gate.frozen_cases(workspace) if case.example.text == text]
+
+    assert taught() == [True]
+    add_case(workspace=workspace, text=text, intent=invoice, actor=None)
+    assert taught() == [False, False]
 
 
 def test_train_now_does_not_activate_what_the_gate_refuses(workspace: Workspace, active: ModelVersion) -> None:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 from django.contrib.auth.models import User
 from django.utils import timezone
 
-from nlu.actions import gate, training
+from nlu.actions import gate, jobs, training
 from nlu.actions.importing import import_utterances
 from nlu.actions.promises import (
     checked_percent,
@@ -21,11 +22,13 @@ from nlu.actions.promises import (
 )
 from nlu.actions.workspaces import create_workspace
 from nlu.errors import CorruptArtifact, InvalidData, NoHeldOutAnswers, StaleEdit
+from nlu.gate_report import GateReport
 from nlu.held_out import FILE
 from nlu.inference import PipelineCache, read_promise, version_dir
 from nlu.models import AuditEntry, Job, ModelVersion, Workspace
 from nlu.promise import make_promise
 from nlu.risk_coverage import NOTHING_ALONE
+from nlu.signals import recent_examples_wanted
 from nlu.training.gate_evidence import as_outcome
 from tests.nlu.held_out_scene import OWN, answer, calibrated, write_version_folder
 from tests.nlu.pipeline.corpus import QUICK
@@ -207,6 +210,75 @@ def test_a_candidate_whose_promise_moved_is_compared_again(workspace: Workspace,
     assert gate.standing_of(candidate, save_promise(version=version, percent=15, actor=person)) == "moved"
 
 
+REPORT = GateReport(basis="cases", active_number=1)
+
+
+@pytest.fixture
+def candidate(workspace: Workspace, version: ModelVersion) -> ModelVersion:
+    made = make_version(workspace, calibrated(900, 2), number=2, status="candidate")
+    return gate.store_report(version=made, report=REPORT, begun=timezone.now())
+
+
+def comparisons() -> list[str]:
+    """The states of the open jobs that compare."""
+    return list(Job.objects.filter(task=gate.TASK, status__in=jobs.OPEN).values_list("status", flat=True))
+
+
+def begin_comparison() -> Job:
+    """A worker takes the job that waits."""
+    [claimed] = jobs.claim_due()
+    job = jobs.start(job_id=claimed.job_id)
+    assert job is not None
+    return job
+
+
+def test_a_promise_that_moves_during_a_comparison_queues_exactly_one_more(candidate, version, person) -> None:
+    assert gate.request_gate(version=candidate, actor=person) == gate.request_gate(version=candidate, actor=person)
+    assert comparisons() == ["queued"]
+    running = begin_comparison()
+    begun = timezone.now()
+    assert gate.request_gate(version=candidate, actor=person) == running
+    for percent in (10, 15):
+        save_promise(version=candidate, percent=percent, actor=person)
+        assert comparisons() == ["running", "queued"]
+    stale = gate.store_report(version=candidate, report=REPORT, begun=begun)
+    assert gate.standing_of(stale, version) == "moved"
+    assert comparisons() == ["running", "queued"]
+    assert jobs.finish(job_id=running.pk, attempt=running.attempts)
+    assert gate.gate_is_running(candidate)
+
+    again = begin_comparison()
+    save_promise(version=candidate, percent=12, actor=person)
+    assert comparisons() == ["running", "queued"]
+    assert jobs.finish(job_id=again.pk, attempt=again.attempts)
+    last = begin_comparison()
+    fresh = gate.store_report(version=candidate, report=REPORT, begun=timezone.now())
+    assert gate.standing_of(fresh, version) == "passed"
+    assert jobs.finish(job_id=last.pk, attempt=last.attempts)
+    assert comparisons() == []
+    assert not gate.gate_is_running(candidate)
+
+
+@pytest.mark.parametrize("whose", ["candidate", "active"])
+def test_a_report_from_before_a_promise_moved_is_made_again(candidate, version, person, whose: str) -> None:
+    begun = timezone.now()
+    save_promise(version=candidate if whose == "candidate" else version, percent=10, actor=person)
+    Job.objects.all().delete()
+    stale = gate.store_report(version=candidate, report=REPORT, begun=begun)
+    active = ModelVersion.objects.get(pk=version.pk)
+    assert gate.standing_of(stale, active) == "moved"
+    assert comparisons() == ["queued"]
+    gate.store_report(version=candidate, report=REPORT, begun=begun)
+    assert comparisons() == ["queued"]
+    Job.objects.all().delete()
+    fresh = gate.store_report(version=candidate, report=REPORT, begun=timezone.now())
+    assert gate.standing_of(fresh, active) == "passed"
+    assert comparisons() == []
+    training.retire_version(version=candidate, actor=None)
+    gate.store_report(version=candidate, report=REPORT, begun=begun)
+    assert comparisons() == []
+
+
 WORDS = {
     "refund": ["refund", "money back", "my cash again", "return the payment", "get reimbursed"],
     "delivery": ["parcel", "delivery", "when it arrives", "the courier", "shipping"],
@@ -256,6 +328,46 @@ def test_a_training_inherits_the_percentage_and_workers_follow_the_row(
     assert len(evidence.answers) == len(lines)
     assert second.promised_by is None
     assert gate.standing_of(second, first) == ("passed" if gate.read_report(second).passed else "refused")
+    assert comparisons() == []
+
+    def promise_otherwise(sender, **_) -> list:
+        save_promise(version=second, percent=9, actor=person)
+        return []
+
+    # During a comparison, by a machine whose clock is ahead: one more follows, and no third.
+    ModelVersion.objects.filter(pk=first.pk).update(promised_at=timezone.now() + timedelta(hours=1))
+    recent_examples_wanted.connect(promise_otherwise, sender=Workspace)
+    try:
+        gate.run_gate(second.pk)
+    finally:
+        recent_examples_wanted.disconnect(promise_otherwise, sender=Workspace)
+    Job.objects.all().delete()
+    gate.run_gate(second.pk)
+    first.refresh_from_db()
+    second.refresh_from_db()
+    assert gate.standing_of(second, first) in ("passed", "refused")
+    assert comparisons() == []
+
+    # The percentage changes while the gate asks both models at the end of a training.
+    def promise_to_all(sender, **_) -> list:
+        save_promise(version=first, percent=14, actor=person)
+        return []
+
+    ModelVersion.objects.filter(pk=first.pk).update(promised_at=timezone.now())
+    recent_examples_wanted.connect(promise_to_all, sender=Workspace)
+    try:
+        third = train(2)
+    finally:
+        recent_examples_wanted.disconnect(promise_to_all, sender=Workspace)
+    first.refresh_from_db()
+    assert read_promise(third).percent == 14
+    assert gate.standing_of(third, first) == "moved"
+    assert list(Job.objects.filter(task=gate.TASK).values_list("arguments", flat=True)) == [{"version": third.pk}]
+    Job.objects.all().delete()
+    gate.run_gate(third.pk)
+    third.refresh_from_db()
+    assert gate.standing_of(third, first) in ("passed", "refused")
+    assert comparisons() == []
     assert (
         read_promise(training.activate_version(version=second, actor=None, override="for this test")) is not None
     )
