@@ -99,11 +99,10 @@ def probe(request: StaffRequest) -> HttpResponseBase:
 def relabelled(request: StaffRequest, taught: Taught) -> list[str]:
     """What said otherwise until now, in words."""
     names = dict(Intent.objects.filter(workspace=request.workspace).values_list("pk", "name"))
+    moved = _("This text was taught as “%(name)s” before; it has been moved.")
+    corrected = _("A case of the evaluation set with this text said “%(name)s”; it has been corrected too.")
     told = []
-    for change, words in (
-        (taught.utterance, _("This text was taught as “%(name)s” before; it has been moved.")),
-        (taught.case, _("A case of the evaluation set with this text said “%(name)s”; it has been corrected too.")),
-    ):
+    for change, words in ((taught.utterance, moved), (taught.case, corrected)):
         before = change.before if change is not None else None
         if change is not None and before is not None and before.intent_id != change.after.intent_id:
             told.append(words % {"name": names.get(before.intent_id or 0, _("Out of scope"))})

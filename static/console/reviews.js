@@ -104,12 +104,15 @@ function pick(option) {
   const form = current()?.querySelector("form.review-answer");
   picker?.close();
   if (!option || !(form instanceof HTMLFormElement)) return;
-  const field = document.createElement("input");
-  field.type = "hidden";
-  field.name = "intent";
-  field.value = option.dataset.intent ?? "";
-  form.append(field);
-  form.requestSubmit();
+  // A button of its own, pressed: htmx sends the button that was pressed last along with the form, and after a
+  // request that failed that is still the earlier choice, which would win.
+  const button = document.createElement("button");
+  button.hidden = true;
+  button.name = "intent";
+  button.value = option.dataset.intent ?? "";
+  form.append(button);
+  button.click();
+  button.remove();
 }
 
 search?.addEventListener("input", narrow);

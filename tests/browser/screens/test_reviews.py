@@ -8,9 +8,10 @@ import re
 from collections.abc import Callable
 
 import pytest
-from playwright.sync_api import BrowserContext, Locator, Page, expect
+from playwright.sync_api import BrowserContext, Locator, Page, Route, expect
 
 from tests.browser.accessibility import violations
+from tests.browser.conftest import Watch
 from tests.browser.installation import Installation
 from tests.browser.screens.test_accessibility import LOOKS
 
@@ -212,3 +213,53 @@ def test_every_look(reviewer: Reviewer, language: str, theme: str, width: int) -
     expect(page.locator("#correct-intent")).to_be_visible()
     look("the form of its own")
     assert findings == {}
+
+
+def test_a_picked_intent_counts_after_another_answer_could_not_be_sent(reviewer: Reviewer, watch: Watch) -> None:
+    watch.expect("502", "ERR_FAILED", "htmx:afterRequest", "htmx:sendError")
+    page = reviewer()
+    page.goto(QUEUE)
+    cannot_do_that = "The server could not do that."
+
+    def not_done(route: Route) -> None:
+        route.fulfill(status=502)
+
+    def not_sent(route: Route) -> None:
+        route.abort()
+
+    failures = (
+        ("x", not_done, cannot_do_that),
+        ("s", not_sent, "The server cannot be reached."),
+        ("1", not_done, cannot_do_that),
+    )
+    for place, (key, fail, said) in enumerate(failures, start=1):
+        card = page.locator("[data-review]", has_text=text_of(current(page)))
+        page.route(re.compile(r"/console/review/\d+/$"), fail, times=1)
+        page.keyboard.press(key)
+        notice = page.locator(".notice.error", has_text=said)
+        expect(notice).to_be_visible()
+        notice.get_by_role("button", name="Dismiss").click()
+        expect(card).to_have_attribute("data-open", "")
+        page.keyboard.press("o")
+        page.keyboard.type("engr")
+        page.keyboard.press("Enter")
+        expect(card).to_have_class(re.compile("answered"))
+        expect(card.locator(".review-done")).to_contain_text("Engraving")
+        expect(page.locator("[data-review].answered")).to_have_count(place)
+    page.goto(f"{QUEUE}?state=answered")
+    expect(page.locator("[data-review]")).to_have_count(3)
+    expect(page.locator(".review-done", has_text="Engraving")).to_have_count(3)
+
+
+def test_the_way_back_from_a_card_that_was_taken_back_is_the_page_it_is_on(reviewer: Reviewer) -> None:
+    page = reviewer()
+    page.goto(f"{QUEUE}?state=open&page=1")
+    page.keyboard.press("x")
+    done = page.locator("[data-review].answered")
+    done.get_by_role("button", name="Take back").click()
+    expect(page.locator("#review-said")).to_have_text("Taken back. The message is in the queue again.")
+    current(page).locator("[data-pick]").evaluate("link => location.assign(link.href)")
+    page.get_by_label("It should have been").select_option(label="Engraving")
+    page.get_by_role("button", name="Correct").click()
+    expect(page.locator("#review-progress")).to_contain_text("1 of 6")
+    expect(page).to_have_url(re.compile(r"/console/review/\?state=open&page=1$"))
