@@ -7,34 +7,30 @@ from typing import Any
 
 from django import forms
 from django.conf import settings
-from django.core.exceptions import ValidationError
-from django.core.validators import MaxValueValidator, MinValueValidator
 from django.utils.translation import gettext_lazy as _
 
 from chat.models import Site
 from chat.models.reviews import Doubt, Objection, ReviewStatus
-from chat.transcripts import FIRST_DAY, LAST_DAY
-from console.forms.transcripts import DayInput
+from console.forms.day_ranges import DayRangeForm
 from console.review_lists import OUTSIDE, ReviewFilter
 from nlu.models import Intent, Workspace
 
 VERDICTS = (("right", _("the assistant was right")), ("wrong", _("the assistant was wrong")))
 
 
-class ReviewFilterForm(forms.Form):
-    """What to look for; the fields are the page's address. `from` is a word of Python: made in `__init__`."""
+class ReviewFilterForm(DayRangeForm):
+    """What to look for; the fields are the page's address."""
+
+    field_order = ("state", "reason", "intent", "verdict", "site", "locale", "from", "to")
 
     state = forms.ChoiceField(label=_("Show"), required=False, choices=ReviewStatus)
     reason = forms.ChoiceField(label=_("Why"), required=False)
     intent = forms.ChoiceField(label=_("Understood as"), required=False)
     verdict = forms.ChoiceField(label=_("Verdict"), required=False)
-    site = forms.ModelChoiceField(
-        label=_("Site"), queryset=Site.objects.none(), required=False, empty_label=_("All sites")
-    )
     locale = forms.ChoiceField(label=_("Language"), required=False)
 
     def __init__(self, data: Any, *, workspace: Workspace) -> None:
-        super().__init__(data, auto_id="filter-%s")
+        super().__init__(data, workspace=workspace)
         names = list(Intent.objects.filter(workspace=workspace).order_by("name").values_list("name", flat=True))
         asked = str(self.data.get("intent", ""))
         if asked and asked not in {*names, OUTSIDE} and "\x00" not in asked:
@@ -43,28 +39,8 @@ class ReviewFilterForm(forms.Form):
         self.choose("intent", _("All intents"), [(OUTSIDE, _("Out of scope")), *((name, name) for name in names)])
         self.choose("verdict", _("Any verdict"), list(VERDICTS))
         self.choose("locale", _("All languages"), list(settings.LANGUAGES))
-        sites = self.fields["site"]
-        if isinstance(sites, forms.ModelChoiceField):
-            sites.queryset = Site.objects.filter(workspace=workspace)
-        bounds = [MinValueValidator(FIRST_DAY), MaxValueValidator(LAST_DAY)]
-        for name, label in (("from", _("From")), ("to", _("To"))):
-            self.fields[name] = forms.DateField(
-                label=label, required=False, widget=DayInput(), input_formats=["%Y-%m-%d"], validators=bounds
-            )
-
-    def choose(self, name: str, everything: object, choices: list[tuple[str, Any]]) -> None:
-        """Give a select its choices, the one that does not narrow first."""
-        field = self.fields[name]
-        if isinstance(field, forms.ChoiceField):
-            field.choices = [("", everything), *choices]
-
-    def clean(self) -> dict[str, Any]:
-        """The range must not be the wrong way round."""
-        cleaned = super().clean() or {}
-        first, last = cleaned.get("from"), cleaned.get("to")
-        if first is not None and last is not None and first > last:
-            raise ValidationError(_("The first day is after the last one."))
-        return cleaned
+        self.fields |= self.day_fields()
+        self.order_fields(self.field_order)
 
     @property
     def narrows(self) -> bool:

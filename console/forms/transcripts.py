@@ -6,27 +6,19 @@ from typing import Any
 
 from django import forms
 from django.conf import settings
-from django.core.exceptions import ValidationError
-from django.core.validators import MaxValueValidator, MinValueValidator
 from django.utils.translation import gettext_lazy as _
 
 from chat.models import Site
 from chat.models.conversations import ConversationStatus
-from chat.transcripts import FIRST_DAY, LAST_DAY, Outcome, TranscriptFilter, intents_in
+from chat.transcripts import Outcome, TranscriptFilter, intents_in
+from console.forms.day_ranges import DayRangeForm
 from nlu.models import Workspace
 
 
-class DayInput(forms.DateInput):
-    """The browser's own date field; it speaks ISO 8601 in every language."""
+class TranscriptFilterForm(DayRangeForm):
+    """What to look for."""
 
-    input_type = "date"
-
-    def __init__(self) -> None:
-        super().__init__(format="%Y-%m-%d")
-
-
-class TranscriptFilterForm(forms.Form):
-    """What to look for. `from` is a word of the language, so the fields are made by name in `__init__`."""
+    field_order = ("q", "from", "to", "intent", "outcome", "status", "site", "locale")
 
     q = forms.CharField(
         label=_("Search"),
@@ -37,21 +29,10 @@ class TranscriptFilterForm(forms.Form):
     intent = forms.ChoiceField(label=_("Intent"), required=False)
     outcome = forms.ChoiceField(label=_("What happened"), required=False)
     status = forms.ChoiceField(label=_("Status"), required=False)
-    site = forms.ModelChoiceField(
-        label=_("Site"), queryset=Site.objects.none(), required=False, empty_label=_("All sites")
-    )
     locale = forms.ChoiceField(label=_("Language"), required=False)
 
     def __init__(self, data: Any, *, workspace: Workspace) -> None:
-        super().__init__(data, auto_id="filter-%s")
-        bounds = [MinValueValidator(FIRST_DAY), MaxValueValidator(LAST_DAY)]
-        days = {
-            name: forms.DateField(
-                label=label, required=False, widget=DayInput(), input_formats=["%Y-%m-%d"], validators=bounds
-            )
-            for name, label in (("from", _("From")), ("to", _("To")))
-        }
-        self.fields = {"q": self.fields["q"], **days, **self.fields}
+        super().__init__(data, workspace=workspace)
         names = list(intents_in(workspace))
         asked = str(self.data.get("intent", ""))
         if asked and asked not in names and "\x00" not in asked:
@@ -61,23 +42,8 @@ class TranscriptFilterForm(forms.Form):
         self.choose("outcome", _("Everything"), list(Outcome.choices))
         self.choose("status", _("Every status"), list(ConversationStatus.choices))
         self.choose("locale", _("All languages"), list(settings.LANGUAGES))
-        sites = self.fields["site"]
-        if isinstance(sites, forms.ModelChoiceField):
-            sites.queryset = Site.objects.filter(workspace=workspace)
-
-    def choose(self, name: str, everything: object, choices: list[tuple[str, Any]]) -> None:
-        """Give a select its choices, the one that does not narrow first."""
-        field = self.fields[name]
-        if isinstance(field, forms.ChoiceField):
-            field.choices = [("", everything), *choices]
-
-    def clean(self) -> dict[str, Any]:
-        """The range must not be the wrong way round."""
-        cleaned = super().clean() or {}
-        first, last = cleaned.get("from"), cleaned.get("to")
-        if first is not None and last is not None and first > last:
-            raise ValidationError(_("The first day is after the last one."))
-        return cleaned
+        self.fields |= self.day_fields()
+        self.order_fields(self.field_order)
 
     @property
     def narrows(self) -> bool:

@@ -138,7 +138,8 @@ class TransformerEncoder(SentenceEncoder):
         pooling = str(parts.description["pooling"])
         if pooling not in ("mean", "first"):
             raise CorruptArtifact("the encoder's pooling is not one that this program knows")
-        if _shapes(given) != {name: tuple(value.shape) for name, value in parts.tensors.items()}:
+        wanted = {name: tuple(value.shape) for name, value in _blank_model(given).state_dict().items()}
+        if wanted != {name: tuple(value.shape) for name, value in parts.tensors.items()}:
             raise CorruptArtifact("the encoder's tensors do not fit its configuration")
         model = _model_of(given).float()
         model.load_state_dict({name: _tensor(value) for name, value in parts.tensors.items()})
@@ -154,10 +155,10 @@ def _model_of(config: Mapping[str, Any]) -> Any:
     return AutoModel.from_config(AutoConfig.for_model(**given))  # type: ignore[no-untyped-call]  # unannotated there
 
 
-def _shapes(config: Mapping[str, Any]) -> dict[str, tuple[int, ...]]:
-    """The shape of each tensor of such a model, without memory for any: a configuration may ask for any amount."""
+def _blank_model(config: Mapping[str, Any]) -> Any:
+    """Such a model without memory for any tensor: a configuration may ask for any amount."""
     with torch.device("meta"):
-        return {name: tuple(value.shape) for name, value in _model_of(config).state_dict().items()}
+        return _model_of(config)
 
 
 def _filled_model(config: Mapping[str, Any], weights: Path) -> Any:
@@ -165,9 +166,9 @@ def _filled_model(config: Mapping[str, Any], weights: Path) -> Any:
 
     Weights of heads beside the encoder are left where they are.
     """
-    wanted = _shapes(config)
-    with torch.device("meta"):
-        prefix = f"{_model_of(config).base_model_prefix}."
+    blank = _blank_model(config)
+    wanted = {name: tuple(value.shape) for name, value in blank.state_dict().items()}
+    prefix = f"{blank.base_model_prefix}."
     with safe_open(weights, framework="pt") as file:
         found = {name.removeprefix(prefix): name for name in file.keys()}  # noqa: SIM118 - it is no mapping
         for name, shape in wanted.items():
