@@ -30,6 +30,11 @@ document.addEventListener("change", (event) => {
   update(scope);
 });
 
-document.body.addEventListener("htmx:afterSettle", () => {
+/** What was ticked without this script: before it ran, or kept by the browser when the page came back. */
+function updateAll() {
   for (const scope of document.querySelectorAll("[data-selection]")) update(scope);
-});
+}
+
+document.body.addEventListener("htmx:afterSettle", updateAll);
+window.addEventListener("pageshow", updateAll);
+updateAll();

@@ -13,7 +13,8 @@ RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"
 
 
 def violations(where: Page | Frame) -> list[str]:
-    """Every finding as one line: rule, and what breaks it."""
+    """Every finding as one line: rule, and what breaks it. A page that is still loading has no look yet."""
+    where.wait_for_load_state()
     where.evaluate(AXE)
     found: dict[str, Any] = where.evaluate(
         "tags => axe.run(document, {runOnly: {type: 'tag', values: tags}, iframes: false})", RULES

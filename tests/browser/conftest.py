@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -16,6 +17,9 @@ from tests.browser.installation import Installation, start_installation
 from tests.chaos.stack import Stack
 
 CHROMIUM = Path("/usr/bin/chromium")
+LATENCY = int(os.environ.get("BROWSER_LATENCY", "0"))
+"""Milliseconds that every request of a page waits, and nothing is cached: finds tests that only pass while scripts
+arrive at once."""
 HERE = Path(__file__).parent
 expect.set_options(timeout=10_000)
 
@@ -50,6 +54,15 @@ class Watch:
     def unexpected(self) -> list[str]:
         """What nobody announced."""
         return [text for text in self.complaints if not any(part in text for part in self.expected)]
+
+
+def slow_down(page: Page) -> None:
+    """Have the page's requests wait for `LATENCY`."""
+    session = page.context.new_cdp_session(page)
+    session.send("Network.enable")
+    session.send("Network.setCacheDisabled", {"cacheDisabled": True})
+    conditions = {"offline": False, "latency": LATENCY, "downloadThroughput": -1, "uploadThroughput": -1}
+    session.send("Network.emulateNetworkConditions", conditions)
 
 
 # A package's fixtures end with its last test: Playwright's loop must be gone before tests that need a loop of
@@ -106,6 +119,8 @@ def new_context(browser: Browser, watch: Watch) -> Iterator[Callable[..., Browse
         context = browser.new_context(**options)
         context.on("console", watch.on_console)
         context.on("weberror", lambda error: watch.add(f"page error: {error.error}"))
+        if LATENCY:
+            context.on("page", slow_down)
         contexts.append(context)
         return context
 

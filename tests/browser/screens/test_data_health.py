@@ -51,6 +51,7 @@ def test_findings_are_repaired_in_place_and_taken_back(findings: Page, sign_in: 
     page.goto("/console/training/")
     page.get_by_role("link", name=re.compile("conflict: the same words")).click()
     expect(page).to_have_url(re.compile(r"data-health/\?part=conflicts"))
+    page.wait_for_load_state()
     move = page.get_by_role("button", name=re.compile("^Move to order_status.*please"))
     move.press("Enter")
     expect(page.get_by_text("1 utterance moved to “order_status”.")).to_be_visible()

@@ -35,6 +35,7 @@ def test_a_case_is_added_corrected_and_deleted_by_keyboard(operator: Page, watch
     dialog.get_by_label("Note").fill("asked every week")
     dialog.get_by_role("button", name="Save").press("Enter")
     expect(operator.get_by_text("asked every week")).to_be_visible()
+    operator.wait_for_load_state()
 
     bar = operator.locator("[data-bulk]")
     expect(bar).to_be_hidden()
