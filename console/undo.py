@@ -8,6 +8,7 @@ from typing import Any, Final
 
 from django.http import HttpRequest
 
+from nlu.actions.corrections import Taught
 from nlu.actions.utterance_edits import MovedUtterance, RemovedUtterance
 from nlu.models import Workspace
 
@@ -17,13 +18,14 @@ KEPT_STEPS: Final = 3
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """What was done: either utterances that were removed, or where moved ones came from.
+    """What was done: utterances that were removed, where moved ones came from, or what a correction taught.
 
     `page` is the address of the screen to go back to, where that is not the intent's own page.
     """
 
     removed: tuple[RemovedUtterance, ...] = ()
     moved: tuple[MovedUtterance, ...] = ()
+    taught: Taught | None = None
     page: str = ""
 
 
@@ -50,5 +52,6 @@ def take(request: HttpRequest, workspace: Workspace, key: str) -> Step | None:
             for row in step["removed"]
         ),
         moved=tuple(MovedUtterance(**row) for row in step["moved"]),
+        taught=None if step.get("taught") is None else Taught.from_json(step["taught"]),
         page=step.get("page", ""),
     )

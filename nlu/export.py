@@ -12,6 +12,7 @@ from nlu.models import (
     EntityAnnotation,
     EntityType,
     EvaluationCase,
+    IntentTitle,
     MaskingRule,
     Utterance,
     Workspace,
@@ -27,11 +28,16 @@ ENOUGH_UTTERANCES = 10
 
 @dataclass(frozen=True, slots=True)
 class TrainingData:
-    """What a model of the workspace learns from. `left_out` examples are cases of the evaluation set."""
+    """What a model of the workspace learns from.
+
+    titles: what staff and customers read as the intents' names, an example each; left_out: how many examples are
+    cases of the evaluation set.
+    """
 
     examples: tuple[Example, ...]
     out_of_scope: tuple[Example, ...]
     catalogue: EntityCatalogue
+    titles: tuple[Example, ...] = ()
     left_out: int = 0
 
 
@@ -66,7 +72,17 @@ def training_data(workspace: Workspace) -> TrainingData:
         examples=kept,
         out_of_scope=kept_outside,
         catalogue=entity_catalogue(workspace),
+        titles=intent_titles(workspace),
         left_out=len(examples) + len(outside) - len(kept) - len(kept_outside),
+    )
+
+
+def intent_titles(workspace: Workspace) -> tuple[Example, ...]:
+    """The titles of the workspace's intents in all languages, in a stable order."""
+    rows = IntentTitle.objects.filter(intent__workspace=workspace).order_by("intent__name", "locale")
+    return tuple(
+        Example(text=title, intent=name, locale=locale)
+        for name, locale, title in rows.values_list("intent__name", "locale", "title")
     )
 
 

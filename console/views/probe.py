@@ -9,6 +9,7 @@ from django.contrib import messages
 from django.http import HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
@@ -18,6 +19,7 @@ from chat.errors import NoTurnWorker
 from chat.explanations import Explanation, explain_turn, intent_titles
 from chat.models import Turn
 from chat.models.turns import TurnKind
+from console import undo
 from console.permissions import StaffRequest, requires
 from console.tables import number_of
 from nlu.actions.corrections import Taught, teach_correction
@@ -123,7 +125,12 @@ def teach(request: StaffRequest) -> HttpResponseBase:
         messages.error(request, str(error))
     else:
         name = {"name": intent.name if intent else _("Out of scope")}
-        messages.success(request, _("Taught as “%(name)s” from the next training on, and kept as a case.") % name)
+        step = undo.Step(taught=taught, page=reverse("console:probe"))
+        messages.success(
+            request,
+            _("Taught as “%(name)s” from the next training on, and kept as a case.") % name,
+            extra_tags=f"undo:{undo.remember(request, request.workspace, step)}",
+        )
         for told in relabelled(request, taught):
             messages.warning(request, told)
         if taught.kept_out:

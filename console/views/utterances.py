@@ -16,6 +16,7 @@ from console import undo
 from console.permissions import StaffRequest, requires
 from console.tables import chosen_ids, number_of
 from console.utterance_lists import utterance_list, utterance_row
+from nlu.actions.corrections import take_back_correction
 from nlu.actions.utterance_edits import (
     add_texts,
     annotate_utterance,
@@ -27,7 +28,7 @@ from nlu.actions.utterance_edits import (
     restore_utterances,
 )
 from nlu.actions.utterances import Stored
-from nlu.errors import DuplicateUtterance, InvalidData
+from nlu.errors import DuplicateUtterance, InvalidData, StaleEdit
 from nlu.models import EntityAnnotation, EntityType, Intent, Utterance
 
 SHOWN_DUPLICATES = 10
@@ -168,11 +169,19 @@ def bulk(request: StaffRequest) -> HttpResponseBase:
 @require_POST
 @requires("teach")
 def take_back(request: StaffRequest, key: str) -> HttpResponseBase:
-    """Undo a bulk step and go back to the page it was made on."""
+    """Undo a step and go back to the page it was made on."""
     step = undo.take(request, request.workspace, key)
     if step is None:
         messages.error(request, _("That step cannot be taken back any more."))
         return redirect("console:intents")
+    if step.taught is not None:
+        try:
+            take_back_correction(workspace=request.workspace, taught=step.taught, actor=request.user)
+        except StaleEdit as error:
+            messages.error(request, str(error))
+        else:
+            messages.success(request, _("Taken back: nothing is taught by it."))
+        return redirect(step.page or "console:intents")
     target = None
     count = 0
     if step.removed:

@@ -20,6 +20,7 @@ from nlu.actions.audit import REASON_LENGTH, Actor, record
 from nlu.actions.gate import judge, read_report, standing_of, store_report
 from nlu.actions.jobs import WITHOUT_A_WORD, enqueue
 from nlu.actions.promises import inherited_promise, renew_inheritance
+from nlu.actions.version_folders import new_folder, sweep_leftovers
 from nlu.errors import (
     CorruptArtifact,
     GateOutdated,
@@ -115,6 +116,7 @@ def run_training(
     run = start_run(run_id)
     if run is None:
         return None
+    sweep_leftovers(run.workspace)
     folder = new_folder(run.workspace)
     data = training_data(run.workspace)
     judged = False
@@ -183,7 +185,7 @@ def train_into(
     def should_cancel() -> bool:
         return TrainingRun.objects.filter(pk=run.pk, cancel_requested=True).exists()
 
-    dataset = Dataset.of((*data.examples, *data.out_of_scope))
+    dataset = Dataset.of((*data.examples, *data.out_of_scope), data.titles)
 
     def train_with(sentences: SentenceEncoder | None, place: Path) -> TrainingResult:
         return train(
@@ -237,14 +239,6 @@ def abandon_run(*, run_id: int, error: str) -> TrainingRun | None:
     reason = RunError("worker_died") if error == WITHOUT_A_WORD else RunError("gave_up", error)
     finish_run(run, RunStatus.FAILED, error=reason.to_text())
     return run
-
-
-def new_folder(workspace: Workspace) -> Path:
-    """A folder name that no version uses; the trainer creates it whole or not at all."""
-    parent = Path(settings.MODEL_DIR) / workspace.slug
-    parent.mkdir(parents=True, exist_ok=True)
-    stamp = timezone.now().strftime("%Y%m%d-%H%M%S-%f")
-    return parent / stamp
 
 
 @transaction.atomic

@@ -25,7 +25,9 @@ from safetensors.numpy import save as save_tensors
 
 from nlu.errors import CorruptArtifact, IncompatibleArtifact
 
-FORMAT_VERSION = 4
+FORMAT_VERSION = 5
+# Version 4 had no vectors of training texts, and so a weight of 0 for them.
+READABLE_VERSIONS = (4, FORMAT_VERSION)
 MANIFEST = "manifest.json"
 TENSORS = "model.safetensors"
 # A header larger than this describes no model of ours; the limit keeps a forged length from filling the memory.
@@ -120,9 +122,10 @@ def read_folder(folder: Path) -> ModelFolder:
     """
     manifest = _read_manifest(folder)
     version = manifest.get("format_version")
-    if version != FORMAT_VERSION:
+    if version not in READABLE_VERSIONS:
         raise IncompatibleArtifact(
-            f"{folder.name}: format version {version!r}, this program reads {FORMAT_VERSION}"
+            f"{folder.name}: format version {version!r}, this program reads "
+            f"{', '.join(map(str, READABLE_VERSIONS))}"
         )
     checksums = manifest.get("checksums")
     if not isinstance(checksums, dict) or TENSORS not in checksums or len(checksums) > _MAX_FILES:

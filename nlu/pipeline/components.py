@@ -18,6 +18,7 @@ from nlu.pipeline.config import ENCODERS, PipelineConfig
 from nlu.pipeline.encoder_folder import DESCRIPTION, PREFIX, encoder_files, encoder_of
 from nlu.pipeline.entity_resolver import EntityCatalogue
 from nlu.pipeline.exact_matcher import ExactMatcher
+from nlu.pipeline.nearest import TrainedTexts
 from nlu.pipeline.network import Labels, NluNetwork
 from nlu.pipeline.scope import ScopeModel
 from nlu.pipeline.sentence_encoder import SentenceEncoder
@@ -26,6 +27,7 @@ from nlu.types import Thresholds
 
 CONFIG = "config.json"
 CATALOGUE = "entities.json"
+_TRAINED = "trained.vectors"
 _OTHERS = {"vocabulary.keys", "vocabulary.idf", "exact.keys", "exact.intents"}
 MOST_INTENTS, MOST_TAGS, MOST_SYMBOLS = 20_000, 2_001, 200_000
 
@@ -47,6 +49,7 @@ class Components:
     scope: ScopeModel
     temperature: float
     thresholds: Thresholds
+    trained: TrainedTexts
     encoder: SentenceEncoder | None = None
 
 
@@ -65,6 +68,7 @@ def components_to(parts: Components) -> tuple[dict[str, Any], dict[str, str], di
         "scope": {
             "probability": parts.scope.probability,
             "coverage": parts.scope.coverage,
+            "nearest": parts.scope.nearest,
             "bias": parts.scope.bias,
             "biases": [list(pair) for pair in parts.scope.biases],
         },
@@ -83,6 +87,8 @@ def components_to(parts: Components) -> tuple[dict[str, Any], dict[str, str], di
         "exact.keys": parts.exact.keys,
         "exact.intents": parts.exact.intents.astype(np.int32),
     }
+    if parts.scope.nearest:
+        tensors[_TRAINED] = parts.trained.to_array()
     if parts.encoder is not None:
         encoder_documents, encoder_tensors = encoder_files(parts.encoder)
         documents |= encoder_documents
@@ -108,7 +114,9 @@ def components_from(
             name: value.shape for name, value in NluNetwork(config, labels, len(vocabulary)).state_dict().items()
         }
     others = {name for name in tensors if not name.startswith((_NETWORK, PREFIX))}
-    if others != _OTHERS or wanted != {name: value.shape for name, value in given.items()}:
+    scope = read_scope(manifest["scope"])
+    expected = _OTHERS | {_TRAINED} if scope.nearest else _OTHERS
+    if others != expected or wanted != {name: value.shape for name, value in given.items()}:
         raise CorruptArtifact("the tensors do not fit the configuration and the labels")
     network = NluNetwork(config, labels, len(vocabulary))
     network.load_state_dict({name: torch.from_numpy(value.astype(np.float32)) for name, value in given.items()})
@@ -127,9 +135,10 @@ def components_from(
         network=network,
         exact=exact,
         catalogue=catalogue,
-        scope=read_scope(manifest["scope"]),
+        scope=scope,
         temperature=temperature,
         thresholds=thresholds,
+        trained=_trained(config, tensors),
         encoder=_encoder(config, documents, tensors),
     )
 
@@ -148,6 +157,21 @@ def _encoder(
     return encoder
 
 
+def _trained(config: PipelineConfig, tensors: Mapping[str, npt.NDArray[Any]]) -> TrainedTexts:
+    """The vectors of the texts that an ensemble was trained on; CorruptArtifact if they are not such vectors."""
+    if _TRAINED not in tensors:
+        return TrainedTexts(torch.zeros(0, 0))
+    vectors = torch.from_numpy(tensors[_TRAINED].astype(np.float32))
+    if (
+        vectors.dim() != 2
+        or not len(vectors)
+        or vectors.shape[1] != config.sentence_size
+        or not bool(torch.isfinite(vectors).all())
+    ):
+        raise CorruptArtifact("the vectors of the training texts have another form than the configuration says")
+    return TrainedTexts(vectors)
+
+
 def _labels(given: Mapping[str, Any]) -> Labels:
     """The labels of a manifest; CorruptArtifact unless they are lists of different names, not absurdly long."""
     lists = [given["intents"], given["tags"], given["context_symbols"]]
@@ -162,8 +186,10 @@ def _labels(given: Mapping[str, Any]) -> Labels:
 def read_scope(fields: Mapping[str, Any]) -> ScopeModel:
     """The scope model of a manifest; TypeError or ValueError if its fields have another form."""
     biases = tuple((str(script), float(bias)) for script, bias in fields["biases"])
-    model = ScopeModel(float(fields["probability"]), float(fields["coverage"]), float(fields["bias"]), biases)
-    numbers = (model.probability, model.coverage, model.bias, *(bias for _, bias in biases))
+    probability, coverage, bias = (float(fields[name]) for name in ("probability", "coverage", "bias"))
+    nearest = float(fields.get("nearest", 0.0))
+    model = ScopeModel(probability, coverage, nearest, bias, biases)
+    numbers = (probability, coverage, nearest, bias, *(bias for _, bias in biases))
     if not all(map(isfinite, numbers)):
         raise ValueError("scope: a number is not finite")
     return model

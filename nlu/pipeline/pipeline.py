@@ -9,6 +9,7 @@ from pathlib import Path
 
 import numpy as np
 import torch
+from torch import Tensor
 
 from nlu.errors import CorruptArtifact, IncompatibleArtifact, InvalidData
 from nlu.pipeline.artifacts import read_folder
@@ -119,9 +120,12 @@ class NluPipeline:
             return []
         read = [text[:LONGEST_READ] for text in texts]
         bags = self._parts.vocabulary.bags(read)
-        probabilities = self.probabilities(self._logits(read, bags, contexts))[:, : self._parts.labels.known]
+        sentences = self._sentences(read)
+        logits = self._logits(sentences, bags, contexts)
+        probabilities = self.probabilities(logits)[:, : self._parts.labels.known]
         scripts = [script_of(text) for text in read]
-        scope = self._parts.scope.scores(probabilities.max(axis=1), bags.coverage, scripts)
+        closeness = self._parts.trained.closeness(sentences)
+        scope = self._parts.scope.scores(probabilities.max(axis=1), bags.coverage, closeness, scripts)
         tagged = self._tag(read)
         drafts = [self._decide(read[i], probabilities[i], float(scope[i])) for i in range(len(texts))]
         entities = [
@@ -152,13 +156,17 @@ class NluPipeline:
             return 1 / (1 + np.exp(-scaled))
         return softmax(scaled)
 
-    def _logits(self, texts: Sequence[str], bags: BagBatch, contexts: Sequence[DialogueContext]) -> Matrix:
+    def _sentences(self, texts: Sequence[str]) -> Tensor:
+        """The sentence vectors, [texts, vector size]; no columns without a sentence encoder."""
+        encoder = self._parts.encoder
+        with one_thread(), torch.inference_mode():
+            return encoder.encode(texts) if encoder is not None else torch.zeros(len(texts), 0)
+
+    def _logits(self, sentences: Tensor, bags: BagBatch, contexts: Sequence[DialogueContext]) -> Matrix:
         before = bags
         if self._parts.labels.previous_message:
             before = self._parts.vocabulary.bags([context.previous_message[:LONGEST_READ] for context in contexts])
         with one_thread(), torch.inference_mode():
-            encoder = self._parts.encoder
-            sentences = encoder.encode(texts) if encoder is not None else torch.zeros(len(texts), 0)
             logits = self._parts.network.logits(BagTensors.of(bags), sentences, BagTensors.of(before), contexts)
             return logits.double().numpy()
 

@@ -19,24 +19,29 @@ _CONTEXT_TEXTS = ("active_flow", "requested_slot", "last_bot_act", "previous_mes
 
 @dataclass(frozen=True, slots=True)
 class Dataset:
-    """Examples in a fixed order. `labelled_entities` tells whether entities were annotated at all."""
+    """Examples in a fixed order.
+
+    labelled_entities: whether entities were annotated at all; titles: what people call the intents, an example
+    each.
+    """
 
     examples: tuple[Example, ...]
     labelled_entities: bool = False
+    titles: tuple[Example, ...] = ()
 
     def __len__(self) -> int:
         return len(self.examples)
 
     @classmethod
-    def of(cls, examples: Iterable[Example]) -> Self:
+    def of(cls, examples: Iterable[Example], titles: Iterable[Example] = ()) -> Self:
         """A dataset whose entities count as annotated if any example has one."""
         kept = tuple(examples)
-        return cls(kept, any(example.entities for example in kept))
+        return cls(kept, any(example.entities for example in kept), tuple(titles))
 
     def fingerprint(self) -> str:
-        """sha256 over the content and order of the examples; equal on every machine."""
+        """sha256 over the content and order of the examples and titles; equal on every machine."""
         digest = hashlib.sha256()
-        for example in self.examples:
+        for example in (*self.examples, *self.titles):
             context = example.context
             row = [
                 example.text,
@@ -49,8 +54,8 @@ class Dataset:
         return digest.hexdigest()
 
     def select(self, rows: Iterable[int]) -> Dataset:
-        """The examples at `rows`."""
-        return Dataset(tuple(self.examples[row] for row in rows), self.labelled_entities)
+        """The examples at `rows`, with all titles."""
+        return Dataset(tuple(self.examples[row] for row in rows), self.labelled_entities, self.titles)
 
 
 def intents_of(example: Example) -> tuple[str, ...]:

@@ -41,13 +41,14 @@ ENOUGH_STRANGERS = 40
 class HeldOut:
     """Scores of examples by a network that did not train on them.
 
-    logits: every head's, [examples, intents]; targets: [examples, intents], 0/1; coverage: [examples]; scripts:
-    [examples], as `script_of` gives them.
+    logits: every head's, [examples, intents]; targets: [examples, intents], 0/1; coverage, closeness: [examples],
+    as the bags and `TrainedTexts` have them; scripts: [examples], as `script_of` gives them.
     """
 
     logits: ExpertLogits
     targets: torch.Tensor
     coverage: Floats
+    closeness: Floats
     scripts: npt.NDArray[np.str_]
 
     @classmethod
@@ -57,6 +58,7 @@ class HeldOut:
             ExpertLogits.joined([part.logits for part in parts]),
             torch.cat([p.targets for p in parts]),
             np.concatenate([p.coverage for p in parts]),
+            np.concatenate([p.closeness for p in parts]),
             np.concatenate([p.scripts for p in parts]),
         )
 
@@ -140,7 +142,7 @@ def fit_bounds(held: HeldOut, config: PipelineConfig, outside: HeldOut | None, k
     shares = choose_shares(held, config)
     logits = combine(held.logits, shares, multi_label=config.multi_label)[kept]
     gold = gold[kept]
-    scope = ScopeModel()
+    scope = ScopeModel.blank(encoder=config.sentence_size > 0)
     if not len(gold):
         return Bounds(shares, temperatures, 1.0, Thresholds(), scope, 0.0, 0.0)
     temperature = 1.0 if config.multi_label else fit_temperature(logits, gold)
@@ -148,12 +150,14 @@ def fit_bounds(held: HeldOut, config: PipelineConfig, outside: HeldOut | None, k
     confidence = probabilities.max(axis=1)
     best = probabilities.argmax(1)
     correct: npt.NDArray[np.bool_] = held.targets.numpy()[kept][np.arange(len(gold)), best] > 0
-    evidence = Evidence(scope.evidence(confidence, held.coverage[kept]), held.scripts[kept], correct)
+    evidence = Evidence(
+        scope.evidence(confidence, held.coverage[kept], held.closeness[kept]), held.scripts[kept], correct
+    )
     friends = gold < known
     strangers = [evidence.at(~friends)]
     if outside is not None:
         far = _probabilities(combine(outside.logits, shares, multi_label=config.multi_label), temperature, config)
-        values = scope.evidence(far[:, :known].max(axis=1), outside.coverage)
+        values = scope.evidence(far[:, :known].max(axis=1), outside.coverage, outside.closeness)
         strangers.append(Evidence(values, outside.scripts, np.zeros(len(values), dtype=np.bool_)))
     taught = known < logits.shape[1]
     scope = fit_scope(scope, evidence.at(friends), Evidence.joined([] if taught else strangers), config)

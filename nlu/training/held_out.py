@@ -37,7 +37,8 @@ def held_out_answers(
     ranked = np.sort(probabilities, axis=1)
     best = ranked[:, -1]
     lead = best - (ranked[:, -2] if known > 1 else 0.0)
-    scope = bounds.scope.scores(best, held.coverage, [str(script) for script in held.scripts])
+    scripts = [str(script) for script in held.scripts]
+    scope = bounds.scope.scores(best, held.coverage, held.closeness, scripts)
     inside = scope >= bounds.thresholds.scope
     certain = inside & (best >= bounds.thresholds.confidence) & (lead >= bounds.thresholds.margin)
     names = [intents[place] for place in probabilities.argmax(axis=1)]

@@ -20,7 +20,10 @@ def default_mask() -> Mask:
 
 def masked_dataset(dataset: Dataset, mask: Mask) -> Dataset:
     """The dataset with masked texts; entities move along, those that overlap a masked part are dropped."""
-    return Dataset(tuple(masked_example(example, mask) for example in dataset.examples), dataset.labelled_entities)
+    examples, titles = (
+        tuple(masked_example(example, mask) for example in part) for part in (dataset.examples, dataset.titles)
+    )
+    return Dataset(examples, dataset.labelled_entities, titles)
 
 
 def masked_example(example: Example, mask: Mask) -> Example:

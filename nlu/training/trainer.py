@@ -22,6 +22,7 @@ from nlu.pipeline.components import Components, components_to
 from nlu.pipeline.config import PipelineConfig
 from nlu.pipeline.entity_resolver import EntityCatalogue, EntityResolver
 from nlu.pipeline.exact_matcher import ExactMatcher
+from nlu.pipeline.nearest import TrainedTexts
 from nlu.pipeline.network import Labels, NluNetwork
 from nlu.pipeline.pipeline import NluPipeline
 from nlu.pipeline.scope import script_of
@@ -37,6 +38,7 @@ from nlu.training.model_card import model_card
 from nlu.training.prepared import build_vocabulary, collect_labels, prepare
 from nlu.training.progress import Reporter
 from nlu.training.remembered import RememberingEncoder
+from nlu.training.titles import title_examples
 from nlu.types import OUT_OF_SCOPE, Example, TrainingProgress
 
 LIBRARIES = ("torch", "numpy", "safetensors", "google-re2")
@@ -61,6 +63,7 @@ class TrainingResult:
 class _Fit:
     network: NluNetwork
     vocabulary: NgramVocabulary
+    trained: TrainedTexts
     best_epoch: int
 
 
@@ -68,12 +71,14 @@ class _Fit:
 class _Run:
     config: PipelineConfig
     labels: Labels
+    titles: tuple[Example, ...]
     seed: int
     reporter: Reporter
     encoder: RememberingEncoder | None
 
     def fit(self, examples: tuple[Example, ...], held_out: tuple[Example, ...], epochs: int, stage: str) -> _Fit:
-        """Fit on `examples` alone: vocabulary and network know nothing of `held_out`."""
+        """Fit on `examples` and the intents' titles: vocabulary and network know nothing of `held_out`."""
+        examples = (*examples, *self.titles)
         vocabulary = build_vocabulary(examples, self.config)
         data = prepare(examples, self.labels, vocabulary, self.encoder)
         fitted = fit_network(
@@ -87,13 +92,14 @@ class _Run:
             reporter=self.reporter,
             stage=stage,
         )
-        return _Fit(fitted.network, vocabulary, fitted.best_epoch)
+        return _Fit(fitted.network, vocabulary, TrainedTexts.of(data.sentences), fitted.best_epoch)
 
     def score(self, fit: _Fit, examples: tuple[Example, ...]) -> HeldOut:
         """What a fit makes of examples that it has not seen."""
         data = prepare(examples, self.labels, fit.vocabulary, self.encoder)
         scripts = np.array([script_of(example.text) for example in examples], dtype=np.str_)
-        return HeldOut(expert_logits(fit.network, data), data.targets, data.bags.coverage, scripts)
+        closeness = fit.trained.closeness(data.sentences)
+        return HeldOut(expert_logits(fit.network, data), data.targets, data.bags.coverage, closeness, scripts)
 
 
 def _nothing(progress: TrainingProgress) -> None:
@@ -120,7 +126,8 @@ def train(
 ) -> TrainingResult:
     """Train both heads jointly and write a complete model folder to `output_dir` (replacing what is there).
 
-    With a sentence encoder the model is an ensemble of n-grams and its vectors. Epochs, temperatures, thresholds
+    With a sentence encoder the model is an ensemble of n-grams and its vectors. What the intents are called is one
+    more example of each. Epochs, temperatures, thresholds
     and the heads' shares come from held-out examples: `validation` if
     given, else cross-validation (below `config.cross_validate_below` examples) or a held-out tenth; the final
     network is then fitted on the whole of `dataset`. Its examples without an intent teach a class of their own,
@@ -144,7 +151,8 @@ def train(
         raise TrainingRefused("training needs examples of at least two intents")
     reporter = Reporter(_planned_epochs(dataset, config, validation), progress, should_cancel)
     remembering = RememberingEncoder(encoder, reporter.check) if encoder is not None else None
-    run = _Run(config, labels, seed, reporter, remembering)
+    titles = title_examples(labels.intents, dataset.titles, (example.text for example in dataset.examples))
+    run = _Run(config, labels, titles, seed, reporter, remembering)
     with one_thread():
         held, order, epochs, probe = _held_out(run, dataset, validation)
         final = run.fit(dataset.examples, (), epochs, "final")
@@ -231,6 +239,7 @@ def _components(run: _Run, fit: _Fit, bounds: Bounds, dataset: Dataset, catalogu
         scope=bounds.scope,
         temperature=bounds.temperature,
         thresholds=bounds.thresholds,
+        trained=fit.trained,
         # Not the one that remembers: what a message costs is measured with this model.
         encoder=run.encoder.encoder if run.encoder is not None else None,
     )

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from django.test import Client
 from django.urls import reverse
@@ -105,3 +107,31 @@ def test_what_cannot_be_taught_is_said(teach: Client, shop: Shop) -> None:
     page = teach.post(url, {"text": shop.case.text, "intent": ""}, headers={"HX-Request": "true"}).content.decode()
     assert "stays out of training" in page
     assert teach.post(url, {"text": "x", "intent": "999999"}).status_code == 404
+
+
+def undo_url(page: str) -> str:
+    """Where the notice's button leads."""
+    found = re.search(r'action="(/console/undo/[^"]+)"', page)
+    assert found is not None
+    return found[1]
+
+
+def test_teaching_from_the_result_can_be_taken_back(teach: Client, shop: Shop) -> None:
+    form = {"text": "quite new words", "intent": shop.refund.pk}
+    url = reverse("console:probe_teach")
+    teach.post(url, form, follow=True)
+    page = teach.post(url, form | {"intent": shop.track.pk}, headers={"HX-Request": "true"}).content.decode()
+    back = teach.post(undo_url(page), follow=True)
+    assert "Taken back" in back.content.decode()
+    assert back.redirect_chain[-1][0] == URL
+    assert shop.refund.utterances.filter(text="quite new words").exists()
+    assert shop.refund.evaluation_cases.filter(text="quite new words").exists()
+    assert "cannot be taken back any more" in teach.post(undo_url(page), follow=True).content.decode()
+
+
+def test_what_somebody_changed_since_is_not_taken_back(teach: Client, shop: Shop) -> None:
+    form = {"text": "quite new words", "intent": shop.refund.pk}
+    page = teach.post(reverse("console:probe_teach"), form, headers={"HX-Request": "true"}).content.decode()
+    shop.refund.utterances.filter(text="quite new words").update(intent=shop.track)
+    assert "has been changed since" in teach.post(undo_url(page), follow=True).content.decode()
+    assert shop.track.utterances.filter(text="quite new words").exists()

@@ -12,7 +12,7 @@ import pytest
 from safetensors.numpy import load_file, save
 
 from nlu.errors import CorruptArtifact, IncompatibleArtifact
-from nlu.pipeline.artifacts import FORMAT_VERSION, write_folder
+from nlu.pipeline.artifacts import FORMAT_VERSION, READABLE_VERSIONS, write_folder
 from nlu.pipeline.pipeline import NluPipeline
 
 TEXTS = ["我要退款!!", "寄到上海要几天", "invoice please", "完全不相干的话题 zzz"]
@@ -185,6 +185,18 @@ def test_a_name_that_leaves_the_folder_is_refused(copy: Path) -> None:
     edit_manifest(copy, lambda m: m["checksums"].update({"../shop/config.json": "0" * 64}))
     with pytest.raises(CorruptArtifact):
         NluPipeline.load(copy)
+
+
+def test_a_folder_of_the_format_before_is_read_as_ever(copy: Path) -> None:
+    today = NluPipeline.load(copy).parse("can i pay by card").to_json()
+
+    def older(manifest: dict[str, Any]) -> None:
+        manifest["format_version"] = READABLE_VERSIONS[0]
+        del manifest["scope"]["nearest"]
+
+    edit_manifest(copy, older)
+    before = NluPipeline.load(copy).parse("can i pay by card").to_json()
+    assert {**before, "milliseconds": 0} == {**today, "milliseconds": 0}
 
 
 def test_another_format_or_encoder_is_incompatible(copy: Path) -> None:

@@ -50,19 +50,22 @@ def test_the_scope_threshold_separates_what_can_be_separated() -> None:
 
 
 def test_scope_scores_grow_with_every_kind_of_evidence() -> None:
-    model = ScopeModel()
+    model = ScopeModel.blank(encoder=True)
 
-    def score(confidence: float, coverage: float) -> float:
-        one = (np.array([value], dtype=np.float32) for value in (confidence, coverage))
-        return float(model.scores(*one, ["en"])[0])
+    def score(confidence: float, coverage: float, closeness: float, of: ScopeModel = model) -> float:
+        one = (np.array([value], dtype=np.float32) for value in (confidence, coverage, closeness))
+        return float(of.scores(*one, ["en"])[0])
 
-    assert 0 < score(0.5, 0.5) < min(score(0.9, 0.5), score(0.5, 0.9)) < 1
+    more = (score(0.9, 0.1, 0.1), score(0.1, 0.9, 0.1), score(0.1, 0.1, 0.9))
+    assert 0 < score(0.1, 0.1, 0.1) < min(more) < max(more) < 1
+    plain = ScopeModel.blank(encoder=False)
+    assert score(0.5, 0.5, 0.0, plain) == score(0.5, 0.5, 0.9, plain)
 
 
 def test_each_script_has_its_own_bias_and_others_the_common_one() -> None:
     model = ScopeModel(bias=1.0, biases=(("en", 3.0), ("zh-hans", -3.0)))
     same = np.full(3, 0.5, dtype=np.float32)
-    english, chinese, neither = model.scores(same, same, ["en", "zh-hans", ""])
+    english, chinese, neither = model.scores(same, same, same, ["en", "zh-hans", ""])
     assert chinese < neither < english
 
 

@@ -17,6 +17,7 @@ from transformers import DistilBertConfig, DistilBertForMaskedLM
 from nlu.errors import CorruptArtifact, InvalidData
 from nlu.pipeline.encoder_folder import encoder_files, encoder_of, load_encoder, write_encoder
 from nlu.pipeline.features import NgramSpec
+from nlu.pipeline.nearest import MOST_TEXTS, NEIGHBOURS, TrainedTexts
 from nlu.pipeline.pair_encoder import PairEncoder
 from nlu.pipeline.sentence_encoder import EncoderParts, SentenceEncoder
 from nlu.pipeline.transformer_encoder import LONGEST_TOKENS
@@ -61,6 +62,22 @@ def test_a_folder_gives_back_the_very_same_encoder(encoder: SentenceEncoder, tmp
     again = load_encoder(tmp_path / "kept")
     assert type(again) is type(encoder)
     assert torch.equal(again.encode(TEXTS), encoder.encode(TEXTS))
+
+
+def test_closeness_is_the_mean_cosine_to_the_nearest_texts() -> None:
+    axes = torch.eye(4)
+    kept = TrainedTexts.of(torch.cat([axes[:1].repeat(NEIGHBOURS - 1, 1), axes[1:2], -axes[2:3]]))
+    assert kept.closeness(axes).tolist() == pytest.approx([0.8, 0.2, 0, 0])
+    few = TrainedTexts.of(axes[:2])
+    assert few.closeness(axes[:1]).tolist() == [0.5]
+    assert TrainedTexts(torch.zeros(0, 0)).closeness(torch.zeros(2, 0)).tolist() == [0, 0]
+
+
+def test_of_many_texts_some_are_kept_evenly() -> None:
+    many = torch.eye(2).repeat_interleave(MOST_TEXTS, dim=0)
+    kept = TrainedTexts.of(many)
+    assert len(kept) == MOST_TEXTS
+    assert kept.to_array().astype(np.float32).sum(0).tolist() == [MOST_TEXTS / 2, MOST_TEXTS / 2]
 
 
 def test_texts_longer_than_it_reads_are_cut(transformer: SentenceEncoder) -> None:

@@ -73,6 +73,7 @@ def test_the_threshold_bounds_how_many_strangers_are_answered(allowed: float, an
         ExpertLogits((logits, logits.clone()), torch.full((friends + strangers,), -20.0)),
         torch.nn.functional.one_hot(gold, 3).float(),
         np.ones(friends + strangers, dtype=np.float32),
+        np.zeros(friends + strangers, dtype=np.float32),
         np.full(friends + strangers, "en"),
     )
     config = PipelineConfig(answered_strangers=allowed)

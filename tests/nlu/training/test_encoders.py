@@ -5,8 +5,10 @@ from __future__ import annotations
 import gzip
 import itertools
 import json
+import shutil
 from pathlib import Path
 
+import numpy as np
 import pytest
 import torch
 from django.core.management import CommandError, call_command
@@ -14,6 +16,7 @@ from django.core.management import CommandError, call_command
 from nlu.actions.importing import import_utterances
 from nlu.actions.workspaces import create_workspace
 from nlu.errors import CorruptArtifact, InvalidData, TrainingCancelled
+from nlu.pipeline.artifacts import read_folder, write_folder
 from nlu.pipeline.encoder_folder import load_encoder, write_encoder
 from nlu.pipeline.features import NgramSpec
 from nlu.pipeline.pair_encoder import PairEncoder
@@ -133,6 +136,15 @@ def test_a_version_carries_its_encoder_and_is_refused_without_it(tmp_path: Path)
     again = train(Dataset.of(shop_examples()), output_dir=tmp_path / "again", config=QUICK, encoder=encoder)
     after = NluPipeline.load(again.folder).parse_many(texts)
     assert [parse.intents for parse in before] == [parse.intents for parse in after]
+    strange = NluPipeline.load(result.folder).parse("qwertz uiop asdf yxcv")
+    assert strange.scope_score < min(parse.scope_score for parse in before)
+    for damaged in (np.full((3, encoder.size), np.nan), np.ones((3, encoder.size + 1)), np.ones(encoder.size)):
+        forged = Path(shutil.copytree(result.folder, tmp_path / "forged", dirs_exist_ok=True))
+        content = read_folder(forged)
+        tensors = content.tensors | {"trained.vectors": damaged.astype(np.float16)}
+        write_folder(forged, manifest=content.manifest, documents=content.documents, tensors=tensors)
+        with pytest.raises(CorruptArtifact, match="vectors of the training texts"):
+            NluPipeline.load(forged)
     (result.folder / "encoder.json").unlink()
     with pytest.raises(CorruptArtifact):
         NluPipeline.load(result.folder)

@@ -1,0 +1,38 @@
+"""Where a workspace's model versions lie, and what killed trainings left there."""
+
+from __future__ import annotations
+
+import shutil
+from datetime import timedelta
+from pathlib import Path
+
+from django.conf import settings
+from django.utils import timezone
+
+from nlu.models import ModelVersion, Workspace
+
+LEFTOVER_AGE = timedelta(days=1)
+
+
+def new_folder(workspace: Workspace) -> Path:
+    """A folder name that no version uses; the trainer creates it whole or not at all."""
+    parent = Path(settings.MODEL_DIR) / workspace.slug
+    parent.mkdir(parents=True, exist_ok=True)
+    stamp = timezone.now().strftime("%Y%m%d-%H%M%S-%f")
+    return parent / stamp
+
+
+def sweep_leftovers(workspace: Workspace) -> None:
+    """Remove what trainings that were killed left behind: folders of no version, a day old or older.
+
+    A younger one may belong to a training that is still at work, although its job was given to another worker.
+    """
+    parent = Path(settings.MODEL_DIR) / workspace.slug
+    if not parent.is_dir():
+        return
+    folders = ModelVersion.objects.filter(workspace=workspace).values_list("folder", flat=True)
+    kept = {Path(folder).name for folder in folders}
+    oldest = (timezone.now() - LEFTOVER_AGE).timestamp()
+    for entry in list(parent.iterdir()):
+        if entry.name not in kept and entry.is_dir() and entry.stat().st_mtime < oldest:
+            shutil.rmtree(entry, ignore_errors=True)

@@ -1,0 +1,69 @@
+"""Trainings that are killed: nothing half is ever shown, and the same run comes to its end afterwards."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from django.utils import timezone
+
+from nlu.actions.version_folders import LEFTOVER_AGE, sweep_leftovers
+from nlu.actions.workspaces import create_workspace
+from nlu.models import ModelVersion
+
+ROOT = Path(__file__).parents[3]
+
+
+def test_killed_at_five_points(tmp_path: Path) -> None:
+    environment = {
+        **os.environ,
+        "DJANGO_SETTINGS_MODULE": "console.settings",
+        "DATABASE_URL": f"sqlite:///{tmp_path}/xiaoer.sqlite3",
+        "XIAOER_VAR": str(tmp_path / "var"),
+        "OMP_NUM_THREADS": "1",
+    }
+    done = subprocess.run(
+        [sys.executable, "-m", "tests.nlu.training.killed_points"],
+        cwd=ROOT,
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    said = json.loads(done.stdout.splitlines()[-1])
+    assert len(said["points"]) == 5
+    for number, (name, found) in enumerate(said["points"].items(), start=1):
+        assert found == {
+            "signal": signal.SIGKILL,
+            "between": {"status": "running", "versions": number},
+            "status": "done",
+            "versions": number + 1,
+            "own": True,
+            "loads": True,
+            "active": 1,
+        }, name
+    # Half a folder, one not yet renamed, and a whole one of no version: none of them is ever looked at.
+    assert len(said["left_behind"]) == 3
+
+
+@pytest.mark.django_db
+def test_what_a_killed_training_left_is_swept_away_after_a_day(tmp_path: Path, settings) -> None:
+    settings.MODEL_DIR = tmp_path
+    workspace = create_workspace(slug="swept", name="Swept", default_locale="en", actor=None)
+    ModelVersion.objects.create(workspace=workspace, number=1, folder="swept/kept")
+    sweep_leftovers(workspace)
+    old = (timezone.now() - LEFTOVER_AGE - timedelta(minutes=1)).timestamp()
+    for name in ("kept", "left", ".left.half", "young"):
+        (tmp_path / "swept" / name).mkdir(parents=True)
+        (tmp_path / "swept" / name / "manifest.json").write_text("{}")
+        if name != "young":
+            os.utime(tmp_path / "swept" / name, (old, old))
+    sweep_leftovers(workspace)
+    assert {entry.name for entry in (tmp_path / "swept").iterdir()} == {"kept", "young"}
