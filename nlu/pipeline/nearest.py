@@ -9,7 +9,7 @@ from torch import Tensor
 
 from nlu.pipeline.vocabulary import Floats
 
-NEIGHBOURS = 5
+NEIGHBOURS = 10
 MOST_TEXTS = 10_000
 """Texts of a training that are kept. A product with as many vectors of 384 entries takes about a millisecond."""
 

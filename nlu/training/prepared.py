@@ -71,8 +71,15 @@ def prepare(
     labels: Labels,
     vocabulary: NgramVocabulary,
     encoder: SentenceEncoder | None = None,
+    *,
+    titles: Sequence[Example] = (),
 ) -> PreparedData:
-    """Arrays of the examples. Intents that are not in `labels` leave a row of zeros."""
+    """Arrays of the examples, then of the intents' titles, in which nobody looked for entities.
+
+    Intents that are not in `labels` leave a row of zeros.
+    """
+    annotated = len(examples)
+    examples = (*examples, *titles)
     places = {name: index for index, name in enumerate(labels.intents)}
     targets = torch.zeros(len(examples), len(labels.intents))
     for row, example in enumerate(examples):
@@ -86,7 +93,7 @@ def prepare(
     tags: list[Keys] = []
     if labels.tags:
         indices = {tag: index for index, tag in enumerate(labels.tags)}
-        lines = [tokenize_text(text) for text in texts]
+        lines = [tokenize_text(text) if row < annotated else [] for row, text in enumerate(texts)]
         tokens = token_batch(lines, texts, vocabulary)
         for line, example in zip(lines, examples, strict=True):
             known = [entity for entity in example.entities if f"B-{entity[2]}" in indices]

@@ -78,9 +78,8 @@ class _Run:
 
     def fit(self, examples: tuple[Example, ...], held_out: tuple[Example, ...], epochs: int, stage: str) -> _Fit:
         """Fit on `examples` and the intents' titles: vocabulary and network know nothing of `held_out`."""
-        examples = (*examples, *self.titles)
-        vocabulary = build_vocabulary(examples, self.config)
-        data = prepare(examples, self.labels, vocabulary, self.encoder)
+        vocabulary = build_vocabulary((*examples, *self.titles), self.config)
+        data = prepare(examples, self.labels, vocabulary, self.encoder, titles=self.titles)
         fitted = fit_network(
             data,
             config=self.config,
@@ -93,6 +92,10 @@ class _Run:
             stage=stage,
         )
         return _Fit(fitted.network, vocabulary, TrainedTexts.of(data.sentences), fitted.best_epoch)
+
+    def schedule(self, examples: int) -> int:
+        """Epochs of the whole schedule of a fit on so many examples and the titles."""
+        return schedule_length(examples + len(self.titles), self.config)
 
     def score(self, fit: _Fit, examples: tuple[Example, ...]) -> HeldOut:
         """What a fit makes of examples that it has not seen."""
@@ -149,9 +152,10 @@ def train(
     labels = collect_labels(dataset, multi_label=config.multi_label)
     if sum(name != OUT_OF_SCOPE for name in labels.intents) < 2:
         raise TrainingRefused("training needs examples of at least two intents")
-    reporter = Reporter(_planned_epochs(dataset, config, validation), progress, should_cancel)
-    remembering = RememberingEncoder(encoder, reporter.check) if encoder is not None else None
     titles = title_examples(labels.intents, dataset.titles, (example.text for example in dataset.examples))
+    planned = _planned_epochs(len(dataset), len(titles), config, validation)
+    reporter = Reporter(planned, progress, should_cancel)
+    remembering = RememberingEncoder(encoder, reporter.check) if encoder is not None else None
     run = _Run(config, labels, titles, seed, reporter, remembering)
     with one_thread():
         held, order, epochs, probe = _held_out(run, dataset, validation)
@@ -171,9 +175,9 @@ def train(
     return TrainingResult(folder, name, evaluation, bounds, seconds, size)
 
 
-def _planned_epochs(dataset: Dataset, config: PipelineConfig, validation: Dataset | None) -> int:
-    crossed = validation is None and len(dataset) < config.cross_validate_below
-    return schedule_length(len(dataset), config) * (config.folds + 1 if crossed else 2)
+def _planned_epochs(examples: int, titles: int, config: PipelineConfig, validation: Dataset | None) -> int:
+    crossed = validation is None and examples < config.cross_validate_below
+    return schedule_length(examples + titles, config) * (config.folds + 1 if crossed else 2)
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,7 +195,7 @@ def _held_out(
     """Honest scores, the examples they are of, the number of epochs that did best, and what to measure on."""
     config = run.config
     if validation is not None:
-        epochs = schedule_length(len(dataset), config)
+        epochs = run.schedule(len(dataset))
         fit = run.fit(dataset.examples, validation.examples, epochs, "validation")
         scores = run.score(fit, validation.examples)
         return scores, validation.examples, fit.best_epoch, _Probe(validation, dataset, None)
@@ -208,14 +212,12 @@ def _held_out(
         shown = dataset.select(fold)
         # With few examples the best epoch of a fold is luck: the whole schedule is run and nothing is chosen.
         watched = () if crossed else shown.examples
-        fit = run.fit(
-            kept.examples, watched, schedule_length(len(kept), config), f"validation {number}/{len(folds)}"
-        )
+        fit = run.fit(kept.examples, watched, run.schedule(len(kept)), f"validation {number}/{len(folds)}")
         parts.append(run.score(fit, shown.examples))
         order += shown.examples
         best.append(fit.best_epoch)
         probe = _Probe(shown, kept, fit)
-    epochs = schedule_length(len(dataset), config) if crossed else best[0]
+    epochs = run.schedule(len(dataset)) if crossed else best[0]
     return HeldOut.joined(parts), tuple(order), epochs, probe
 
 

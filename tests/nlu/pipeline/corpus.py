@@ -19,7 +19,7 @@ QUICK = dataclasses.replace(
     context_size=16,
     epochs=8,
     folds=2,
-    least_steps=100,
+    least_steps=150,
     learning_rate=6e-3,
 )
 
