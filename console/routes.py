@@ -103,6 +103,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("data-health/fix/", data_health.fix, name="data_health_fix"),
     path("training/", training.index, name="training"),
     path("training/start/", training.start, name="training_start"),
+    path("training/estimate/", training.estimate, name="training_estimate"),
     path("training/runs/<int:pk>/", training.progress, name="training_progress"),
     path("training/runs/<int:pk>/cancel/", training.cancel, name="training_cancel"),
     path("training/versions/<int:number>/", versions.detail, name="training_version"),

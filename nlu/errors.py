@@ -41,6 +41,18 @@ class TrainingCancelled(NluError):
     """A person cancelled the training run."""
 
 
+class OutOfTime(NluError):
+    """What was allowed to take so long is not done yet."""
+
+
+class EncoderInUse(NluError):
+    """A model version that can still serve was made with the encoder; `numbers` are the versions'."""
+
+    def __init__(self, message: str, numbers: tuple[int, ...]) -> None:
+        self.numbers = numbers
+        super().__init__(message)
+
+
 class GateRefused(NluError):
     """The gate found the version worse than the active one; `checks` names what failed."""
 

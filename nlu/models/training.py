@@ -23,6 +23,15 @@ class RunStatus(models.TextChoices):
     CANCELLED = "cancelled", _("cancelled")
 
 
+class Effort(models.TextChoices):
+    """How much a training tries: n-grams alone, the likely encoders, all of them, or one that a person named."""
+
+    FAST = "fast", _("fast")
+    BALANCED = "balanced", _("balanced")
+    BEST = "best", _("best")
+    NAMED = "named", _("one encoder")
+
+
 class VersionStatus(models.TextChoices):
     """Life of a model version; rolling back is activating a retired one."""
 
@@ -32,7 +41,12 @@ class VersionStatus(models.TextChoices):
 
 
 class TrainingRun(models.Model):
-    """One attempt to train a model. Progress lives here, so a screen shows it after any reload."""
+    """One attempt to train a model. Progress lives here, so a screen shows it after any reload.
+
+    `encoder` is what was asked for: a key of `nlu.training_plans`, or what a command was given. While encoders are
+    compared, `trying` is the one that is being trained, the `tried`-th of `candidates`; `choice` has a row for
+    each that is done with (`nlu.training.automatic.Candidate`). `minutes` is what comparing may take.
+    """
 
     TRANSITIONS: ClassVar[dict[str, frozenset[str]]] = {
         RunStatus.QUEUED: frozenset({RunStatus.RUNNING, RunStatus.CANCELLED, RunStatus.FAILED}),
@@ -44,7 +58,13 @@ class TrainingRun(models.Model):
 
     workspace = models.ForeignKey(Workspace, on_delete=models.CASCADE, related_name="training_runs")
     status = models.CharField(_("status"), max_length=10, choices=RunStatus, default=RunStatus.QUEUED)
-    encoder = models.CharField(_("encoder"), max_length=200, default="ngram")
+    effort = models.CharField(_("effort"), max_length=10, choices=Effort, default=Effort.FAST)
+    minutes = models.FloatField(_("minutes"), default=30.0)
+    encoder = models.CharField(_("encoder"), max_length=1000, default="ngram")
+    trying = models.CharField(_("encoder in work"), max_length=200, blank=True)
+    tried = models.PositiveSmallIntegerField(_("encoders begun"), default=0)
+    candidates = models.PositiveSmallIntegerField(_("encoders to try"), default=0)
+    choice = models.JSONField(_("choice"), default=list)
     seed = models.PositiveIntegerField(_("seed"), default=0)
     cancel_requested = models.BooleanField(_("cancel requested"), default=False)
     step = models.CharField(_("step"), max_length=40, blank=True)

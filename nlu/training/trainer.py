@@ -31,12 +31,13 @@ from nlu.pipeline.vocabulary import NgramVocabulary
 from nlu.training.dataset import Dataset, intents_of, stratified_folds
 from nlu.training.evaluation import Evaluation, Metrics, evaluate_in_detail
 from nlu.training.fitted_bounds import Bounds, HeldOut, fit_bounds
-from nlu.training.fitting import expert_logits, fit_network, schedule_length
+from nlu.training.fitting import expert_logits, fit_network
 from nlu.training.held_out import held_out_answers
 from nlu.training.model_card import model_card
 from nlu.training.prepared import build_vocabulary, collect_labels, prepare
 from nlu.training.progress import Reporter
 from nlu.training.remembered import RememberingEncoder
+from nlu.training.schedule import crosses, planned_epochs, schedule_length
 from nlu.types import OUT_OF_SCOPE, Example, TrainingProgress
 
 LIBRARIES = ("torch", "numpy", "safetensors", "google-re2")
@@ -142,7 +143,8 @@ def train(
     labels = collect_labels(dataset, multi_label=config.multi_label)
     if sum(name != OUT_OF_SCOPE for name in labels.intents) < 2:
         raise TrainingRefused("training needs examples of at least two intents")
-    reporter = Reporter(_planned_epochs(dataset, config, validation), progress, should_cancel)
+    epochs = planned_epochs(len(dataset), config, validation=validation is not None)
+    reporter = Reporter(epochs, progress, should_cancel)
     remembering = RememberingEncoder(encoder, reporter.check) if encoder is not None else None
     run = _Run(config, labels, seed, reporter, remembering)
     with one_thread():
@@ -161,11 +163,6 @@ def train(
     _write(folder, parts, name, dataset, seed, bounds, evaluation.metrics, seconds, answers)
     size = sum(file.stat().st_size for file in folder.iterdir())
     return TrainingResult(folder, name, evaluation, bounds, seconds, size)
-
-
-def _planned_epochs(dataset: Dataset, config: PipelineConfig, validation: Dataset | None) -> int:
-    crossed = validation is None and len(dataset) < config.cross_validate_below
-    return schedule_length(len(dataset), config) * (config.folds + 1 if crossed else 2)
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,7 +184,7 @@ def _held_out(
         fit = run.fit(dataset.examples, validation.examples, epochs, "validation")
         scores = run.score(fit, validation.examples)
         return scores, validation.examples, fit.best_epoch, _Probe(validation, dataset, None)
-    crossed = len(dataset) < config.cross_validate_below
+    crossed = crosses(len(dataset), config)
     count = config.folds if crossed else max(2, round(1 / config.held_out_share))
     folds = stratified_folds(dataset.examples, count, seed=run.seed)
     if not crossed:
