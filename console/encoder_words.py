@@ -136,8 +136,8 @@ def _reason(encoder: str, effort: str, choice: object) -> str:
     if best > measured[encoder]:
         return (
             _(
-                "%(name)s gets %(share)s of the held-out utterances right, %(other)s %(other_share)s: too little "
-                "more for what it costs (at least %(least)s was asked for)."
+                "%(name)s gets %(share)s of the held-out utterances right, %(other)s %(other_share)s: not "
+                "enough more for what it costs (at least %(least)s, and more than chance)."
             )
             % facts
         )

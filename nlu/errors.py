@@ -9,6 +9,15 @@ class InvalidData(NluError):
     """Given data (a file, a row, a field) is malformed; the message names the place."""
 
 
+class InvalidPair(InvalidData):
+    """A line that is no pair of questions. `code`: no_columns, not_csv, not_json, no_text, label or too_many."""
+
+    def __init__(self, code: str, line: int) -> None:
+        self.code = code
+        self.line = line
+        super().__init__(f"line {line}: {code}")
+
+
 class InvalidExample(InvalidData):
     """A record of training data that cannot be used. `code` says why and `field` which part of it.
 
@@ -43,6 +52,10 @@ class TrainingCancelled(NluError):
 
 class OutOfTime(NluError):
     """What was allowed to take so long is not done yet."""
+
+
+class NotJudged(InvalidData):
+    """There are too few examples that an encoder has not learned from to judge a model with it."""
 
 
 class EncoderInUse(NluError):

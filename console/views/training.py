@@ -22,8 +22,8 @@ from nlu.actions.training import cancel_training, request_training
 from nlu.errors import InvalidTransition, TrainingRefused
 from nlu.export import ENOUGH_UTTERANCES, dataset_health
 from nlu.inference import read_promise
-from nlu.models import ModelVersion, TrainingRun
-from nlu.models.training import RunStatus, VersionStatus
+from nlu.models import ModelVersion, TrainedEncoder, TrainingRun
+from nlu.models.training import VersionStatus
 
 SHOWN_RUNS = 12
 SHOWN_VERSIONS = 12
@@ -65,6 +65,7 @@ def list_context(request: StaffRequest, form: TrainingForm | None = None) -> dic
     return {
         "health": health,
         "start": start_panel(request.workspace, health, form),
+        "encoder_in_work": TrainedEncoder.objects.filter(workspace=request.workspace).in_work().first(),
         "enough": ENOUGH_UTTERANCES,
         "runs": runs.defer("curve")[:SHOWN_RUNS],
         "versions": [
@@ -108,9 +109,7 @@ def start(request: StaffRequest) -> HttpResponseBase:
         plan = form.plan() if form is not None else None
         request_training(workspace=request.workspace, actor=request.user, plan=plan)
     except TrainingRefused:
-        if TrainingRun.objects.filter(
-            workspace=request.workspace, status__in=[RunStatus.QUEUED, RunStatus.RUNNING]
-        ).exists():
+        if dataset_health(request.workspace).can_train:
             messages.warning(request, _("A training of this workspace is going on already."))
         else:
             messages.error(request, _("Training needs at least two intents with at least two utterances each."))

@@ -5,13 +5,13 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Any
 
-from django.db import IntegrityError
+from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from nlu.actions.gate import read_report
 from nlu.actions.jobs import OPEN
 from nlu.actions.run_fitting import Watch
-from nlu.actions.training import TASK, activate_version, finish_run, run_training
+from nlu.actions.training import TASK, activate_version, finish_run, refuse_beside_encoder, run_training
 from nlu.errors import InvalidData, TrainingRefused
 from nlu.export import dataset_health
 from nlu.inference import version_dir
@@ -62,14 +62,16 @@ def train_now(
         raise InvalidData(f"the encoder's name is longer than {LONGEST_ENCODER} characters")
     give_up_dead_runs(workspace)
     try:
-        run = TrainingRun.objects.create(
-            workspace=workspace,
-            seed=seed,
-            effort=Effort.FAST if encoder == NGRAM else Effort.NAMED,
-            encoder=encoder,
-            minutes=minutes,
-            utterances=health.utterances,
-        )
+        with transaction.atomic():
+            refuse_beside_encoder(workspace)
+            run = TrainingRun.objects.create(
+                workspace=workspace,
+                seed=seed,
+                effort=Effort.FAST if encoder == NGRAM else Effort.NAMED,
+                encoder=encoder,
+                minutes=minutes,
+                utterances=health.utterances,
+            )
     except IntegrityError:
         raise TrainingRefused("Another training of this workspace is going on") from None
     try:

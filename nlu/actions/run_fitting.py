@@ -58,6 +58,8 @@ def train_into(
             raise OutOfTime("the time for comparing encoders is over")
         return TrainingRun.objects.filter(pk=run.pk, cancel_requested=True).exists()
 
+    plan = plan_of_run(run)
+    options = candidates_of(run.workspace, plan)
     dataset = Dataset.of((*data.examples, *data.out_of_scope))
 
     def train_with(sentences: SentenceEncoder | None, place: Path) -> TrainingResult:
@@ -70,11 +72,10 @@ def train_into(
             progress=report,
             should_cancel=should_cancel,
             seed=run.seed,
+            apart=any(option.own_id is not None for option in options),
         )
 
-    plan = plan_of_run(run)
     if plan.effort in COMPARING:
-        options = candidates_of(run.workspace, plan)
         return train_best(
             [option.name for option in options],
             dataset,

@@ -33,7 +33,8 @@ from nlu.errors import (
 )
 from nlu.export import dataset_health, training_data
 from nlu.inference import active_version, version_dir
-from nlu.models import ModelVersion, TrainingRun, Workspace
+from nlu.models import ModelVersion, TrainedEncoder, TrainingRun, Workspace
+from nlu.models.encoders import EncoderStatus
 from nlu.models.training import Effort, RunStatus, VersionStatus
 from nlu.pipeline.artifacts import changed_files
 from nlu.promise import ErrorPromise
@@ -65,6 +66,7 @@ def request_training(
     check_plan(workspace, wanted)
     try:
         with transaction.atomic():
+            refuse_beside_encoder(workspace)
             if plan is not None:
                 remember_plan(workspace, plan)
             run = TrainingRun.objects.create(
@@ -82,6 +84,13 @@ def request_training(
     except IntegrityError:
         raise TrainingRefused("Another training of this workspace is going on") from None
     return run
+
+
+def refuse_beside_encoder(workspace: Workspace) -> None:
+    """Lock the workspace; TrainingRefused while a sentence encoder of it is being trained. In a transaction."""
+    Workspace.objects.select_for_update().get(pk=workspace.pk)
+    if TrainedEncoder.objects.filter(workspace=workspace).in_work().exists():
+        raise TrainingRefused("A sentence encoder of this workspace is being trained")
 
 
 def remember_plan(workspace: Workspace, plan: TrainingPlan) -> None:
@@ -219,7 +228,8 @@ def register_version(
         folder=str(folder.relative_to(settings.MODEL_DIR)),
         manifest_hash=hashlib.sha256(manifest).hexdigest(),
         dataset_fingerprint=fields["data_fingerprint"],
-        metrics={**metrics_json(result), **encoder_json(run, fields)},
+        metrics={**metrics_json(result), **(told := encoder_json(run, fields))},
+        sentence_encoder=own_encoder(run, told["encoder"]),
         promise=promise.to_json() if promise is not None else None,
     )
     return renew_inheritance(version=version, judged_by=promise)
@@ -248,6 +258,13 @@ def metrics_json(result: TrainingResult) -> dict[str, Any]:
         "seconds": round(result.seconds, 1),
         "size_bytes": result.size_bytes,
     }
+
+
+def own_encoder(run: TrainingRun, name: str) -> TrainedEncoder | None:
+    """The row of an encoder that was trained here; None for others, and for one that has been deleted since."""
+    return TrainedEncoder.objects.filter(
+        workspace_id=run.workspace_id, name=name, status=EncoderStatus.READY
+    ).first()
 
 
 def encoder_json(run: TrainingRun, manifest: Mapping[str, Any]) -> dict[str, Any]:

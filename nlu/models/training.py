@@ -10,6 +10,7 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from nlu.errors import InvalidTransition
+from nlu.models.encoders import TrainedEncoder
 from nlu.models.workspaces import Workspace
 
 
@@ -115,7 +116,8 @@ class ModelVersion(models.Model):
     `gate` is the `GateReport` of the comparison with the version that was active at `gated_at`; None before it
     ran. `override_reason` is why a person activated the version although the gate refused it. `promise` is an
     `ErrorPromise`, whose bound is in force instead of the training's own; None without one. `promised_at` is when
-    it last changed, taken back included.
+    it last changed, taken back included. `sentence_encoder` is the row that the encoder in the folder is a copy
+    of, None for n-grams alone, MiniLM, or an encoder of a command.
     """
 
     TRANSITIONS: ClassVar[dict[str, frozenset[str]]] = {
@@ -133,6 +135,9 @@ class ModelVersion(models.Model):
     folder = models.CharField(_("folder"), max_length=300)
     manifest_hash = models.CharField(_("manifest hash"), max_length=64)
     dataset_fingerprint = models.CharField(_("fingerprint of the data"), max_length=64)
+    sentence_encoder = models.ForeignKey(
+        TrainedEncoder, on_delete=models.SET_NULL, related_name="versions", null=True, blank=True
+    )
     metrics = models.JSONField(_("metrics"), default=dict)
     gate = models.JSONField(_("gate"), null=True, blank=True, default=None)
     gated_at = models.DateTimeField(null=True, blank=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import shutil
 import tempfile
 import time
@@ -10,13 +11,15 @@ from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from nlu.errors import CorruptArtifact, IncompatibleArtifact, InvalidData, OutOfTime
+from nlu.errors import CorruptArtifact, IncompatibleArtifact, InvalidData, NotJudged, OutOfTime
+from nlu.held_out import by_key, read_answers
 from nlu.pipeline.artifacts import read_folder, write_folder
 from nlu.pipeline.sentence_encoder import SentenceEncoder
 from nlu.pipeline.threads import one_thread
 from nlu.training.dataset import Dataset
 from nlu.training.encoder_choice import find_encoder
 from nlu.training.trainer import TrainingResult
+from nlu.types import OUT_OF_SCOPE
 
 AUTO = "auto"
 WORTH = 0.005
@@ -33,7 +36,8 @@ class Candidate:
     """What became of one encoder.
 
     accuracy: of held-out examples, None if it was not measured; seconds: spent or, if not tried, estimated;
-    outcome: chosen, not better, no time, not available (not there), or damaged (there, but not as it was written).
+    outcome: chosen, not better, no time, not available (not there), damaged (there, but not as it was written), or
+    not judged (it has learned from nearly everything that it could be judged by).
     """
 
     encoder: str
@@ -107,10 +111,11 @@ def train_best(
     """Train with each encoder while the budget lasts and keep the best in `output_dir`.
 
     The first is always trained. Of the others, one that is not installed or would not be done in time is left out;
-    one that gains less than `worth` over a cheaper one is not chosen, because every message would pay for it. What
-    was tried is noted in the manifest (`choice`) and in the model card. `sources` says what to give `find_encoder`
-    for a name that does not say it itself; such an encoder is passed over if it is gone or damaged. Raises what
-    `train` raises, but OutOfTime only for the first.
+    one that gains less than `worth` over a cheaper one, or no more than chance would give it, is not chosen,
+    because every message would pay for it. All are compared on the examples that each of them was held out from.
+    What was tried is noted in the manifest (`choice`) and in the model card. `sources` says what to give
+    `find_encoder` for a name that does not say it itself; such an encoder is passed over if it is gone or damaged.
+    Raises what `train` raises, but OutOfTime and NotJudged only for the first.
     """
     comparison = _Comparison(dataset, train, sources or {}, worth, time.monotonic(), budget_seconds)
     watcher = watcher or Watcher()
@@ -125,6 +130,33 @@ def train_best(
         return _kept(comparison.best, comparison.tried, output_dir), tuple(comparison.tried)
 
 
+@dataclass(frozen=True, slots=True)
+class _Measured:
+    """A model that was trained: its place among the candidates, and what it got right of what was held out."""
+
+    place: int
+    result: TrainingResult
+    right: dict[int, bool]
+
+    @classmethod
+    def of(cls, place: int, result: TrainingResult) -> _Measured:
+        answers = by_key(read_answers(result.folder))
+        known = {key: one.intent == one.gold for key, one in answers.items() if one.gold != OUT_OF_SCOPE}
+        return cls(place, result, known)
+
+    def accuracy(self, shared: Sequence[int]) -> float:
+        """Of the shared examples; of its own where nothing is shared (messages with several intents)."""
+        if not shared:
+            return self.result.bounds.held_out_accuracy
+        return sum(self.right[key] for key in shared) / len(shared)
+
+    def beats(self, other: _Measured, shared: Sequence[int], worth: float) -> bool:
+        """Whether it is ahead by `worth`, and by a standard error: a few utterances prove nothing."""
+        lead = self.accuracy(shared) - other.accuracy(shared)
+        split = sum(self.right[key] != other.right[key] for key in shared)
+        return lead >= max(worth, math.sqrt(split) / max(1, len(shared)))
+
+
 @dataclass(slots=True)
 class _Comparison:
     dataset: Dataset
@@ -134,13 +166,13 @@ class _Comparison:
     begun: float
     budget_seconds: float
     tried: list[Candidate] = field(default_factory=list)
+    measured: list[_Measured] = field(default_factory=list)
     best: TrainingResult | None = None
-    first_seconds: float = 0.0
 
     @property
     def deadline(self) -> float | None:
         """When time is up; never for the first, without which there would be nothing."""
-        return self.begun + self.budget_seconds if self.best is not None else None
+        return self.begun + self.budget_seconds if self.measured else None
 
     def attempt(self, name: str, folder: Path) -> None:
         """Try one encoder and note what became of it."""
@@ -153,29 +185,36 @@ class _Comparison:
             self.tried.append(Candidate(name, None, 0.0, outcome))
             return
         if encoder is not None and self.deadline is not None:
-            needed = self.first_seconds * DEARER_FIT + _encoding_seconds(encoder, self.dataset)
+            first = self.measured[0].result.seconds
+            needed = first * DEARER_FIT + _encoding_seconds(encoder, self.dataset)
             if time.monotonic() + needed > self.deadline:
                 self.tried.append(Candidate(name, None, round(needed, 1), "no time"))
                 return
         begun = time.monotonic()
         try:
             result = self.train(encoder, folder)
-        except OutOfTime:
-            if self.best is None:
+        except (OutOfTime, NotJudged) as error:
+            if not self.measured:
                 raise
-            self.tried.append(Candidate(name, None, round(time.monotonic() - begun, 1), "no time"))
+            outcome = "no time" if isinstance(error, OutOfTime) else "not judged"
+            self.tried.append(Candidate(name, None, round(time.monotonic() - begun, 1), outcome))
             return
-        accuracy = result.bounds.held_out_accuracy
-        better = self.best is None or accuracy >= self.best.bounds.held_out_accuracy + self.worth
-        if better:
-            self.tried = [
-                replace(one, outcome="not better") if one.outcome == "chosen" else one for one in self.tried
-            ]
-        outcome = "chosen" if better else "not better"
-        self.tried.append(Candidate(name, round(accuracy, 4), round(result.seconds, 1), outcome))
-        self.first_seconds = self.first_seconds or result.seconds
-        if better:
-            self.best = result
+        self.measured.append(_Measured.of(len(self.tried), result))
+        self.tried.append(Candidate(name, 0.0, round(result.seconds, 1), ""))
+        self._settle()
+
+    def _settle(self) -> None:
+        """Compare all by the examples that every one of them was held out from, cheapest first."""
+        shared = sorted(set.intersection(*(set(one.right) for one in self.measured)))
+        best = self.measured[0]
+        for one in self.measured[1:]:
+            if one.beats(best, shared, self.worth):
+                best = one
+        for one in self.measured:
+            outcome = "chosen" if one is best else "not better"
+            accuracy = round(one.accuracy(shared), 4)
+            self.tried[one.place] = replace(self.tried[one.place], accuracy=accuracy, outcome=outcome)
+        self.best = best.result
 
 
 def _encoding_seconds(encoder: SentenceEncoder, dataset: Dataset) -> float:

@@ -14,7 +14,7 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from nlu.errors import TrainingRefused
+from nlu.errors import NotJudged, TrainingRefused
 from nlu.held_out import FILE as HELD_OUT_FILE
 from nlu.held_out import HeldOutAnswer, write_answers
 from nlu.pipeline.artifacts import write_folder
@@ -33,6 +33,7 @@ from nlu.training.evaluation import Evaluation, Metrics, evaluate_in_detail
 from nlu.training.fitted_bounds import Bounds, HeldOut, fit_bounds
 from nlu.training.fitting import expert_logits, fit_network
 from nlu.training.held_out import held_out_answers
+from nlu.training.meanings import RESERVED_OF, is_reserved
 from nlu.training.model_card import model_card
 from nlu.training.prepared import build_vocabulary, collect_labels, prepare
 from nlu.training.progress import Reporter
@@ -40,6 +41,8 @@ from nlu.training.remembered import RememberingEncoder
 from nlu.training.schedule import crosses, planned_epochs, schedule_length
 from nlu.types import OUT_OF_SCOPE, Example, TrainingProgress
 
+FEWEST_JUDGED = 15
+"""Utterances with an intent that an encoder must not have learned from, for a model with it to be judged."""
 LIBRARIES = ("torch", "numpy", "safetensors", "google-re2")
 
 
@@ -72,6 +75,12 @@ class _Run:
     seed: int
     reporter: Reporter
     encoder: RememberingEncoder | None
+    apart: bool
+
+    @property
+    def reserves(self) -> bool:
+        """Whether only reserved texts can be judged by: the encoder has learned from the rest."""
+        return self.encoder is not None and self.encoder.reserves
 
     def fit(self, examples: tuple[Example, ...], held_out: tuple[Example, ...], epochs: int, stage: str) -> _Fit:
         """Fit on `examples` alone: vocabulary and network know nothing of `held_out`."""
@@ -118,6 +127,7 @@ def train(
     should_cancel: Callable[[], bool] = _never,
     seed: int = 0,
     version: str = "",
+    apart: bool = False,
 ) -> TrainingResult:
     """Train both heads jointly and write a complete model folder to `output_dir` (replacing what is there).
 
@@ -127,6 +137,10 @@ def train(
     network is then fitted on the whole of `dataset`. Its examples without an intent teach a class of their own,
     what to leave alone; `out_of_scope` examples set the scope bound only, they never
     train.
+
+    An encoder that learned from labels of the workspace (`SentenceEncoder.reserves`) is judged on reserved texts
+    alone; NotJudged if they are fewer than `FEWEST_JUDGED`. `apart` makes a large data set hold out reserved texts
+    also for other encoders, so that both can be compared on them.
 
     The same data, configuration and seed give the same model on the same machine. Raises TrainingRefused when
     there is too little to learn, InvalidData for an invalid pattern, TrainingCancelled soon after `should_cancel`
@@ -146,7 +160,7 @@ def train(
     epochs = planned_epochs(len(dataset), config, validation=validation is not None)
     reporter = Reporter(epochs, progress, should_cancel)
     remembering = RememberingEncoder(encoder, reporter.check) if encoder is not None else None
-    run = _Run(config, labels, seed, reporter, remembering)
+    run = _Run(config, labels, seed, reporter, remembering, apart)
     with one_thread():
         held, order, epochs, probe = _held_out(run, dataset, validation)
         final = run.fit(dataset.examples, (), epochs, "final")
@@ -185,16 +199,17 @@ def _held_out(
         scores = run.score(fit, validation.examples)
         return scores, validation.examples, fit.best_epoch, _Probe(validation, dataset, None)
     crossed = crosses(len(dataset), config)
-    count = config.folds if crossed else max(2, round(1 / config.held_out_share))
-    folds = stratified_folds(dataset.examples, count, seed=run.seed)
-    if not crossed:
-        folds = folds[:1]
+    folds = _folds(run, dataset, crossed=crossed)
     parts, best = [], []
     order: list[Example] = []
+    probe: _Probe | None = None
     for number, fold in enumerate(folds, start=1):
         hidden = set(fold)
         kept = dataset.select(row for row in range(len(dataset)) if row not in hidden)
-        shown = dataset.select(fold)
+        shown = dataset.select(row for row in fold if not run.reserves or is_reserved(dataset.examples[row].text))
+        if not len(shown):
+            run.reporter.skip(schedule_length(len(kept), config))
+            continue
         # With few examples the best epoch of a fold is luck: the whole schedule is run and nothing is chosen.
         watched = () if crossed else shown.examples
         fit = run.fit(
@@ -203,9 +218,30 @@ def _held_out(
         parts.append(run.score(fit, shown.examples))
         order += shown.examples
         best.append(fit.best_epoch)
-        probe = _Probe(shown, kept, fit)
+        if probe is None or not run.reserves or len(shown) > len(probe.shown):
+            probe = _Probe(shown, kept, fit)
+    if probe is None:
+        raise NotJudged("nothing is held out")
     epochs = schedule_length(len(dataset), config) if crossed else best[0]
     return HeldOut.joined(parts), tuple(order), epochs, probe
+
+
+def _folds(run: _Run, dataset: Dataset, *, crossed: bool) -> list[list[int]]:
+    """Rows to hold out: every part of a small data set in turn, one of a large."""
+    config = run.config
+    if run.reserves:
+        judged = sum(bool(intents_of(one)) and is_reserved(one.text) for one in dataset.examples)
+        if judged < FEWEST_JUDGED:
+            raise NotJudged(f"{judged} utterances were kept from the encoder, at least {FEWEST_JUDGED} are needed")
+    if crossed:
+        return stratified_folds(dataset.examples, config.folds, seed=run.seed)
+    if not (run.apart or run.reserves):
+        count = max(2, round(1 / config.held_out_share))
+        return stratified_folds(dataset.examples, count, seed=run.seed)[:1]
+    reserved = [row for row, example in enumerate(dataset.examples) if is_reserved(example.text)]
+    count = max(1, round(1 / (config.held_out_share * RESERVED_OF)))
+    fold = stratified_folds([dataset.examples[row] for row in reserved], count, seed=run.seed)[0]
+    return [[reserved[place] for place in fold]]
 
 
 def _components(run: _Run, fit: _Fit, bounds: Bounds, dataset: Dataset, catalogue: EntityCatalogue) -> Components:

@@ -79,6 +79,11 @@ SCREENS = {
     "training": "teach",
     "training_start": "teach",
     "training_estimate": "teach",
+    "training_encoders": "teach",
+    "training_encoder_start": "teach",
+    "training_encoder_progress": "teach",
+    "training_encoder_cancel": "teach",
+    "training_encoder_delete": "teach",
     "training_progress": "teach",
     "training_cancel": "teach",
     "training_version": "evaluate",
@@ -151,6 +156,8 @@ POSTED = {
     "data_health_fix",
     "training_start",
     "training_cancel",
+    "training_encoder_start",
+    "training_encoder_cancel",
     "staff_profile",
     "staff_password",
 }
@@ -182,6 +189,7 @@ def address(name: str, shop: Shop) -> str:
         "staff": 1,
         "training_progress": shop.run.pk,
         "training_cancel": shop.run.pk,
+        "training_encoder": shop.encoder.pk,
     }
     special: dict[str, list[object]] = {
         "intents_export": ["csv"],
@@ -228,6 +236,8 @@ def address(name: str, shop: Shop) -> str:
             "training",
             "training_start",
             "training_estimate",
+            "training_encoders",
+            "training_encoder_start",
             "probe",
             "sites",
             "site_create",

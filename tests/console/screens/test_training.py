@@ -175,7 +175,13 @@ def test_a_candidate_is_put_aside_but_never_the_active_version(teach: Client, sh
 
 def test_how_a_training_is_done_is_chosen_explained_and_remembered(teach: Client, shop: Shop) -> None:
     page = text(teach.get(reverse("console:training")))
-    for words in ("Fast", "Balanced", "Best", "no encoder to compare with yet", "estimates from earlier trainings"):
+    for words in (
+        "Fast",
+        "Balanced",
+        "Best",
+        "no encoder to compare with yet",
+        "estimates from earlier trainings",
+    ):
         assert words in page
     assert 'value="fast" checked' in page
     teach.post(reverse("console:training_start"), {"effort": "best", "minutes": "42"})
@@ -234,7 +240,7 @@ def test_what_was_compared_is_told_with_its_reason(teach: Client, shop: Shop, fo
     choice[0]["outcome"], choice[1]["outcome"], choice[1]["accuracy"] = "chosen", "not better", 0.805
     shop.version.metrics |= {"encoder": "ngram", "choice": choice}
     shop.version.save()
-    assert "too little more for what it costs" in text(teach.get(reverse("console:training_version", args=[1])))
+    assert "not enough more for what it costs" in text(teach.get(reverse("console:training_version", args=[1])))
 
 
 def test_a_run_says_which_encoder_it_is_at(teach: Client, shop: Shop) -> None:
