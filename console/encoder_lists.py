@@ -86,8 +86,7 @@ def latest_encoder(workspace: Workspace) -> TrainedEncoder | None:
     return TrainedEncoder.objects.filter(workspace=workspace).order_by("-id").first()
 
 
-def is_training(workspace: Workspace) -> bool:
-    """Whether a model of the workspace is being trained: no encoder can be then."""
-    return TrainingRun.objects.filter(
-        workspace=workspace, status__in=[RunStatus.QUEUED, RunStatus.RUNNING]
-    ).exists()
+def is_busy(workspace: Workspace) -> bool:
+    """Whether a model or an encoder of the workspace is being trained: no other can be then."""
+    runs = TrainingRun.objects.filter(workspace=workspace, status__in=[RunStatus.QUEUED, RunStatus.RUNNING])
+    return runs.exists() or TrainedEncoder.objects.filter(workspace=workspace).in_work().exists()

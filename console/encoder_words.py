@@ -33,8 +33,8 @@ EXPLANATIONS: Final[dict[str, str | Promise]] = {
         "dearer one is taken only if it gets at least 1 in 100 held-out utterances more right."
     ),
     Effort.BEST: gettext_lazy(
-        "Tries every encoder that there is, and takes one for half as much. For when right answers count most and "
-        "there is time."
+        "Tries every encoder that there is; 1 in 200 more is enough to be taken. For when right answers count "
+        "most and there is time."
     ),
     Effort.NAMED: gettext_lazy("Trains with the encoder that you name, whatever the others would do."),
 }
@@ -133,18 +133,12 @@ def _reason(encoder: str, effort: str, choice: object) -> str:
         "other_share": percent(best, 1),
         "least": percent(WORTH.get(effort, WORTH[Effort.BEST]), 1),
     }
-    if best > measured[encoder]:
-        return (
-            _(
-                "%(name)s gets %(share)s of the held-out utterances right, %(other)s %(other_share)s: not "
-                "enough more for what it costs (at least %(least)s, and more than chance)."
-            )
-            % facts
-        )
-    return (
-        _(
-            "%(name)s gets %(share)s of the held-out utterances right, the best of the others, %(other)s, "
-            "%(other_share)s."
-        )
-        % facts
+    said = _(
+        "%(name)s: %(share)s of the held-out utterances right; the best of the others, %(other)s: %(other_share)s."
     )
+    if best >= measured[encoder]:
+        said = _(
+            "%(name)s: %(share)s of the held-out utterances right; %(other)s: %(other_share)s, not enough more "
+            "for what it costs (at least %(least)s, and more than chance)."
+        )
+    return said % facts

@@ -16,7 +16,7 @@ from chat.models.workers import WorkerRole
 from console.encoder_lists import (
     encoder_rows,
     installed_encoders,
-    is_training,
+    is_busy,
     latest_encoder,
     progress_context,
     source_choices,
@@ -34,18 +34,20 @@ STOP_POLLING = 286
 
 
 def list_context(request: StaffRequest) -> dict[str, object]:
-    """The encoders that there are."""
-    return {"rows": encoder_rows(request.workspace), "installed": installed_encoders()}
+    """The encoders that there are, and whether another one must wait."""
+    return {
+        "rows": encoder_rows(request.workspace),
+        "installed": installed_encoders(),
+        "is_busy": is_busy(request.workspace),
+    }
 
 
 def page(request: StaffRequest, form: EncoderForm, *, status: int = 200) -> HttpResponseBase:
     """Everything about encoders on one page."""
-    latest = latest_encoder(request.workspace)
-    context = list_context(request) | progress_context(latest)
+    context = list_context(request) | progress_context(latest_encoder(request.workspace))
     context |= {
         "form": form,
         "choices": source_choices(request.workspace, form),
-        "is_busy": is_training(request.workspace) or (latest is not None and latest.is_open),
         "dispatcher_alive": WorkerHeartbeat.objects.alive(WorkerRole.DISPATCHER).exists(),
     }
     return render(request, "console/encoders/index.html", context, status=status)
