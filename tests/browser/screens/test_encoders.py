@@ -58,7 +58,7 @@ def test_an_encoder_is_trained_and_a_model_with_it(taught: Page) -> None:
     page.get_by_role("link", name="Train a sentence encoder from your own questions").press("Enter")
     expect(page.get_by_role("heading", name="Sentence encoders", level=1)).to_be_visible()
     expect(page.get_by_text("No encoder yet")).to_be_visible()
-    expect(page.get_by_label(re.compile("utterances"))).to_be_checked()
+    expect(page.get_by_role("checkbox", name="Utterances")).to_be_checked()
     page.get_by_label("Name", exact=True).fill("Our words")
     page.get_by_label("Minutes at most").fill("0")
     assert not page.get_by_label("Minutes at most").evaluate("field => field.checkValidity()")
