@@ -12,4 +12,4 @@ class ChatConfig(AppConfig):
 
     def ready(self) -> None:
         """Answer what the ground floor asks."""
-        from chat import recent_messages  # noqa: F401
+        from chat import logged_questions, recent_messages  # noqa: F401

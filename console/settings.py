@@ -239,7 +239,9 @@ CELERY_BROKER_CONNECTION_MAX_RETRIES = None
 CELERY_BROKER_TRANSPORT_OPTIONS: dict[str, object] = (
     {"visibility_timeout": 6 * 3600} if REDIS_URL else {"polling_interval": 0.1}
 )
-CELERY_TASK_ROUTES = {"nlu.run_training": {"queue": "training"}, "nlu.run_gate": {"queue": "training"}}
+CELERY_TASK_ROUTES = {
+    task: {"queue": "training"} for task in ("nlu.run_training", "nlu.train_encoder", "nlu.run_gate")
+}
 CELERY_TASK_DEFAULT_QUEUE = "default"
 
 # --- Logs: one line an event, never a customer's words ----------------------------------------------------------

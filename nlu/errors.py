@@ -9,6 +9,15 @@ class InvalidData(NluError):
     """Given data (a file, a row, a field) is malformed; the message names the place."""
 
 
+class InvalidPair(InvalidData):
+    """A line that is no pair of questions. `code`: no_columns, not_csv, not_json, no_text, label or too_many."""
+
+    def __init__(self, code: str, line: int) -> None:
+        self.code = code
+        self.line = line
+        super().__init__(f"line {line}: {code}")
+
+
 class InvalidExample(InvalidData):
     """A record of training data that cannot be used. `code` says why and `field` which part of it.
 
@@ -39,6 +48,22 @@ class TrainingRefused(NluError):
 
 class TrainingCancelled(NluError):
     """A person cancelled the training run."""
+
+
+class OutOfTime(NluError):
+    """What was allowed to take so long is not done yet."""
+
+
+class NotJudged(InvalidData):
+    """There are too few examples that an encoder has not learned from to judge a model with it."""
+
+
+class EncoderInUse(NluError):
+    """A model version that can still serve was made with the encoder; `numbers` are the versions'."""
+
+    def __init__(self, message: str, numbers: tuple[int, ...]) -> None:
+        self.numbers = numbers
+        super().__init__(message)
 
 
 class GateRefused(NluError):

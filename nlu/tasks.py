@@ -12,13 +12,14 @@ from typing import Any, Final
 from celery import shared_task
 from django.dispatch import receiver
 
-from nlu.actions import gate, training
+from nlu.actions import encoders, gate, training
 from nlu.job_runner import run_job_in_worker
 from nlu.models import Job
 from nlu.signals import job_given_up
 
 TRAINING_SECONDS: Final = 4 * 3600
 GATE_SECONDS: Final = 1800
+ENCODER_SECONDS: Final = 3 * 3600
 
 
 @shared_task(
@@ -55,8 +56,27 @@ def compare(arguments: Mapping[str, Any]) -> None:
     gate.run_gate(arguments["version"])
 
 
+@shared_task(
+    name=encoders.TASK,
+    soft_time_limit=ENCODER_SECONDS,
+    time_limit=ENCODER_SECONDS + 60,
+    max_retries=0,
+    ignore_result=True,
+)
+def train_encoder(job_id: int) -> None:
+    """Train the sentence encoder that the job names."""
+    run_job_in_worker(job_id, learn)
+
+
+def learn(arguments: Mapping[str, Any]) -> None:
+    """Arguments: `encoder`, the row's id."""
+    encoders.train_encoder(arguments["encoder"])
+
+
 @receiver(job_given_up, sender=Job, dispatch_uid="nlu.tasks.end_training_run")
 def end_training_run(sender: type[Job], job: Job, **_: object) -> None:
     """A run whose job failed for good must not look as if it were still going on."""
     if job.task == training.TASK:
         training.abandon_run(run_id=job.arguments["run"], error=job.last_error)
+    if job.task == encoders.TASK:
+        encoders.abandon_encoder(encoder_id=job.arguments["encoder"], error=job.last_error)

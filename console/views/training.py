@@ -12,15 +12,18 @@ from django.views.decorators.http import require_POST
 from chat.models import WorkerHeartbeat
 from chat.models.workers import WorkerRole
 from console import charts
+from console.encoder_words import choice_of_run, encoder_name
+from console.forms.training import TrainingForm
 from console.gate_words import gate_badge
 from console.model_metrics import read_metrics
 from console.permissions import StaffRequest, requires
+from console.training_start import start_panel
 from nlu.actions.training import cancel_training, request_training
 from nlu.errors import InvalidTransition, TrainingRefused
 from nlu.export import ENOUGH_UTTERANCES, dataset_health
 from nlu.inference import read_promise
-from nlu.models import ModelVersion, TrainingRun
-from nlu.models.training import RunStatus, VersionStatus
+from nlu.models import ModelVersion, TrainedEncoder, TrainingRun
+from nlu.models.training import VersionStatus
 
 SHOWN_RUNS = 12
 SHOWN_VERSIONS = 12
@@ -43,6 +46,8 @@ def progress_context(run: TrainingRun | None) -> dict[str, object]:
         "has_curve": len(curve) > 0,
         "elapsed": (end - run.started_at).total_seconds() if run.started_at else None,
         "version": ModelVersion.objects.filter(run=run).first(),
+        "trying": encoder_name(run.trying),
+        "choice": choice_of_run(run),
     }
 
 
@@ -51,13 +56,16 @@ def latest_run(request: StaffRequest) -> TrainingRun | None:
     return TrainingRun.objects.filter(workspace=request.workspace).order_by("-id").first()
 
 
-def list_context(request: StaffRequest) -> dict[str, object]:
-    """Versions, earlier runs, and whether another training may start."""
+def list_context(request: StaffRequest, form: TrainingForm | None = None) -> dict[str, object]:
+    """Versions, earlier runs, and how another training may be started; `form` is one that was sent in vain."""
+    health = dataset_health(request.workspace)
     active = ModelVersion.objects.filter(workspace=request.workspace, status=VersionStatus.ACTIVE).first()
     versions = ModelVersion.objects.filter(workspace=request.workspace).select_related("run", "activated_by")
     runs = TrainingRun.objects.filter(workspace=request.workspace).select_related("requested_by", "version")
     return {
-        "health": dataset_health(request.workspace),
+        "health": health,
+        "start": start_panel(request.workspace, health, form),
+        "encoder_in_work": TrainedEncoder.objects.filter(workspace=request.workspace).in_work().first(),
         "enough": ENOUGH_UTTERANCES,
         "runs": runs.defer("curve")[:SHOWN_RUNS],
         "versions": [
@@ -70,21 +78,38 @@ def list_context(request: StaffRequest) -> dict[str, object]:
 @requires("teach")
 def index(request: StaffRequest) -> HttpResponseBase:
     """Everything about training on one page."""
-    context = list_context(request) | progress_context(latest_run(request))
+    return page(request)
+
+
+def page(request: StaffRequest, form: TrainingForm | None = None) -> HttpResponseBase:
+    """The page, with a form that could not be followed if there is one."""
+    context = list_context(request, form) | progress_context(latest_run(request))
     context["dispatcher_alive"] = WorkerHeartbeat.objects.alive(WorkerRole.DISPATCHER).exists()
-    return render(request, "console/training/index.html", context)
+    return render(request, "console/training/index.html", context, status=422 if form is not None else 200)
+
+
+@requires("teach")
+def estimate(request: StaffRequest) -> HttpResponseBase:
+    """How long each way would take with the minutes that are being typed."""
+    if not request.htmx:
+        return redirect("console:training")
+    form = TrainingForm(request.GET, workspace=request.workspace)
+    panel = start_panel(request.workspace, dataset_health(request.workspace), form)
+    return render(request, "console/training/estimate.html", {"start": panel})
 
 
 @require_POST
 @requires("teach")
 def start(request: StaffRequest) -> HttpResponseBase:
-    """Ask for a training; it runs in the background."""
+    """Ask for a training; it runs in the background. Without an effort it is done as the last one was."""
+    form = TrainingForm(request.POST, workspace=request.workspace) if "effort" in request.POST else None
+    if form is not None and not form.is_valid():
+        return page(request, form)
     try:
-        request_training(workspace=request.workspace, actor=request.user)
+        plan = form.plan() if form is not None else None
+        request_training(workspace=request.workspace, actor=request.user, plan=plan)
     except TrainingRefused:
-        if TrainingRun.objects.filter(
-            workspace=request.workspace, status__in=[RunStatus.QUEUED, RunStatus.RUNNING]
-        ).exists():
+        if dataset_health(request.workspace).can_train:
             messages.warning(request, _("A training of this workspace is going on already."))
         else:
             messages.error(request, _("Training needs at least two intents with at least two utterances each."))

@@ -9,6 +9,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.safestring import mark_safe
 from django.utils.translation import gettext as _
 
+from console.encoder_words import choice_of_version
 from console.gate_words import gate_panel
 from console.model_metrics import matrix, read_metrics
 from console.permissions import StaffRequest, has_permission, requires
@@ -72,6 +73,7 @@ def detail(request: StaffRequest, number: int) -> HttpResponseBase:
             "matrix": matrix(metrics.confusions),
             "intent_ids": intent_ids(request),
             "card": card_of(version),
+            "choice": choice_of_version(version),
             "gate": gate_panel(version, active),
             "promise": promise_panel(version, request.GET.get("percent")),
         },

@@ -5,20 +5,24 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Any
 
-from django.db import IntegrityError
+from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from nlu.actions.gate import read_report
 from nlu.actions.jobs import OPEN
-from nlu.actions.training import AUTO_MINUTES, TASK, Watch, activate_version, finish_run, run_training
-from nlu.errors import TrainingRefused
+from nlu.actions.run_fitting import Watch
+from nlu.actions.training import TASK, activate_version, finish_run, refuse_beside_encoder, run_training
+from nlu.errors import InvalidData, TrainingRefused
 from nlu.export import dataset_health
 from nlu.inference import version_dir
 from nlu.models import Job, TrainingRun, Workspace
-from nlu.models.training import RunStatus
+from nlu.models.training import Effort, RunStatus
 from nlu.run_errors import RunError
+from nlu.training_plans import NGRAM
 
 DEAD_AFTER = timedelta(minutes=2)
+AUTO_MINUTES = 30.0
+LONGEST_ENCODER = 1000
 
 
 def give_up_dead_runs(workspace: Workspace) -> None:
@@ -36,12 +40,13 @@ def train_now(
     seed: int = 0,
     activate: bool = False,
     quick: bool = False,
-    encoder: str = "ngram",
+    encoder: str = NGRAM,
     minutes: float = AUTO_MINUTES,
     progress: Watch | None = None,
 ) -> dict[str, Any]:
     """Train in this process, without a job (commands, the first start); the result's version, metrics and gate.
 
+    encoder: as `nlu.training.automatic.train_named` understands it; minutes: what `auto` may take.
     `quick` halves the time for about a point of accuracy: what the first start needs is a model soon.
 
     TrainingRefused as `request_training`, or with the run's error if it fails; GateRefused if `activate` is asked
@@ -53,13 +58,24 @@ def train_now(
     health = dataset_health(workspace)
     if not health.can_train:
         raise TrainingRefused("Training needs at least two intents with at least two utterances each")
+    if len(encoder) > LONGEST_ENCODER:
+        raise InvalidData(f"the encoder's name is longer than {LONGEST_ENCODER} characters")
     give_up_dead_runs(workspace)
     try:
-        run = TrainingRun.objects.create(workspace=workspace, seed=seed, utterances=health.utterances)
+        with transaction.atomic():
+            refuse_beside_encoder(workspace)
+            run = TrainingRun.objects.create(
+                workspace=workspace,
+                seed=seed,
+                effort=Effort.FAST if encoder == NGRAM else Effort.NAMED,
+                encoder=encoder,
+                minutes=minutes,
+                utterances=health.utterances,
+            )
     except IntegrityError:
         raise TrainingRefused("Another training of this workspace is going on") from None
     try:
-        version = run_training(run.pk, watch=progress, quick=quick, encoder=encoder, minutes=minutes)
+        version = run_training(run.pk, watch=progress, quick=quick)
     except Exception as error:
         # No job takes the run up again: left open, it would stand in the way of the next one.
         run.refresh_from_db()

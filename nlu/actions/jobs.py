@@ -29,8 +29,12 @@ LEASE: Final = timedelta(seconds=30)
 """How long a sent or running job belongs to whoever has it; a running one prolongs it every few seconds."""
 FIRST_DELAY: Final = timedelta(seconds=2)
 LONGEST_DELAY: Final = timedelta(minutes=10)
-AT_ONCE: Final[Mapping[str, int]] = {"nlu.run_training": 1, "nlu.run_gate": 1}
-"""Tasks of which only so many run at a time, so that one of the worker's processes stays free for the rest."""
+SLOTS: Final[Mapping[str, str]] = {
+    "nlu.run_training": "training",
+    "nlu.train_encoder": "training",
+    "nlu.run_gate": "gate",
+}
+"""Of the tasks of a slot only one runs at a time, so that a process of the worker stays free for the rest."""
 ERROR_LENGTH: Final = 500
 WITHOUT_A_WORD: Final = "The process that ran it ended without a word"
 OPEN: Final = (JobStatus.QUEUED, JobStatus.SENT, JobStatus.RUNNING)
@@ -87,19 +91,17 @@ def claim_due(*, limit: int = 20) -> list[ClaimedJob]:
     claimed: list[ClaimedJob] = []
     given_up: list[Job] = []
     with transaction.atomic():
-        busy: dict[str, int] = {
-            task: Job.objects.filter(task=task, status__in=WITH_SOMEBODY, lease_until__gt=now).count()
-            for task in AT_ONCE
-        }
+        working = Job.objects.filter(task__in=SLOTS, status__in=WITH_SOMEBODY, lease_until__gt=now)
+        busy = {SLOTS[task] for task in working.values_list("task", flat=True)}
         for job in Job.objects.select_for_update(skip_locked=True).filter(due(now)).order_by("id")[:limit]:
             if job.attempts >= job.max_attempts:
                 give_up(job, job.last_error or WITHOUT_A_WORD)
                 given_up.append(job)
                 continue
-            if job.task in busy:
-                if busy[job.task] >= AT_ONCE[job.task]:
+            if job.task in SLOTS:
+                if SLOTS[job.task] in busy:
                     continue
-                busy[job.task] += 1
+                busy.add(SLOTS[job.task])
             job.status = JobStatus.SENT
             job.lease_until = now + LEASE
             job.save(update_fields=["status", "lease_until"])

@@ -6,7 +6,7 @@ import hashlib
 import json
 import logging
 import shutil
-from collections.abc import Callable
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -20,6 +20,7 @@ from nlu.actions.audit import REASON_LENGTH, Actor, record
 from nlu.actions.gate import judge, read_report, standing_of, store_report
 from nlu.actions.jobs import WITHOUT_A_WORD, enqueue
 from nlu.actions.promises import inherited_promise, renew_inheritance
+from nlu.actions.run_fitting import Watch, encoder_name, train_into
 from nlu.actions.version_folders import new_folder, sweep_leftovers
 from nlu.errors import (
     CorruptArtifact,
@@ -31,52 +32,77 @@ from nlu.errors import (
     TrainingCancelled,
     TrainingRefused,
 )
-from nlu.export import TrainingData, dataset_health, training_data
+from nlu.export import dataset_health, training_data
 from nlu.inference import active_version, version_dir
-from nlu.models import ModelVersion, TrainingRun, Workspace
-from nlu.models.training import RunStatus, VersionStatus
-from nlu.pipeline.config import PipelineConfig
+from nlu.models import ModelVersion, TrainedEncoder, TrainingRun, Workspace
+from nlu.models.encoders import EncoderStatus
+from nlu.models.training import Effort, RunStatus, VersionStatus
+from nlu.pipeline.artifacts import changed_files
 from nlu.promise import ErrorPromise
 from nlu.run_errors import RunError
+from nlu.training_plans import NGRAM, TrainingPlan, check_plan, remembered_plan
 
 if TYPE_CHECKING:
-    from nlu.pipeline.sentence_encoder import SentenceEncoder
     from nlu.training.trainer import TrainingResult
-    from nlu.types import TrainingProgress
 
 logger = logging.getLogger(__name__)
 TASK = "nlu.run_training"
-CURVE_POINTS = 400
-QUICK_EPOCHS = 11
-"""Passes of a quick training: half the time, about a point of accuracy less."""
-AUTO_MINUTES = 30.0
 GATE_STEP = "gate"
 SHORTEST_REASON = 10
 """Characters of a reason for activating what the gate refused."""
-Watch = Callable[["TrainingProgress"], None]
 
 
-def request_training(*, workspace: Workspace, actor: Actor, seed: int = 0) -> TrainingRun:
+def request_training(
+    *, workspace: Workspace, actor: Actor, plan: TrainingPlan | None = None, seed: int = 0
+) -> TrainingRun:
     """Queue a training run and the job that will do it.
 
-    TrainingRefused when the data is too little or another run of the workspace is open.
+    `plan` is remembered as the workspace's; None takes the one that is. TrainingRefused when the data is too
+    little or another run of the workspace is open, InvalidData for a plan that cannot be followed.
     """
     health = dataset_health(workspace)
     if not health.can_train:
         raise TrainingRefused("Training needs at least two intents with at least two utterances each")
+    wanted = plan or remembered_plan(workspace)
+    check_plan(workspace, wanted)
     try:
         with transaction.atomic():
+            refuse_beside_encoder(workspace)
+            if plan is not None:
+                remember_plan(workspace, plan)
             run = TrainingRun.objects.create(
                 workspace=workspace,
                 seed=seed,
+                effort=wanted.effort,
+                minutes=wanted.minutes,
+                encoder=wanted.encoder if wanted.effort == Effort.NAMED else NGRAM,
                 utterances=health.utterances,
                 requested_by_id=actor.pk if actor is not None else None,
             )
             enqueue(task=TASK, arguments={"run": run.pk}, unique_key=f"training:{run.pk}", max_attempts=3)
-            record(actor=actor, action="training.requested", target=run, workspace=workspace)
+            summary = f"{run}, {wanted.effort}"
+            record(actor=actor, action="training.requested", target=run, workspace=workspace, summary=summary)
     except IntegrityError:
         raise TrainingRefused("Another training of this workspace is going on") from None
     return run
+
+
+def refuse_beside_encoder(workspace: Workspace) -> None:
+    """Lock the workspace; TrainingRefused while a sentence encoder of it is being trained. In a transaction."""
+    Workspace.objects.select_for_update().get(pk=workspace.pk)
+    if TrainedEncoder.objects.filter(workspace=workspace).in_work().exists():
+        raise TrainingRefused("A sentence encoder of this workspace is being trained")
+
+
+def remember_plan(workspace: Workspace, plan: TrainingPlan) -> None:
+    """Keep the plan as the workspace's; another encoder's key than the named one's is not touched."""
+    workspace.training_effort = plan.effort
+    workspace.training_minutes = plan.minutes
+    fields = ["training_effort", "training_minutes"]
+    if plan.effort == Effort.NAMED:
+        workspace.training_encoder = plan.encoder
+        fields.append("training_encoder")
+    workspace.save(update_fields=fields)
 
 
 @transaction.atomic
@@ -97,21 +123,13 @@ def cancel_training(*, run: TrainingRun, actor: Actor) -> TrainingRun:
     return run
 
 
-def run_training(
-    run_id: int,
-    *,
-    watch: Watch | None = None,
-    quick: bool = False,
-    encoder: str = "ngram",
-    minutes: float = AUTO_MINUTES,
-) -> ModelVersion | None:
+def run_training(run_id: int, *, watch: Watch | None = None, quick: bool = False) -> ModelVersion | None:
     """Do a queued run to its end: a candidate version, or a failed or cancelled run. Never raises for bad data.
 
     The candidate is compared with the active version (the gate) before anybody sees it.
 
     A run found in the state `running` was cut off (its worker died); it starts again from its data, which is
     deterministic, so nothing is lost but time. None when the run was cancelled, failed or is already done.
-    encoder: as `nlu.training.automatic.train_named` understands it; minutes: what `auto` may take.
     """
     run = start_run(run_id)
     if run is None:
@@ -121,7 +139,7 @@ def run_training(
     data = training_data(run.workspace)
     judged = False
     try:
-        result = train_into(run, data, folder, watch, quick=quick, encoder=encoder, minutes=minutes)
+        result = train_into(run, data, folder, watch, quick=quick)
         TrainingRun.objects.filter(pk=run.pk).update(step=GATE_STEP, seconds_left=None)
         promise = inherited_promise(run.workspace, folder)
         begun = timezone.now()
@@ -158,65 +176,9 @@ def start_run(run_id: int) -> TrainingRun | None:
         run.started_at = timezone.now()
     run.heartbeat_at = timezone.now()
     run.curve = []
+    run.choice = []
     run.save()
     return run
-
-
-def train_into(
-    run: TrainingRun,
-    data: TrainingData,
-    folder: Path,
-    watch: Watch | None,
-    *,
-    quick: bool,
-    encoder: str,
-    minutes: float,
-) -> TrainingResult:
-    """Train on the data, report each step to the run's row, stop when a person asked for it."""
-    from nlu.training.automatic import train_named
-    from nlu.training.dataset import Dataset
-    from nlu.training.trainer import train
-
-    def report(progress: TrainingProgress) -> None:
-        save_progress(run, progress)
-        if watch is not None:
-            watch(progress)
-
-    def should_cancel() -> bool:
-        return TrainingRun.objects.filter(pk=run.pk, cancel_requested=True).exists()
-
-    dataset = Dataset.of((*data.examples, *data.out_of_scope), data.titles)
-
-    def train_with(sentences: SentenceEncoder | None, place: Path) -> TrainingResult:
-        return train(
-            dataset,
-            catalogue=data.catalogue,
-            encoder=sentences,
-            output_dir=place,
-            config=PipelineConfig(epochs=QUICK_EPOCHS) if quick else PipelineConfig(),
-            progress=report,
-            should_cancel=should_cancel,
-            seed=run.seed,
-        )
-
-    return train_named(encoder, dataset, train_with, output_dir=folder, budget_seconds=minutes * 60)
-
-
-def save_progress(run: TrainingRun, progress: TrainingProgress) -> None:
-    """Write the step to the row in one short statement; screens poll it."""
-    run.step = progress.stage
-    run.epoch = progress.epoch
-    run.epochs = progress.epochs
-    run.loss = progress.loss
-    run.accuracy = progress.validation_accuracy
-    run.seconds_left = progress.seconds_left
-    run.heartbeat_at = timezone.now()
-    if len(run.curve) < CURVE_POINTS:
-        point = {"epoch": progress.epoch, "loss": progress.loss, "accuracy": progress.validation_accuracy}
-        run.curve = [*run.curve, point]
-    run.save(
-        update_fields=["step", "epoch", "epochs", "loss", "accuracy", "seconds_left", "heartbeat_at", "curve"]
-    )
 
 
 @transaction.atomic
@@ -252,14 +214,16 @@ def register_version(
     owner = Workspace.objects.select_for_update().get(pk=run.workspace_id)
     last = ModelVersion.objects.filter(workspace=owner).aggregate(last=Max("number"))["last"] or 0
     manifest = (folder / "manifest.json").read_bytes()
+    fields = json.loads(manifest)
     version = ModelVersion.objects.create(
         workspace=owner,
         number=last + 1,
         run=run,
         folder=str(folder.relative_to(settings.MODEL_DIR)),
         manifest_hash=hashlib.sha256(manifest).hexdigest(),
-        dataset_fingerprint=json.loads(manifest)["data_fingerprint"],
-        metrics=metrics_json(result),
+        dataset_fingerprint=fields["data_fingerprint"],
+        metrics={**metrics_json(result), **(told := encoder_json(run, fields))},
+        sentence_encoder=own_encoder(run, told["encoder"]),
         promise=promise.to_json() if promise is not None else None,
     )
     return renew_inheritance(version=version, judged_by=promise)
@@ -290,22 +254,34 @@ def metrics_json(result: TrainingResult) -> dict[str, Any]:
     }
 
 
+def own_encoder(run: TrainingRun, name: str) -> TrainedEncoder | None:
+    """The row of an encoder that was trained here; None for others, and for one that has been deleted since."""
+    return TrainedEncoder.objects.filter(
+        workspace_id=run.workspace_id, name=name, status=EncoderStatus.READY
+    ).first()
+
+
+def encoder_json(run: TrainingRun, manifest: Mapping[str, Any]) -> dict[str, Any]:
+    """Which encoder the version has, by its name for people, and why: the manifest's `choice`, if it has one."""
+    choice = manifest.get("choice", [])
+    chosen = next((one["encoder"] for one in choice if one["outcome"] == "chosen"), encoder_name(run))
+    return {"encoder": chosen, "effort": run.effort, "choice": choice}
+
+
 @transaction.atomic
 def activate_version(*, version: ModelVersion, actor: Actor, reason: str = "", override: str = "") -> ModelVersion:
     """Put a candidate, or a version that served before (a roll-back), into service; the active one retires.
 
     A version that never served must have passed the gate against the active one: GateRefused or GateOutdated
     otherwise. `override` is a person's reason for activating it all the same (InvalidData if it has fewer than
-    `SHORTEST_REASON` characters); it is audited and stays with the version. CorruptArtifact when the folder's
-    manifest is not the one that training wrote. After any error the active version stays.
+    `SHORTEST_REASON` characters); it is audited and stays with the version. CorruptArtifact when a file of the
+    folder is not the one that training wrote, the encoder's among them. After any error the active version stays.
     """
     Workspace.objects.select_for_update().get(pk=version.workspace_id)
     version = ModelVersion.objects.select_for_update().get(pk=version.pk)
     if version.status == VersionStatus.ACTIVE:
         return version
-    manifest = version_dir(version) / "manifest.json"
-    if not manifest.is_file() or hashlib.sha256(manifest.read_bytes()).hexdigest() != version.manifest_hash:
-        raise CorruptArtifact(f"The folder of version {version.number} is damaged or missing")
+    check_files(version)
     active = active_version(version.workspace_id)
     overridden = pass_gate(version, active, override.strip())
     if active is not None:
@@ -330,6 +306,16 @@ def activate_version(*, version: ModelVersion, actor: Actor, reason: str = "", o
         reason=override.strip() if overridden else reason,
     )
     return version
+
+
+def check_files(version: ModelVersion) -> None:
+    """CorruptArtifact unless the folder holds the manifest that training wrote, and every file that it lists."""
+    folder = version_dir(version)
+    manifest = folder / "manifest.json"
+    if not manifest.is_file() or hashlib.sha256(manifest.read_bytes()).hexdigest() != version.manifest_hash:
+        raise CorruptArtifact(f"The folder of version {version.number} is damaged or missing")
+    if (wrong := changed_files(folder)) is not None:
+        raise CorruptArtifact(f"The folder of version {version.number} is damaged: {wrong}")
 
 
 def pass_gate(version: ModelVersion, active: ModelVersion | None, override: str) -> bool:

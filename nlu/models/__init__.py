@@ -11,6 +11,7 @@ from nlu.models.intents import EntityAnnotation, Intent, IntentTitle, Utterance
 from nlu.models.evaluation_cases import EvaluationCase
 from nlu.models.articles import Article, ArticleRevision, Passage
 from nlu.models.masking import MaskingRule
+from nlu.models.encoders import TrainedEncoder
 from nlu.models.training import ModelVersion, TrainingRun
 
 __all__ = [
@@ -28,6 +29,7 @@ __all__ = [
     "MaskingRule",
     "ModelVersion",
     "Passage",
+    "TrainedEncoder",
     "TrainingRun",
     "Utterance",
     "Workspace",

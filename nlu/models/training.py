@@ -10,6 +10,7 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from nlu.errors import InvalidTransition
+from nlu.models.encoders import TrainedEncoder
 from nlu.models.workspaces import Workspace
 
 
@@ -23,6 +24,15 @@ class RunStatus(models.TextChoices):
     CANCELLED = "cancelled", _("cancelled")
 
 
+class Effort(models.TextChoices):
+    """How much a training tries: n-grams alone, the likely encoders, all of them, or one that a person named."""
+
+    FAST = "fast", _("fast")
+    BALANCED = "balanced", _("balanced")
+    BEST = "best", _("best")
+    NAMED = "named", _("one encoder")
+
+
 class VersionStatus(models.TextChoices):
     """Life of a model version; rolling back is activating a retired one."""
 
@@ -32,7 +42,12 @@ class VersionStatus(models.TextChoices):
 
 
 class TrainingRun(models.Model):
-    """One attempt to train a model. Progress lives here, so a screen shows it after any reload."""
+    """One attempt to train a model. Progress lives here, so a screen shows it after any reload.
+
+    `encoder` is what was asked for: a key of `nlu.training_plans`, or what a command was given. While encoders are
+    compared, `trying` is the one that is being trained, the `tried`-th of `candidates`; `choice` has a row for
+    each that is done with (`nlu.training.automatic.Candidate`). `minutes` is what comparing may take.
+    """
 
     TRANSITIONS: ClassVar[dict[str, frozenset[str]]] = {
         RunStatus.QUEUED: frozenset({RunStatus.RUNNING, RunStatus.CANCELLED, RunStatus.FAILED}),
@@ -44,7 +59,13 @@ class TrainingRun(models.Model):
 
     workspace = models.ForeignKey(Workspace, on_delete=models.CASCADE, related_name="training_runs")
     status = models.CharField(_("status"), max_length=10, choices=RunStatus, default=RunStatus.QUEUED)
-    encoder = models.CharField(_("encoder"), max_length=200, default="ngram")
+    effort = models.CharField(_("effort"), max_length=10, choices=Effort, default=Effort.FAST)
+    minutes = models.FloatField(_("minutes"), default=30.0)
+    encoder = models.CharField(_("encoder"), max_length=1000, default="ngram")
+    trying = models.CharField(_("encoder in work"), max_length=200, blank=True)
+    tried = models.PositiveSmallIntegerField(_("encoders begun"), default=0)
+    candidates = models.PositiveSmallIntegerField(_("encoders to try"), default=0)
+    choice = models.JSONField(_("choice"), default=list)
     seed = models.PositiveIntegerField(_("seed"), default=0)
     cancel_requested = models.BooleanField(_("cancel requested"), default=False)
     step = models.CharField(_("step"), max_length=40, blank=True)
@@ -95,7 +116,8 @@ class ModelVersion(models.Model):
     `gate` is the `GateReport` of the comparison with the version that was active at `gated_at`; None before it
     ran. `override_reason` is why a person activated the version although the gate refused it. `promise` is an
     `ErrorPromise`, whose bound is in force instead of the training's own; None without one. `promised_at` is when
-    it last changed, taken back included.
+    it last changed, taken back included. `sentence_encoder` is the row that the encoder in the folder is a copy
+    of, None for n-grams alone, MiniLM, or an encoder of a command.
     """
 
     TRANSITIONS: ClassVar[dict[str, frozenset[str]]] = {
@@ -113,6 +135,9 @@ class ModelVersion(models.Model):
     folder = models.CharField(_("folder"), max_length=300)
     manifest_hash = models.CharField(_("manifest hash"), max_length=64)
     dataset_fingerprint = models.CharField(_("fingerprint of the data"), max_length=64)
+    sentence_encoder = models.ForeignKey(
+        TrainedEncoder, on_delete=models.SET_NULL, related_name="versions", null=True, blank=True
+    )
     metrics = models.JSONField(_("metrics"), default=dict)
     gate = models.JSONField(_("gate"), null=True, blank=True, default=None)
     gated_at = models.DateTimeField(null=True, blank=True)

@@ -10,6 +10,8 @@ class Workspace(models.Model):
     """A separate body of intents, articles, rules, thresholds and models.
 
     `promised_error`, in percent, is what new versions inherit; None leaves the bounds to their trainings.
+    `training_effort`, `training_minutes` and `training_encoder` are how people last wanted a training, and how the
+    next one is done unless they say otherwise (`nlu.training_plans`).
     """
 
     slug = models.SlugField(_("short name"), max_length=60, unique=True)
@@ -32,6 +34,9 @@ class Workspace(models.Model):
         default=None,
         help_text=_("Of what the assistant answers on its own, at most so many of a hundred are wrong."),
     )
+    training_effort = models.CharField(_("effort of trainings"), max_length=10, default="fast")
+    training_minutes = models.PositiveSmallIntegerField(_("minutes of trainings"), default=30)
+    training_encoder = models.CharField(_("encoder of trainings"), max_length=200, default="ngram")
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:

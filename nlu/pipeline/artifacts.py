@@ -149,6 +149,22 @@ def read_folder(folder: Path) -> ModelFolder:
         raise CorruptArtifact(f"{folder.name}: {error}") from error
 
 
+def changed_files(folder: Path) -> str | None:
+    """The first file that is missing or not the one that the manifest lists; None if all are as they were written.
+
+    Cheaper than `read_folder` and loads nothing; what a manifest of another form would list is not looked at.
+    """
+    try:
+        checksums = _read_manifest(folder).get("checksums")
+        for name, expected in (checksums if isinstance(checksums, dict) else {}).items():
+            content = _read(folder / str(name), _MAX_FILE)
+            if hashlib.sha256(content).hexdigest() != expected:
+                return str(name)
+    except CorruptArtifact as error:
+        return str(error)
+    return None
+
+
 def _read_manifest(folder: Path) -> dict[str, Any]:
     if folder.is_symlink() or not folder.is_dir():
         raise CorruptArtifact(f"{folder.name}: not a model folder")

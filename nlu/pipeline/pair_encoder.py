@@ -27,14 +27,19 @@ class PairEncoder(SentenceEncoder):
     a transformer of this size would learn, at a hundredth of its cost per message.
     """
 
-    def __init__(self, vocabulary: NgramVocabulary, table: Tensor) -> None:
+    def __init__(self, vocabulary: NgramVocabulary, table: Tensor, *, reserves: bool = False) -> None:
         self._vocabulary = vocabulary
+        self._reserves = reserves
         # Kept in half precision by every model version: rounded now, so that training sees what serving sees.
         self._table = table.half().float()
 
     @property
     def size(self) -> int:
         return self._table.shape[1]
+
+    @property
+    def reserves(self) -> bool:
+        return self._reserves
 
     def encode(self, texts: Sequence[str]) -> Tensor:
         bags = BagTensors.of(self._vocabulary.bags(texts))
@@ -50,7 +55,8 @@ class PairEncoder(SentenceEncoder):
             "idf": self._vocabulary.idf,
             "table": self._table.numpy().astype(np.float16),
         }
-        return EncoderParts({"kind": KIND, "ngrams": asdict(self._vocabulary.spec)}, {}, tensors)
+        description = {"kind": KIND, "ngrams": asdict(self._vocabulary.spec), "reserves": self._reserves}
+        return EncoderParts(description, {}, tensors)
 
     @classmethod
     def from_parts(cls, parts: EncoderParts) -> PairEncoder:
@@ -65,4 +71,5 @@ class PairEncoder(SentenceEncoder):
         if not ascending or not bool(np.isfinite(table).all()) or not bool(np.isfinite(idf).all()):
             raise CorruptArtifact("the encoder's tensors do not fit together")
         vocabulary = NgramVocabulary(spec, keys.astype(np.int64), idf.astype(np.float32))
-        return cls(vocabulary, torch.from_numpy(table.astype(np.float32)))
+        reserves = parts.description.get("reserves", False) is True
+        return cls(vocabulary, torch.from_numpy(table.astype(np.float32)), reserves=reserves)

@@ -29,6 +29,11 @@ class SentenceEncoder(ABC):
     def size(self) -> int:
         """Numbers in a vector."""
 
+    @property
+    def reserves(self) -> bool:
+        """Whether it learned from labels of the very data, save reserved texts (`nlu.training.meanings`)."""
+        return False
+
     @abstractmethod
     def encode(self, texts: Sequence[str]) -> Tensor:
         """[texts, size] of float32, every row of length one (a text in which nothing is known: zeros)."""

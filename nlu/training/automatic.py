@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
+import math
 import shutil
 import tempfile
 import time
-from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from nlu.errors import InvalidData
+from nlu.errors import CorruptArtifact, IncompatibleArtifact, InvalidData, NotJudged, OutOfTime
+from nlu.held_out import by_key, read_answers
 from nlu.pipeline.artifacts import read_folder, write_folder
 from nlu.pipeline.sentence_encoder import SentenceEncoder
 from nlu.pipeline.threads import one_thread
 from nlu.training.dataset import Dataset
 from nlu.training.encoder_choice import find_encoder
 from nlu.training.trainer import TrainingResult
+from nlu.types import OUT_OF_SCOPE
 
 AUTO = "auto"
 WORTH = 0.005
@@ -32,14 +35,38 @@ Train = Callable[[SentenceEncoder | None, Path], TrainingResult]
 class Candidate:
     """What became of one encoder.
 
-    accuracy: of held-out examples, None if it was not tried; seconds: spent or, if not tried, estimated; outcome:
-    chosen, not better, no time, or not available.
+    accuracy: of held-out examples, None if it was not measured; seconds: spent or, if not tried, estimated;
+    outcome: chosen, not better, no time, not available (not there), damaged (there, but not as it was written), or
+    not judged (it has learned from nearly everything that it could be judged by).
     """
 
     encoder: str
     accuracy: float | None
     seconds: float
     outcome: str
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """The `number`-th of `total` encoders is about to be tried.
+
+    deadline: monotonic seconds when its training should stop with OutOfTime, None for never.
+    """
+
+    encoder: str
+    number: int
+    total: int
+    deadline: float | None
+
+
+class Watcher:
+    """What a comparison tells while it goes on; told nothing, it does nothing."""
+
+    def begun(self, attempt: Attempt) -> None:
+        """An encoder is about to be tried."""
+
+    def ended(self, tried: Sequence[Candidate]) -> None:
+        """What is known by now of all that were tried or passed over."""
 
 
 def candidates_of(name: str) -> tuple[str, ...]:
@@ -52,54 +79,142 @@ def candidates_of(name: str) -> tuple[str, ...]:
 
 
 def train_named(
-    name: str, dataset: Dataset, train: Train, *, output_dir: Path, budget_seconds: float
+    name: str,
+    dataset: Dataset,
+    train: Train,
+    *,
+    output_dir: Path,
+    budget_seconds: float,
+    watcher: Watcher | None = None,
 ) -> TrainingResult:
     """Train with the encoder of that name (`find_encoder`), or with the best of `auto`'s."""
     if name == AUTO or name.startswith(f"{AUTO}:"):
         names = candidates_of(name)
-        return train_best(names, dataset, train, output_dir=output_dir, budget_seconds=budget_seconds)[0]
+        best, _tried = train_best(
+            names, dataset, train, output_dir=output_dir, budget_seconds=budget_seconds, watcher=watcher
+        )
+        return best
     return train(find_encoder(name), output_dir)
 
 
 def train_best(
-    names: Sequence[str], dataset: Dataset, train: Train, *, output_dir: Path, budget_seconds: float
+    names: Sequence[str],
+    dataset: Dataset,
+    train: Train,
+    *,
+    output_dir: Path,
+    budget_seconds: float,
+    sources: Mapping[str, str] | None = None,
+    worth: float = WORTH,
+    watcher: Watcher | None = None,
 ) -> tuple[TrainingResult, tuple[Candidate, ...]]:
     """Train with each encoder while the budget lasts and keep the best in `output_dir`.
 
     The first is always trained. Of the others, one that is not installed or would not be done in time is left out;
-    one that gains less than `WORTH` over a cheaper one is not chosen, because every message would pay for it. What
-    was tried is noted in the manifest (`choice`) and in the model card. Raises what `train` raises.
+    one that gains less than `worth` over a cheaper one, or no more than chance would give it, is not chosen,
+    because every message would pay for it. All are compared on the examples that each of them was held out from.
+    What was tried is noted in the manifest (`choice`) and in the model card. `sources` says what to give
+    `find_encoder` for a name that does not say it itself; such an encoder is passed over if it is gone or damaged.
+    Raises what `train` raises, but OutOfTime and NotJudged only for the first.
     """
-    begun = time.monotonic()
-    tried: list[Candidate] = []
-    best: TrainingResult | None = None
-    first_seconds = 0.0
+    comparison = _Comparison(dataset, train, sources or {}, worth, time.monotonic(), budget_seconds)
+    watcher = watcher or Watcher()
     output_dir.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix=f".{output_dir.name}.", dir=output_dir.parent) as workshop:
-        for number, name in enumerate(names):
-            try:
-                encoder = find_encoder(name)
-            except InvalidData:
-                if name != "minilm":
-                    raise
-                tried.append(Candidate(name, None, 0.0, "not available"))
-                continue
-            if encoder is not None and best is not None:
-                needed = first_seconds * DEARER_FIT + _encoding_seconds(encoder, dataset)
-                if time.monotonic() - begun + needed > budget_seconds:
-                    tried.append(Candidate(name, None, round(needed, 1), "no time"))
-                    continue
-            result = train(encoder, Path(workshop) / str(number))
-            accuracy = result.bounds.held_out_accuracy
-            better = best is None or accuracy >= best.bounds.held_out_accuracy + WORTH
-            tried.append(Candidate(name, round(accuracy, 4), round(result.seconds, 1), "not better"))
-            first_seconds = first_seconds or result.seconds
-            if better:
-                best, chosen = result, len(tried) - 1
-        if best is None:
+        for number, name in enumerate(names, start=1):
+            watcher.begun(Attempt(name, number, len(names), comparison.deadline))
+            comparison.attempt(name, Path(workshop) / str(number))
+            watcher.ended(comparison.tried)
+        if comparison.best is None:
             raise InvalidData("encoder: nothing to choose from")
-        tried[chosen] = Candidate(tried[chosen].encoder, tried[chosen].accuracy, tried[chosen].seconds, "chosen")
-        return _kept(best, tried, output_dir), tuple(tried)
+        return _kept(comparison.best, comparison.tried, output_dir), tuple(comparison.tried)
+
+
+@dataclass(frozen=True, slots=True)
+class _Measured:
+    """A model that was trained: its place among the candidates, and what it got right of what was held out."""
+
+    place: int
+    result: TrainingResult
+    right: dict[int, bool]
+
+    @classmethod
+    def of(cls, place: int, result: TrainingResult) -> _Measured:
+        answers = by_key(read_answers(result.folder))
+        known = {key: one.intent == one.gold for key, one in answers.items() if one.gold != OUT_OF_SCOPE}
+        return cls(place, result, known)
+
+    def accuracy(self, shared: Sequence[int]) -> float:
+        """Of the shared examples; of its own where nothing is shared (messages with several intents)."""
+        if not shared:
+            return self.result.bounds.held_out_accuracy
+        return sum(self.right[key] for key in shared) / len(shared)
+
+    def beats(self, other: _Measured, shared: Sequence[int], worth: float) -> bool:
+        """Whether it is ahead by `worth`, and by a standard error: a few utterances prove nothing."""
+        lead = self.accuracy(shared) - other.accuracy(shared)
+        split = sum(self.right[key] != other.right[key] for key in shared)
+        return lead >= max(worth, math.sqrt(split) / max(1, len(shared)))
+
+
+@dataclass(slots=True)
+class _Comparison:
+    dataset: Dataset
+    train: Train
+    sources: Mapping[str, str]
+    worth: float
+    begun: float
+    budget_seconds: float
+    tried: list[Candidate] = field(default_factory=list)
+    measured: list[_Measured] = field(default_factory=list)
+    best: TrainingResult | None = None
+
+    @property
+    def deadline(self) -> float | None:
+        """When time is up; never for the first, without which there would be nothing."""
+        return self.begun + self.budget_seconds if self.measured else None
+
+    def attempt(self, name: str, folder: Path) -> None:
+        """Try one encoder and note what became of it."""
+        try:
+            encoder = find_encoder(self.sources.get(name, name))
+        except (InvalidData, CorruptArtifact, IncompatibleArtifact) as error:
+            if name != "minilm" and name not in self.sources:
+                raise
+            outcome = "not available" if isinstance(error, InvalidData) else "damaged"
+            self.tried.append(Candidate(name, None, 0.0, outcome))
+            return
+        if encoder is not None and self.deadline is not None:
+            first = self.measured[0].result.seconds
+            needed = first * DEARER_FIT + _encoding_seconds(encoder, self.dataset)
+            if time.monotonic() + needed > self.deadline:
+                self.tried.append(Candidate(name, None, round(needed, 1), "no time"))
+                return
+        begun = time.monotonic()
+        try:
+            result = self.train(encoder, folder)
+        except (OutOfTime, NotJudged) as error:
+            if not self.measured:
+                raise
+            outcome = "no time" if isinstance(error, OutOfTime) else "not judged"
+            self.tried.append(Candidate(name, None, round(time.monotonic() - begun, 1), outcome))
+            return
+        self.measured.append(_Measured.of(len(self.tried), result))
+        self.tried.append(Candidate(name, 0.0, round(result.seconds, 1), ""))
+        self._settle()
+
+    def _settle(self) -> None:
+        """Compare all by the examples that every one of them was held out from, cheapest first."""
+        shared = sorted(set.intersection(*(set(one.right) for one in self.measured)))
+        best = self.measured[0]
+        for one in self.measured[1:]:
+            if one.beats(best, shared, self.worth):
+                best = one
+        for one in self.measured:
+            outcome = "chosen" if one is best else "not better"
+            accuracy = round(one.accuracy(shared), 4)
+            self.tried[one.place] = replace(self.tried[one.place], accuracy=accuracy, outcome=outcome)
+        self.best = best.result
 
 
 def _encoding_seconds(encoder: SentenceEncoder, dataset: Dataset) -> float:

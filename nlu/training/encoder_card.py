@@ -21,6 +21,8 @@ def encoder_card(manifest: Mapping[str, Any]) -> str:
         "## How well",
         "",
     ]
+    if measured.get("epochs", 0) < measured.get("planned_epochs", 0):
+        lines += [f"Time was up after {measured['epochs']} of {measured['planned_epochs']} passes.", ""]
     if measured["same_meaning_auroc"] is None:
         lines.append("Not measured: among the pairs held out there were not both kinds, same meaning and not.")
     else:

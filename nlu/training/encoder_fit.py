@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import math
 import time
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -27,6 +28,10 @@ HELD_OUT_SHARE = 0.05
 MOST_HELD_OUT = 2000
 WARM_UP_STEPS = 100
 FINAL_RATE = 0.02
+FEW_PAIRS = 5000
+SMALL_BATCH = 32
+LEAST_STEPS = 800
+MOST_EPOCHS = 40
 # Logits of questions that must not count as wrong answers to themselves.
 NEVER = -1e4
 
@@ -45,12 +50,24 @@ class EncoderConfig:
     temperature: float = 0.1
 
 
+def config_for(pairs: int) -> EncoderConfig:
+    """The usual settings; for few pairs smaller batches and more passes, else there are too few steps to learn."""
+    config = EncoderConfig()
+    if pairs >= FEW_PAIRS:
+        return config
+    size = SMALL_BATCH
+    steps = max(1, 2 * pairs // size)
+    epochs = min(MOST_EPOCHS, max(config.epochs, math.ceil(LEAST_STEPS / steps)))
+    return replace(config, batch_size=size, epochs=epochs, rare_below=1 if pairs < FEW_PAIRS // 10 else 2)
+
+
 @dataclass(frozen=True, slots=True)
 class EncoderResult:
     """A trained encoder and how it does on pairs that it has not seen.
 
     auroc: chance that a pair of one meaning lies closer than one of two meanings; before: the same of TF-IDF
     vectors, what the training began with; None where the pairs cannot tell. pairs: how many were trained on.
+    epochs: whole passes over them; fewer than planned if time was up before.
     """
 
     encoder: PairEncoder
@@ -59,6 +76,7 @@ class EncoderResult:
     auroc: float | None
     before: float | None
     seconds: float
+    epochs: int
 
 
 def fit_encoder(
@@ -68,8 +86,14 @@ def fit_encoder(
     seed: int,
     progress: Callable[[TrainingProgress], None],
     should_cancel: Callable[[], bool],
+    held_out: Sequence[QuestionPair] | None = None,
+    reserves: bool = False,
+    seconds: float = math.inf,
 ) -> EncoderResult:
-    """Train on all pairs but a twentieth, which measures. Equal arguments give an equal encoder on one machine.
+    """Train on all pairs but a twentieth, which measures, or on all where `held_out` is given.
+
+    Equal arguments give an equal encoder on one machine, unless it takes longer than `seconds`: then it stops
+    where it is. `reserves`: no reserved text is among the pairs, and the encoder says so.
 
     Every question is drawn to its partner, or to itself with other n-grams left out, and pushed off the rest of
     the batch and off a question that people marked as different: InfoNCE with hard negatives (van den Oord et al.
@@ -77,9 +101,7 @@ def fit_encoder(
     """
     begun = time.monotonic()
     generator = np.random.default_rng(seed)
-    order = generator.permutation(len(pairs))
-    count = min(MOST_HELD_OUT, int(len(pairs) * HELD_OUT_SHARE))
-    shown, kept = ([pairs[row] for row in rows] for rows in (order[:count], order[count:]))
+    shown, kept = _parts(pairs, held_out, generator)
     reporter = Reporter(config.epochs, progress, should_cancel)
     with one_thread(), torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
@@ -88,19 +110,36 @@ def fit_encoder(
         table = nn.EmbeddingBag(max(1, len(vocabulary)), config.size, mode="sum", sparse=True)
         nn.init.normal_(table.weight, 0.0, config.size**-0.5)
         before = _auroc(PairEncoder(vocabulary, table.weight.detach()), shown)
-        _descend(table, _Questions.of(questions, kept, vocabulary), config, generator, reporter)
-        encoder = PairEncoder(vocabulary, table.weight.detach())
+        deadline = begun + seconds
+        epochs = _descend(table, _Questions.of(questions, kept, vocabulary), config, generator, reporter, deadline)
+        encoder = PairEncoder(vocabulary, table.weight.detach(), reserves=reserves)
         after = _auroc(encoder, shown)
-    return EncoderResult(encoder, len(kept), len(shown), after, before, time.monotonic() - begun)
+    return EncoderResult(encoder, len(kept), len(shown), after, before, time.monotonic() - begun, epochs)
+
+
+def _parts(
+    pairs: Sequence[QuestionPair], held_out: Sequence[QuestionPair] | None, generator: np.random.Generator
+) -> tuple[list[QuestionPair], list[QuestionPair]]:
+    """Pairs to measure on, and pairs to learn from."""
+    if held_out is not None:
+        rows = generator.permutation(len(held_out))[:MOST_HELD_OUT]
+        return [held_out[row] for row in rows], list(pairs)
+    order = generator.permutation(len(pairs))
+    count = min(MOST_HELD_OUT, int(len(pairs) * HELD_OUT_SHARE))
+    return [pairs[row] for row in order[:count]], [pairs[row] for row in order[count:]]
 
 
 @dataclass(frozen=True, slots=True)
 class _Questions:
-    """Distinct questions as bags; same: [pairs, 2] of one meaning; different: by question, those unlike it."""
+    """Distinct questions as bags; same: [pairs, 2] of one meaning; different: by question, those unlike it.
+
+    meanings: [questions], equal where two are known to mean the same.
+    """
 
     bags: BagBatch
     same: Keys
     different: dict[int, Keys]
+    meanings: Keys
 
     @classmethod
     def of(
@@ -108,8 +147,13 @@ class _Questions:
     ) -> _Questions:
         places = {text: place for place, text in enumerate(questions)}
         same, different = [], defaultdict(list)
+        meanings = np.arange(len(questions), dtype=np.int64)
+        named: dict[str, int] = {}
         for pair in pairs:
             first, second = places[pair.first], places[pair.second]
+            if pair.meaning:
+                number = named.setdefault(pair.meaning, len(questions) + len(named))
+                meanings[[first, second] if pair.same else [first]] = number
             if pair.same:
                 same.append((first, second))
             else:
@@ -119,6 +163,7 @@ class _Questions:
             vocabulary.bags(questions),
             np.array(same, dtype=np.int64).reshape(-1, 2),
             {place: np.array(others, dtype=np.int64) for place, others in different.items()},
+            meanings,
         )
 
     def __len__(self) -> int:
@@ -131,23 +176,28 @@ def _descend(
     config: EncoderConfig,
     generator: np.random.Generator,
     reporter: Reporter,
-) -> None:
+    deadline: float,
+) -> int:
+    """Train in place; how many whole passes there were."""
     adam = RowAdam(table.weight)
     total = config.epochs * len(list(_batches(questions, config.batch_size, np.random.default_rng(0))))
     step = 0
-    for _epoch in range(config.epochs):
+    for epoch in range(config.epochs):
         losses = []
         for anchors, partners in _batches(questions, config.batch_size, generator):
             others = _others(questions, anchors, generator)
-            loss = _loss(table, questions.bags, (anchors, partners, others), config)
+            loss = _loss(table, questions, (anchors, partners, others), config)
             loss.backward()  # type: ignore[no-untyped-call]  # torch leaves it unannotated
             warm = min(1.0, (step + 1) / WARM_UP_STEPS)
             adam.step(config.learning_rate * warm * max(FINAL_RATE, 1 - step / total))
             losses.append(float(loss.detach()))
             step += 1
             if step % 20 == 0:
-                reporter.check()
+                reporter.part("encoder", step / total * config.epochs, float(np.mean(losses)))
+                if time.monotonic() > deadline:
+                    return epoch
         reporter.epoch("encoder", float(np.mean(losses)), None)
+    return config.epochs
 
 
 def _batches(questions: _Questions, size: int, generator: np.random.Generator) -> Iterator[tuple[Keys, Keys]]:
@@ -169,15 +219,24 @@ def _others(questions: _Questions, anchors: Keys, generator: np.random.Generator
     return drawn
 
 
-def _loss(table: nn.EmbeddingBag, bags: BagBatch, drawn: tuple[Keys, Keys, Keys], config: EncoderConfig) -> Tensor:
+def _loss(
+    table: nn.EmbeddingBag, questions: _Questions, drawn: tuple[Keys, Keys, Keys], config: EncoderConfig
+) -> Tensor:
     """Cross-entropy of finding the partner among all partners and others, from both ends of the pair."""
     anchors, partners, others = drawn
-    first, second, third = (_vectors(table, bags, rows, config.ngram_dropout) for rows in drawn)
+    first, second, third = (_vectors(table, questions.bags, rows, config.ngram_dropout) for rows in drawn)
     candidates = np.concatenate([partners, others])
-    again = (candidates[None] == partners[:, None]) | (candidates[None] == anchors[:, None])
-    again[np.arange(len(anchors)), np.arange(len(anchors))] = False
+    meanings, own = questions.meanings, np.arange(len(anchors))
+    alike = meanings[candidates][None] == meanings[anchors][:, None]
+    again = (candidates[None] == partners[:, None]) | (candidates[None] == anchors[:, None]) | alike
+    again[own, own] = False
     forth = (first @ torch.cat([second, third]).T / config.temperature).masked_fill(torch.from_numpy(again), NEVER)
     back = second @ torch.cat([first, third]).T / config.temperature
+    if int(meanings.max()) >= len(meanings):
+        # Nor is a question that means the same as the partner a wrong answer to it.
+        alike = meanings[np.concatenate([anchors, others])][None] == meanings[partners][:, None]
+        alike[own, own] = False
+        back = back.masked_fill(torch.from_numpy(alike), NEVER)
     gold = torch.arange(len(anchors))
     return nn.functional.cross_entropy(forth, gold) + nn.functional.cross_entropy(back, gold)
 

@@ -18,6 +18,7 @@ from nlu.training.linear_fit import fit_linear
 from nlu.training.prepared import PreparedData
 from nlu.training.progress import Reporter
 from nlu.training.row_adam import RowAdam
+from nlu.training.schedule import batch_size, schedule_length
 from nlu.types import EMPTY_CONTEXT
 
 WARM_UP = 0.1
@@ -94,18 +95,6 @@ def _worth_tagging(data: PreparedData, rows: Keys, generator: np.random.Generato
 
 def _batches(count: int, size: int, generator: np.random.Generator) -> Iterator[Keys]:
     yield from np.array_split(generator.permutation(count), max(1, math.ceil(count / size)))
-
-
-def batch_size(count: int, config: PipelineConfig) -> int:
-    """Larger batches for more data, as its square root, and at least eight steps an epoch for little data."""
-    grown = int(config.batch_size * math.sqrt(count / 2000))
-    return max(4, min(max(config.batch_size, grown), count // 8))
-
-
-def schedule_length(count: int, config: PipelineConfig) -> int:
-    """Epochs of the whole schedule: `config.epochs`, or as many as `config.least_steps` steps need."""
-    steps = max(1, math.ceil(count / batch_size(count, config)))
-    return max(config.epochs, math.ceil(config.least_steps / steps))
 
 
 def fit_network(

@@ -19,11 +19,15 @@ FEWEST_PAIRS = 50
 
 @dataclass(frozen=True, slots=True)
 class QuestionPair:
-    """Two questions and whether they mean the same."""
+    """Two questions and whether they mean the same.
+
+    meaning: the name of what the first means, if it is known; questions of one name never count as different.
+    """
 
     first: str
     second: str
     same: bool
+    meaning: str = ""
 
 
 def load_pairs(paths: Sequence[str | Path], mask: Mask) -> tuple[QuestionPair, ...]:

@@ -25,6 +25,10 @@ class RememberingEncoder(SentenceEncoder):
     def size(self) -> int:
         return self.encoder.size
 
+    @property
+    def reserves(self) -> bool:
+        return self.encoder.reserves
+
     def encode(self, texts: Sequence[str]) -> Tensor:
         fresh = sorted({text for text in texts if text not in self._known}, key=lambda text: (len(text), text))
         for start in range(0, len(fresh), AT_ONCE):

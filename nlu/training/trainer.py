@@ -14,7 +14,7 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from nlu.errors import TrainingRefused
+from nlu.errors import NotJudged, TrainingRefused
 from nlu.held_out import FILE as HELD_OUT_FILE
 from nlu.held_out import HeldOutAnswer, write_answers
 from nlu.pipeline.artifacts import write_folder
@@ -32,15 +32,19 @@ from nlu.pipeline.vocabulary import NgramVocabulary
 from nlu.training.dataset import Dataset, intents_of, stratified_folds
 from nlu.training.evaluation import Evaluation, Metrics, evaluate_in_detail
 from nlu.training.fitted_bounds import Bounds, HeldOut, fit_bounds
-from nlu.training.fitting import expert_logits, fit_network, schedule_length
+from nlu.training.fitting import expert_logits, fit_network
 from nlu.training.held_out import held_out_answers
+from nlu.training.meanings import RESERVED_OF, is_reserved
 from nlu.training.model_card import model_card
 from nlu.training.prepared import build_vocabulary, collect_labels, prepare
 from nlu.training.progress import Reporter
 from nlu.training.remembered import RememberingEncoder
+from nlu.training.schedule import crosses, planned_epochs, schedule_length
 from nlu.training.titles import title_examples
 from nlu.types import OUT_OF_SCOPE, Example, TrainingProgress
 
+FEWEST_JUDGED = 15
+"""Utterances with an intent that an encoder must not have learned from, for a model with it to be judged."""
 LIBRARIES = ("torch", "numpy", "safetensors", "google-re2")
 
 
@@ -75,6 +79,12 @@ class _Run:
     seed: int
     reporter: Reporter
     encoder: RememberingEncoder | None
+    apart: bool
+
+    @property
+    def reserves(self) -> bool:
+        """Whether only reserved texts can be judged by: the encoder has learned from the rest."""
+        return self.encoder is not None and self.encoder.reserves
 
     def fit(self, examples: tuple[Example, ...], held_out: tuple[Example, ...], epochs: int, stage: str) -> _Fit:
         """Fit on `examples` and the intents' titles: vocabulary and network know nothing of `held_out`."""
@@ -126,6 +136,7 @@ def train(
     should_cancel: Callable[[], bool] = _never,
     seed: int = 0,
     version: str = "",
+    apart: bool = False,
 ) -> TrainingResult:
     """Train both heads jointly and write a complete model folder to `output_dir` (replacing what is there).
 
@@ -136,6 +147,10 @@ def train(
     network is then fitted on the whole of `dataset`. Its examples without an intent teach a class of their own,
     what to leave alone; `out_of_scope` examples set the scope bound only, they never
     train.
+
+    An encoder that learned from labels of the workspace (`SentenceEncoder.reserves`) is judged on reserved texts
+    alone; NotJudged if they are fewer than `FEWEST_JUDGED`. `apart` makes a large data set hold out reserved texts
+    also for other encoders, so that both can be compared on them.
 
     The same data, configuration and seed give the same model on the same machine. Raises TrainingRefused when
     there is too little to learn, InvalidData for an invalid pattern, TrainingCancelled soon after `should_cancel`
@@ -153,10 +168,10 @@ def train(
     if sum(name != OUT_OF_SCOPE for name in labels.intents) < 2:
         raise TrainingRefused("training needs examples of at least two intents")
     titles = title_examples(labels.intents, dataset.titles, (example.text for example in dataset.examples))
-    planned = _planned_epochs(len(dataset), len(titles), config, validation)
+    planned = planned_epochs(len(dataset), config, validation=validation is not None, titles=len(titles))
     reporter = Reporter(planned, progress, should_cancel)
     remembering = RememberingEncoder(encoder, reporter.check) if encoder is not None else None
-    run = _Run(config, labels, titles, seed, reporter, remembering)
+    run = _Run(config, labels, titles, seed, reporter, remembering, apart)
     with one_thread():
         held, order, epochs, probe = _held_out(run, dataset, validation)
         final = run.fit(dataset.examples, (), epochs, "final")
@@ -173,11 +188,6 @@ def train(
     _write(folder, parts, name, dataset, seed, bounds, evaluation.metrics, seconds, answers)
     size = sum(file.stat().st_size for file in folder.iterdir())
     return TrainingResult(folder, name, evaluation, bounds, seconds, size)
-
-
-def _planned_epochs(examples: int, titles: int, config: PipelineConfig, validation: Dataset | None) -> int:
-    crossed = validation is None and examples < config.cross_validate_below
-    return schedule_length(examples + titles, config) * (config.folds + 1 if crossed else 2)
 
 
 @dataclass(frozen=True, slots=True)
@@ -199,26 +209,48 @@ def _held_out(
         fit = run.fit(dataset.examples, validation.examples, epochs, "validation")
         scores = run.score(fit, validation.examples)
         return scores, validation.examples, fit.best_epoch, _Probe(validation, dataset, None)
-    crossed = len(dataset) < config.cross_validate_below
-    count = config.folds if crossed else max(2, round(1 / config.held_out_share))
-    folds = stratified_folds(dataset.examples, count, seed=run.seed)
-    if not crossed:
-        folds = folds[:1]
+    crossed = crosses(len(dataset), config)
+    folds = _folds(run, dataset, crossed=crossed)
     parts, best = [], []
     order: list[Example] = []
+    probe: _Probe | None = None
     for number, fold in enumerate(folds, start=1):
         hidden = set(fold)
         kept = dataset.select(row for row in range(len(dataset)) if row not in hidden)
-        shown = dataset.select(fold)
+        shown = dataset.select(row for row in fold if not run.reserves or is_reserved(dataset.examples[row].text))
+        if not len(shown):
+            run.reporter.skip(run.schedule(len(kept)))
+            continue
         # With few examples the best epoch of a fold is luck: the whole schedule is run and nothing is chosen.
         watched = () if crossed else shown.examples
         fit = run.fit(kept.examples, watched, run.schedule(len(kept)), f"validation {number}/{len(folds)}")
         parts.append(run.score(fit, shown.examples))
         order += shown.examples
         best.append(fit.best_epoch)
-        probe = _Probe(shown, kept, fit)
+        if probe is None or not run.reserves or len(shown) > len(probe.shown):
+            probe = _Probe(shown, kept, fit)
+    if probe is None:
+        raise NotJudged("nothing is held out")
     epochs = run.schedule(len(dataset)) if crossed else best[0]
     return HeldOut.joined(parts), tuple(order), epochs, probe
+
+
+def _folds(run: _Run, dataset: Dataset, *, crossed: bool) -> list[list[int]]:
+    """Rows to hold out: every part of a small data set in turn, one of a large."""
+    config = run.config
+    if run.reserves:
+        judged = sum(bool(intents_of(one)) and is_reserved(one.text) for one in dataset.examples)
+        if judged < FEWEST_JUDGED:
+            raise NotJudged(f"{judged} utterances were kept from the encoder, at least {FEWEST_JUDGED} are needed")
+    if crossed:
+        return stratified_folds(dataset.examples, config.folds, seed=run.seed)
+    if not (run.apart or run.reserves):
+        count = max(2, round(1 / config.held_out_share))
+        return stratified_folds(dataset.examples, count, seed=run.seed)[:1]
+    reserved = [row for row, example in enumerate(dataset.examples) if is_reserved(example.text)]
+    count = max(1, round(1 / (config.held_out_share * RESERVED_OF)))
+    fold = stratified_folds([dataset.examples[row] for row in reserved], count, seed=run.seed)[0]
+    return [[reserved[place] for place in fold]]
 
 
 def _components(run: _Run, fit: _Fit, bounds: Bounds, dataset: Dataset, catalogue: EntityCatalogue) -> Components:

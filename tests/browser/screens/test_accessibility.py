@@ -37,6 +37,7 @@ SCREENS = {
         "/console/data-health/",
         "/console/data-health/?part=balance",
         "/console/training/",
+        "/console/training/encoders/",
         "/console/training/versions/1/",
         "/console/training/versions/2/",
         "/console/training/versions/2/activate/",

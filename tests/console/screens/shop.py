@@ -22,6 +22,7 @@ from nlu.models import (
     Intent,
     MaskingRule,
     ModelVersion,
+    TrainedEncoder,
     TrainingRun,
     Utterance,
     Workspace,
@@ -47,6 +48,7 @@ class Shop:
     site: Site
     token: ApiToken
     case: EvaluationCase
+    encoder: TrainedEncoder
 
 
 def make_person(role: str, *, username: str = "", superuser: bool = False) -> User:
@@ -93,6 +95,7 @@ def make_shop(slug: str = "shop") -> Shop:
     )
     site = Site.objects.create(workspace=workspace, key=f"{slug}-key", name="Shop", locale="en")
     case = add_case(workspace=workspace, text="is my parcel here", intent=track, actor=None)
+    encoder = TrainedEncoder.objects.create(workspace=workspace, name="An old try", status="cancelled")
     token = ApiToken.objects.create(
         workspace=workspace, name="warehouse", token_hash=slug.rjust(64, "2"), scopes="parse"
     )
@@ -110,4 +113,5 @@ def make_shop(slug: str = "shop") -> Shop:
         site,
         token,
         case,
+        encoder,
     )

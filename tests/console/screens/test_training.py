@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 from pathlib import Path
 
 import pytest
@@ -170,3 +171,91 @@ def test_a_candidate_is_put_aside_but_never_the_active_version(teach: Client, sh
     assert "Only a candidate" in text(teach.post(url, follow=True))
     shop.version.refresh_from_db()
     assert shop.version.status == "active"
+
+
+def test_how_a_training_is_done_is_chosen_explained_and_remembered(teach: Client, shop: Shop) -> None:
+    page = text(teach.get(reverse("console:training")))
+    for words in (
+        "Fast",
+        "Balanced",
+        "Best",
+        "no encoder to compare with yet",
+        "estimates from earlier trainings",
+    ):
+        assert words in page
+    assert 'value="fast" checked' in page
+    teach.post(reverse("console:training_start"), {"effort": "best", "minutes": "42"})
+    run = TrainingRun.objects.get(status="queued")
+    assert (run.effort, run.minutes) == ("best", 42)
+    page = text(teach.get(reverse("console:training")))
+    assert 'value="best" checked' in page
+    assert 'value="42"' in page
+    assert "shop, best" not in page
+    assert AuditEntry.objects.get(action="training.requested").summary.endswith("best")
+
+
+@pytest.mark.parametrize(
+    "sent",
+    [
+        {"effort": "slow", "minutes": "30"},
+        {"effort": "best", "minutes": "0"},
+        {"effort": "best", "minutes": "many"},
+        {"effort": "named", "minutes": "30"},
+    ],
+)
+def test_a_start_that_cannot_be_followed_is_explained_on_the_page(teach: Client, shop: Shop, sent) -> None:
+    response = teach.post(reverse("console:training_start"), sent)
+    assert response.status_code == 422
+    assert "errorlist" in text(response)
+    assert not TrainingRun.objects.filter(status="queued").exists()
+
+
+def test_the_estimate_follows_the_minutes(teach: Client, shop: Shop) -> None:
+    url = reverse("console:training_estimate")
+    page = text(teach.get(url, {"effort": "best", "minutes": "5"}, headers=HTMX))
+    assert 'id="effort-time-best" hx-swap-oob="true"' in page
+    assert teach.get(url, {"effort": "best", "minutes": "x"}, headers=HTMX).status_code == 200
+    assert teach.get(url).status_code == 302
+
+
+def test_what_was_compared_is_told_with_its_reason(teach: Client, shop: Shop, folder: Path) -> None:
+    choice = [
+        {"encoder": "ngram", "accuracy": 0.8, "seconds": 20.0, "outcome": "not better"},
+        {"encoder": "<b>Our chats</b>", "accuracy": 0.86, "seconds": 31.0, "outcome": "chosen"},
+        {"encoder": "minilm", "accuracy": None, "seconds": 900.0, "outcome": "no time"},
+    ]
+    shop.run.choice, shop.run.effort = choice, "best"
+    shop.run.save()
+    shop.version.metrics |= {"encoder": "<b>Our chats</b>", "effort": "best", "choice": choice}
+    shop.version.save()
+    for page in (
+        text(teach.get(reverse("console:training"))),
+        text(teach.get(reverse("console:training_version", args=[1]))),
+    ):
+        assert "not enough time" in page
+        assert "about 15 min" in page
+        assert "MiniLM (English)" in page
+        assert "86.0\u00a0% of the held-out utterances right; the best of the others, n-grams: 80.0" in page
+        assert "<b>Our" not in page
+    choice[0]["outcome"], choice[1]["outcome"], choice[1]["accuracy"] = "chosen", "not better", 0.805
+    shop.version.metrics |= {"encoder": "ngram", "choice": choice}
+    shop.version.save()
+    assert "not enough more for what it costs" in text(teach.get(reverse("console:training_version", args=[1])))
+
+
+def test_a_run_says_which_encoder_it_is_at(teach: Client, shop: Shop) -> None:
+    TrainingRun.objects.create(
+        workspace=shop.workspace, status="running", effort="best", trying="minilm", tried=2, candidates=3
+    )
+    assert "MiniLM (English), 2 of 3" in text(teach.get(reverse("console:training")))
+
+
+def test_a_version_whose_encoder_is_gone_is_not_activated(teach: Client, shop: Shop, folder: Path) -> None:
+    manifest = json.dumps({"checksums": {"encoder.json": hashlib.sha256(b"{}").hexdigest()}}).encode()
+    (folder / "manifest.json").write_bytes(manifest)
+    shop.version.manifest_hash = hashlib.sha256(manifest).hexdigest()
+    shop.version.save()
+    url = reverse("console:training_activate", args=[1])
+    assert "damaged or missing" in text(teach.post(url, follow=True))
+    (folder / "encoder.json").write_text("{}")
+    assert "v1 is active" in text(teach.post(url, follow=True))

@@ -1,0 +1,33 @@
+"""How many steps and fits a training takes; plain arithmetic, so that screens can estimate without an engine."""
+
+from __future__ import annotations
+
+import math
+
+from nlu.pipeline.config import PipelineConfig
+
+
+def batch_size(count: int, config: PipelineConfig) -> int:
+    """Larger batches for more data, as its square root, and at least eight steps an epoch for little data."""
+    grown = int(config.batch_size * math.sqrt(count / 2000))
+    return max(4, min(max(config.batch_size, grown), count // 8))
+
+
+def schedule_length(count: int, config: PipelineConfig) -> int:
+    """Epochs of the whole schedule: `config.epochs`, or as many as `config.least_steps` steps need."""
+    steps = max(1, math.ceil(count / batch_size(count, config)))
+    return max(config.epochs, math.ceil(config.least_steps / steps))
+
+
+def planned_epochs(count: int, config: PipelineConfig, *, validation: bool = False, titles: int = 0) -> int:
+    """Epochs of all fits of a training on `count` examples together; `validation`: with other examples for it.
+
+    titles: how many names of intents teach besides.
+    """
+    fits = config.folds + 1 if crosses(count, config) and not validation else 2
+    return schedule_length(count + titles, config) * fits
+
+
+def crosses(count: int, config: PipelineConfig) -> bool:
+    """Whether so little data is held out by cross-validation."""
+    return count < config.cross_validate_below

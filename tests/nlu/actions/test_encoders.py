@@ -1,0 +1,295 @@
+"""Sentence encoders of a workspace: what they learn from, how they are trained, used and deleted."""
+
+from __future__ import annotations
+
+import io
+import shutil
+from pathlib import Path
+
+import pytest
+from django.dispatch import Signal
+
+from nlu import tasks
+from nlu.actions import encoders, training
+from nlu.actions.articles import create_article, publish_article
+from nlu.actions.encoder_sources import keep_pairs, meanings_of, pairs_of, sizes_of
+from nlu.actions.evaluation_cases import add_case
+from nlu.errors import CorruptArtifact, EncoderInUse, InvalidData, InvalidTransition, TrainingRefused
+from nlu.inference import PipelineCache, version_dir
+from nlu.models import AuditEntry, Job, ModelVersion, TrainedEncoder, TrainingRun, Workspace
+from nlu.pipeline.encoder_folder import load_encoder
+from nlu.signals import job_given_up, logged_questions_wanted
+from nlu.training.meanings import is_reserved
+from nlu.training_plans import TrainingPlan, candidates_of, encoder_dir, own_key, remembered_plan
+from nlu.types import Example
+from tests.nlu.actions.encoder_scene import TEXTS, make_ready, make_workspace
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def workspace(settings, tmp_path: Path) -> Workspace:
+    settings.MODEL_DIR = tmp_path / "models"
+    return make_workspace()
+
+
+def request(workspace: Workspace, name: str = "Ours", sources: tuple[str, ...] = ("utterances",), **options):
+    return encoders.request_encoder(workspace=workspace, name=name, sources=sources, actor=None, **options)
+
+
+def test_an_encoder_is_trained_chosen_served_and_kept_while_it_is_needed(workspace: Workspace) -> None:
+    asked = request(workspace)
+    assert Job.objects.get().arguments == {"encoder": asked.pk}
+    encoder = encoders.train_encoder(asked.pk)
+    assert encoder is not None
+    assert (encoder.status, encoder.share_done, sorted(encoder.locales)) == ("ready", 1.0, ["en", "zh-hans"])
+    assert encoder.pairs > 50
+    assert encoder.held_out > 20
+    assert encoder.figure is not None
+    assert encoder.figure_before is not None
+    assert encoder.figure > encoder.figure_before
+    assert encoder.size_bytes > 1000
+    assert len(encoder.fingerprint) == 64
+    assert load_encoder(encoder_dir(encoder)).reserves
+    assert encoders.train_encoder(asked.pk) is None
+
+    run = training.request_training(workspace=workspace, actor=None, plan=TrainingPlan("balanced", 60))
+    first = training.run_training(run.pk, quick=True)
+    assert first is not None
+    run.refresh_from_db()
+    assert [one["encoder"] for one in run.choice] == ["ngram", "Ours"]
+    assert sorted(one["outcome"] for one in run.choice) == ["chosen", "not better"]
+    assert all(one["accuracy"] is not None for one in run.choice)
+    training.activate_version(version=first, actor=None)
+
+    plan = TrainingPlan("named", 30, own_key(encoder.pk))
+    run = training.request_training(workspace=workspace, actor=None, plan=plan)
+    version = training.run_training(run.pk, quick=True)
+    assert version is not None
+    assert version.sentence_encoder == encoder
+    assert version.metrics["encoder"] == "Ours"
+    models = PipelineCache()
+    assert models.get(workspace.pk).label == "v1"
+    training.activate_version(version=version, actor=None, override="the test wants to see it")
+    assert models.get(workspace.pk).label == "v2"
+    assert models.get(workspace.pk).pipeline.parse("reimburse").top.name == "refund"
+    with pytest.raises(EncoderInUse) as caught:
+        encoders.delete_encoder(encoder=encoder, actor=None)
+    assert 2 in caught.value.numbers
+
+    training.activate_version(version=first, actor=None, reason="roll back")
+    assert models.get(workspace.pk).label == "v1"
+    part = version_dir(version) / "encoder.json"
+    part.rename(part.with_name("gone.json"))
+    with pytest.raises(CorruptArtifact, match=r"encoder\.json"):
+        training.activate_version(version=version, actor=None)
+    part.with_name("gone.json").rename(part)
+    training.activate_version(version=version, actor=None)
+    part.unlink()
+    assert models.get(workspace.pk).label == "v1"
+    assert version.pk in models.broken
+
+
+def test_a_run_whose_encoder_is_gone_fails_in_words_and_the_active_version_stays(workspace: Workspace) -> None:
+    encoder = make_ready(workspace, folder="_encoders/small/1")
+    active = ModelVersion.objects.create(
+        workspace=workspace, number=1, status="active", folder="small/1", manifest_hash="0"
+    )
+    plan = TrainingPlan("named", 30, own_key(encoder.pk))
+    run = training.request_training(workspace=workspace, actor=None, plan=plan)
+    assert training.run_training(run.pk) is None
+    run.refresh_from_db()
+    assert run.status == "failed"
+    assert "cannot be loaded" in run.error
+    active.refresh_from_db()
+    assert active.status == "active"
+
+
+def test_what_each_effort_tries(workspace: Workspace) -> None:
+    older, newer = (make_ready(workspace, name=name) for name in ("Older", "Newer"))
+    make_ready(make_workspace("other"), name="Another's")
+
+    def tried(*plan: object) -> list[str]:
+        return [one.name for one in candidates_of(workspace, TrainingPlan(*plan))]
+
+    assert tried("fast") == ["ngram"]
+    assert tried("balanced") == ["ngram", "Newer"]
+    assert tried("best") == ["ngram", "Newer", "Older"]
+    assert tried("named", 30, own_key(older.pk)) == ["Older"]
+    plan = TrainingPlan("named", 30, own_key(newer.pk))
+    training.cancel_training(run=training.request_training(workspace=workspace, actor=None, plan=plan), actor=None)
+    encoders.delete_encoder(encoder=newer, actor=None)
+    workspace.refresh_from_db()
+    assert remembered_plan(workspace).effort == "fast"
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ({"name": "  "}, "name"),
+        ({"name": "x" * 81}, "name"),
+        ({"name": "MiniLM"}, "stands for something else"),
+        ({"name": "Taken"}, "of this name"),
+        ({"sources": ()}, "source"),
+        ({"sources": ("books",)}, "source"),
+        ({"sources": ("utterances", "file")}, "file"),
+        ({"sources": ("articles",)}, "0 pairs"),
+        ({"minutes": 0}, "minutes"),
+    ],
+)
+def test_a_request_that_cannot_be_followed_says_why(workspace: Workspace, changes, words: str) -> None:
+    make_ready(workspace, name="Taken")
+    with pytest.raises(InvalidData, match=words):
+        request(workspace, **changes)
+    assert not TrainedEncoder.objects.in_work().exists()
+    assert not Job.objects.exists()
+
+
+def test_too_little_data_is_told_with_what_is_lacking(workspace: Workspace) -> None:
+    workspace.intents.exclude(name="refund").delete()
+    utterances = workspace.intents.get().utterances
+    utterances.exclude(pk__in=list(utterances.values_list("pk", flat=True)[:5])).delete()
+    with pytest.raises(InvalidData, match="50 are needed"):
+        request(workspace)
+
+
+def test_two_trainings_never_go_on_at_once(workspace: Workspace) -> None:
+    encoder = request(workspace)
+    for again in (request, lambda one: training.request_training(workspace=one, actor=None)):
+        with pytest.raises(TrainingRefused):
+            again(workspace)
+    encoders.cancel_encoder(encoder=encoder, actor=None)
+    run = training.request_training(workspace=workspace, actor=None)
+    with pytest.raises(TrainingRefused):
+        request(workspace)
+    with pytest.raises(TrainingRefused):
+        encoders.delete_encoder(encoder=make_ready(workspace), actor=None)
+    training.cancel_training(run=run, actor=None)
+    assert request(workspace, name="Another").is_open
+    assert request(make_workspace("other")).is_open
+
+
+def test_cancelling(workspace: Workspace, settings) -> None:
+    waiting = request(workspace)
+    assert encoders.cancel_encoder(encoder=waiting, actor=None).cancel_requested
+    waiting.refresh_from_db()
+    assert waiting.status == "cancelled"
+    assert encoders.train_encoder(waiting.pk) is None
+    with pytest.raises(InvalidTransition):
+        encoders.cancel_encoder(encoder=waiting, actor=None)
+    running = request(workspace)
+    encoders.start(running.pk)
+    encoders.cancel_encoder(encoder=running, actor=None)
+    assert encoders.train_encoder(running.pk) is None
+    running.refresh_from_db()
+    assert running.status == "cancelled"
+    assert not list(settings.MODEL_DIR.rglob("manifest.json"))
+    encoders.delete_encoder(encoder=running, actor=None)
+    assert AuditEntry.objects.filter(action="encoder.deleted").count() == 1
+
+
+def test_a_training_that_was_given_up_is_over(workspace: Workspace) -> None:
+    encoder = request(workspace)
+    job = Job.objects.get()
+    job.last_error = "no memory"
+    assert job.task == tasks.encoders.TASK
+    job_given_up.send(sender=Job, job=job)
+    encoder.refresh_from_db()
+    assert encoder.status == "failed"
+    assert "no memory" in encoder.error
+
+
+def test_the_evaluation_set_and_reserved_texts_are_never_learned_from(workspace: Workspace) -> None:
+    frozen = next(text for text in TEXTS["refund"] if not is_reserved(text))
+    add_case(workspace=workspace, text=frozen, intent=workspace.intents.get(name="refund"), actor=None)
+    pairs = pairs_of(request(workspace))
+    learned = {text for pair in pairs.learned for text in (pair.first, pair.second)}
+    everything = {text for texts in TEXTS.values() for text in texts}
+    assert learned == {text for text in everything if not is_reserved(text)} - {frozen}
+    assert {pair.first for pair in pairs.held_out} == {text for text in everything if is_reserved(text)}
+
+
+def test_articles_and_the_chat_log_teach_what_they_mean(workspace: Workspace) -> None:
+    article = create_article(
+        workspace=workspace,
+        locale="en",
+        title="How to pay",
+        body="Cards are fine.",
+        questions="which cards\ncan I pay later",
+        actor=None,
+    )
+    publish_article(article=article, actor=None)
+
+    def answer(sender, workspace_id: int, limit: int, **_: object):
+        assert workspace_id == workspace.pk
+        assert limit > 100
+        return iter([Example("my cash please", "refund"), Example("where is it", "")])
+
+    asked: Signal = logged_questions_wanted
+    asked.connect(answer, sender=Workspace)
+    try:
+        found = {one.name: one for one in meanings_of(workspace, ["articles", "chat"])}
+        sizes = {one.source: (one.texts, one.meanings) for one in sizes_of(workspace)}
+    finally:
+        asked.disconnect(answer, sender=Workspace)
+    paying = found[f"article {article.pk}"]
+    assert set(paying.texts) == {"How to pay", "which cards", "can I pay later"}
+    assert any("Cards are fine" in text for text in paying.answers)
+    assert found["intent refund"].texts == ("my cash please",)
+    assert sizes == {"utterances": (120, 3), "articles": (3, 1), "chat": (0, 0)}
+
+
+def pairs_file(count: int) -> io.StringIO:
+    lines = (f"call me on 138001380{number:02d} now,ring {number} please,{number % 2}" for number in range(count))
+    return io.StringIO("q1,q2,label\n" + "\n".join(lines), newline="")
+
+
+def test_a_file_of_pairs_is_masked_and_forgotten_when_it_has_been_learned_from(
+    workspace: Workspace, settings, django_capture_on_commit_callbacks
+) -> None:
+    place = keep_pairs(workspace=workspace, file=pairs_file(100), is_csv=True)
+    path = settings.MODEL_DIR / place
+    assert path.is_file()
+    encoder = request(workspace, sources=("file", "utterances"), pairs_file=place)
+    pairs = pairs_of(encoder)
+    texts = [pair.first for pair in (*pairs.learned, *pairs.held_out)]
+    assert not any("13800" in text for text in texts)
+    assert any("call me on [" in text for text in texts)
+    with django_capture_on_commit_callbacks(execute=True):
+        encoders.cancel_encoder(encoder=encoder, actor=None)
+    assert not path.exists()
+    place = keep_pairs(workspace=workspace, file=pairs_file(5), is_csv=True)
+    with pytest.raises(InvalidData, match="pairs"):
+        request(workspace, sources=("file",), pairs_file=place)
+    assert not (settings.MODEL_DIR / place).exists()
+    with pytest.raises(InvalidData):
+        keep_pairs(workspace=workspace, file=io.StringIO("q1,q2\n"), is_csv=True)
+
+
+def test_a_file_that_is_gone_fails_the_training_in_words(workspace: Workspace, settings) -> None:
+    place = keep_pairs(workspace=workspace, file=pairs_file(200), is_csv=True)
+    encoder = request(workspace, sources=("file", "utterances"), pairs_file=place)
+    shutil.rmtree(settings.MODEL_DIR)
+    assert encoders.train_encoder(encoder.pk) is None
+    encoder.refresh_from_db()
+    assert encoder.status == "failed"
+    assert "gone or damaged" in encoder.error
+
+
+def test_deleting_takes_the_files_along(
+    workspace: Workspace, settings, django_capture_on_commit_callbacks
+) -> None:
+    encoder = make_ready(workspace, folder="_encoders/small/1")
+    encoder_dir(encoder).mkdir(parents=True)
+    retired = ModelVersion.objects.create(
+        workspace=workspace, number=1, status="candidate", folder="small/1", sentence_encoder=encoder
+    )
+    with pytest.raises(EncoderInUse):
+        encoders.delete_encoder(encoder=encoder, actor=None)
+    training.retire_version(version=retired, actor=None)
+    with django_capture_on_commit_callbacks(execute=True):
+        encoders.delete_encoder(encoder=encoder, actor=None)
+    assert not (settings.MODEL_DIR / "_encoders/small/1").exists()
+    retired.refresh_from_db()
+    assert retired.sentence_encoder is None
+    assert not TrainingRun.objects.exists()
