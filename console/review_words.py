@@ -28,6 +28,8 @@ def outcome_text(review: Review, titles: Mapping[str, str]) -> str:
         parts.append(
             _("It is a case of the evaluation set and stays out of training; teach another wording besides.")
         )
+    if taught.get("set_full"):
+        parts.append(_("The evaluation set is full: it teaches, but no case is kept."))
     if review.case_id:
         parts.append(_("It is kept as a case."))
     if review.article_id:

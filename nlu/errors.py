@@ -127,6 +127,10 @@ class DuplicateCase(InvalidData):
         super().__init__(message)
 
 
+class EvaluationSetFull(InvalidData):
+    """The evaluation set takes no more cases."""
+
+
 class UnreadableFile(InvalidData):
     """A whole file that cannot be used. `code` says why, `line` where (0: nowhere in particular).
 

@@ -55,8 +55,8 @@ def correct_turn(
 
     Adds the masked text as an utterance, or moves the one that says the same; with `with_case` a regression case
     in the turn's dialogue context; with `with_article` a draft from what an agent answered. A message that the
-    assistant was certain about, and right, teaches nothing new: only the verdict is kept. `entities` are
-    (start, end, type) in code points of the turn's text.
+    assistant was certain about, and right, teaches nothing new: without a case only the verdict is kept.
+    `entities` are (start, end, type) in code points of the turn's text.
 
     The same answer of the same person again changes nothing. AlreadyReviewed if the message has an answer;
     NotFound if the turn is gone; InvalidInput or nlu's InvalidData for what cannot be taught. Then nothing is
@@ -78,7 +78,7 @@ def correct_turn(
         raise AlreadyReviewed(already_text(review))
     right = taken_for(explained) == (intent.name if intent else "")
     taught: Taught | None = None
-    if not right or uncertainty_of(explained).doubt:
+    if not right or with_case or uncertainty_of(explained).doubt:
         taught = teach_correction(
             workspace=row.workspace,
             text=explained.text,

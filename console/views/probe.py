@@ -133,6 +133,8 @@ def teach(request: StaffRequest) -> HttpResponseBase:
         )
         for told in relabelled(request, taught):
             messages.warning(request, told)
+        if taught.set_full:
+            messages.warning(request, _("The evaluation set is full: it teaches, but no case is kept."))
         if taught.kept_out:
             messages.warning(
                 request,

@@ -20,7 +20,7 @@ from nlu.actions.evaluation_cases import Spans, add_case, checked_span, meaning_
 from nlu.actions.masking import mask_for_workspace
 from nlu.actions.utterance_edits import check_locale, checked_text
 from nlu.actions.utterances import NewUtterance, store_chunk
-from nlu.errors import DuplicateCase, InvalidData, StaleEdit
+from nlu.errors import DuplicateCase, EvaluationSetFull, InvalidData, StaleEdit
 from nlu.models import EntityAnnotation, EntityType, EvaluationCase, Intent, Utterance, Workspace
 from nlu.models.evaluation_cases import CaseSource
 from nlu.models.intents import UtteranceSource
@@ -78,11 +78,16 @@ class Change:
 
 @dataclass(frozen=True, slots=True)
 class Taught:
-    """What a correction did; `kept_out`: a case of the evaluation set keeps the text out of training."""
+    """What a correction did.
+
+    kept_out: a case of the evaluation set keeps the text out of training; set_full: the set had no room for a
+    case.
+    """
 
     utterance: Change
     case: Change | None
     kept_out: bool
+    set_full: bool = False
 
     def to_json(self) -> dict[str, Any]:
         """A JSON object; inverse of `from_json`."""
@@ -96,6 +101,7 @@ class Taught:
             utterance=Change.from_json(data["utterance"]),
             case=None if case is None else Change.from_json(case),
             kept_out=bool(data["kept_out"]),
+            set_full=bool(data.get("set_full", False)),
         )
 
 
@@ -139,7 +145,7 @@ def teach_correction(
         summary=intent.name if intent else "out of scope",
     )
     frozen = EvaluationCase.objects.filter(workspace=workspace, normalized=canonical(masked)).frozen()
-    return Taught(utterance=utterance, case=case, kept_out=frozen.exists())
+    return Taught(utterance=utterance, case=case, kept_out=frozen.exists(), set_full=with_case and case is None)
 
 
 def folded_span(text: str, span: tuple[int, int, str]) -> tuple[int, int, str]:
@@ -201,8 +207,11 @@ def keep_case(
     locale: str,
     context: DialogueContext,
     actor: Actor,
-) -> Change:
-    """Add the regression case, or correct the case that has the text in this context already."""
+) -> Change | None:
+    """Add the regression case, or correct the case that has the text in this context already.
+
+    None if the set is full: what it cannot measure is still worth learning.
+    """
     try:
         made = add_case(
             workspace=workspace,
@@ -216,6 +225,8 @@ def keep_case(
         )
     except DuplicateCase as error:
         known = EvaluationCase.objects.get(pk=error.case_id)
+    except EvaluationSetFull:
+        return None
     else:
         return Change(made.pk, None, labels_of_case(made))
     before = labels_of_case(known)

@@ -16,7 +16,7 @@ from nlu.actions.audit import Actor, record
 from nlu.actions.importing import MOST_ERRORS, LineError, LineFormat, read_examples, storable
 from nlu.actions.masking import mask_for_workspace
 from nlu.actions.utterance_edits import checked_text
-from nlu.errors import DuplicateCase, InvalidData
+from nlu.errors import DuplicateCase, EvaluationSetFull, InvalidData
 from nlu.models import EntityType, EvaluationCase, Intent, Workspace
 from nlu.models.evaluation_cases import CaseSource
 from nlu.pipeline.language import detect_locale
@@ -67,15 +67,15 @@ def add_case(
     """Add a case, masked; `intent` None means out of scope, `entities` None that nobody marked them.
 
     An empty `locale` is found by the script. InvalidData for what cannot be stored; DuplicateCase when the set has
-    the text in the same context already.
+    the text in the same context already; EvaluationSetFull.
     """
     Workspace.objects.select_for_update().get(pk=workspace.pk)
-    if EvaluationCase.objects.filter(workspace=workspace).count() >= MOST_CASES:
-        raise InvalidData(_("An evaluation set has at most %(count)d cases.") % {"count": MOST_CASES})
     case = prepared(workspace, text, intent, locale, entities, context, note)
     case.source = source
     case.created_by_id = actor.pk if actor is not None else None
     refuse_duplicate(case)
+    if EvaluationCase.objects.filter(workspace=workspace).count() >= MOST_CASES:
+        raise EvaluationSetFull(_("An evaluation set has at most %(count)d cases.") % {"count": MOST_CASES})
     case.save()
     record(actor=actor, action="evaluation_case.added", target=case, workspace=workspace, summary=meaning_of(case))
     return case

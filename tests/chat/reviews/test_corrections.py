@@ -312,7 +312,8 @@ def test_what_cannot_be_taught_is_refused_and_changes_nothing(desk, supervisor):
 
 
 def test_confirming_what_was_certain_teaches_nothing_and_counts_as_right(desk, supervisor):
-    certain = correct_turn(turn=desk.ask("refund me"), intent=desk.intents["refund"], actor=supervisor)
+    refund = desk.intents["refund"]
+    certain = correct_turn(turn=desk.ask("refund me"), intent=refund, with_case=False, actor=supervisor)
     assert (certain.was_right, certain.utterance, certain.case) == (True, None, None)
     unsure = correct_turn(
         turn=desk.ask("money", intents=(("refund", 0.4), ("pay", 0.35))),
@@ -323,13 +324,37 @@ def test_confirming_what_was_certain_teaches_nothing_and_counts_as_right(desk, s
     assert (unsure.was_right, unsure.case) == (True, None)
     assert unsure.utterance.text == "money"
     outside = correct_turn(
-        turn=desk.ask("what is love", in_scope=False, scope_score=0.0), intent=None, actor=supervisor
+        turn=desk.ask("what is love", in_scope=False, scope_score=0.0),
+        intent=None,
+        with_case=False,
+        actor=supervisor,
     )
     assert (outside.was_right, outside.utterance) == (True, None)
     assert AuditEntry.objects.filter(action="turn.confirmed").count() == 3
     undo_review(review=certain, actor=supervisor)
     undo_review(review=unsure, actor=supervisor)
     assert Utterance.objects.count() == 0
+
+
+def test_what_was_right_is_kept_as_a_case_when_asked_for(desk, supervisor):
+    before = state(desk)
+    review = correct_turn(turn=desk.ask("refund me"), intent=desk.intents["refund"], actor=supervisor)
+    assert review.was_right
+    assert (review.case.text, review.case.source) == ("refund me", "correction")
+    undo_review(review=review, actor=supervisor)
+    assert state(desk) == before
+
+
+def test_a_full_evaluation_set_does_not_stop_teaching(desk, supervisor, monkeypatch):
+    monkeypatch.setattr("nlu.actions.evaluation_cases.MOST_CASES", 1)
+    first = correct_turn(turn=desk.ask("my money"), intent=desk.intents["refund"], actor=supervisor)
+    assert not first.effects["taught"]["set_full"]
+    before = state(desk)
+    second = correct_turn(turn=desk.ask("where is it"), intent=desk.intents["refund"], actor=supervisor)
+    assert (second.utterance.text, second.case) == ("where is it", None)
+    assert second.effects["taught"]["set_full"]
+    undo_review(review=second, actor=supervisor)
+    assert state(desk) == before
 
 
 def test_marks_of_the_assistant_are_taught_when_given(desk, supervisor):
