@@ -10,6 +10,7 @@ from chat.models.conversations import Conversation
 from chat.models.messages import Message
 from chat.models.reviews import Review
 from chat.models.turns import Turn
+from chat.models.shadows import ShadowScore
 from chat.models.handoffs import Handoff
 from chat.models.replies import IntentHandling, QuickReply, ReplyTemplate
 from chat.models.api_tokens import ApiToken
@@ -25,6 +26,7 @@ __all__ = [
     "QuickReply",
     "ReplyTemplate",
     "Review",
+    "ShadowScore",
     "Site",
     "Turn",
     "Visitor",

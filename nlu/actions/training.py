@@ -20,6 +20,7 @@ from nlu.actions.audit import REASON_LENGTH, Actor, record
 from nlu.actions.gate import judge, read_report, standing_of, store_report
 from nlu.actions.jobs import WITHOUT_A_WORD, enqueue
 from nlu.actions.promises import inherited_promise, renew_inheritance
+from nlu.actions.shadows import end_shadow
 from nlu.errors import (
     CorruptArtifact,
     GateOutdated,
@@ -33,6 +34,7 @@ from nlu.errors import (
 from nlu.export import TrainingData, dataset_health, training_data
 from nlu.inference import active_version, version_dir
 from nlu.models import ModelVersion, TrainingRun, Workspace
+from nlu.models.shadows import ShadowEnding
 from nlu.models.training import RunStatus, VersionStatus
 from nlu.pipeline.config import PipelineConfig
 from nlu.promise import ErrorPromise
@@ -326,6 +328,7 @@ def activate_version(*, version: ModelVersion, actor: Actor, reason: str = "", o
         version.overridden_at = version.activated_at
         version.overridden_by_id = version.activated_by_id
     version.save()
+    end_shadow(version=version, ending=ShadowEnding.ACTIVATED, actor=actor)
     action = "rolled_back" if rolled_back else "activated_against_gate" if overridden else "activated"
     record(
         actor=actor,
@@ -362,5 +365,6 @@ def retire_version(*, version: ModelVersion, actor: Actor) -> ModelVersion:
         raise InvalidTransition("The active version retires when another one is activated")
     version.transition(VersionStatus.RETIRED)
     version.save(update_fields=["status"])
+    end_shadow(version=version, ending=ShadowEnding.RETIRED, actor=actor)
     record(actor=actor, action="model_version.retired", target=version, workspace=version.workspace)
     return version

@@ -12,6 +12,7 @@ from nlu.models.evaluation_cases import EvaluationCase
 from nlu.models.articles import Article, ArticleRevision, Passage
 from nlu.models.masking import MaskingRule
 from nlu.models.training import ModelVersion, TrainingRun
+from nlu.models.shadows import ShadowRun
 
 __all__ = [
     "Article",
@@ -28,6 +29,7 @@ __all__ = [
     "MaskingRule",
     "ModelVersion",
     "Passage",
+    "ShadowRun",
     "TrainingRun",
     "Utterance",
     "Workspace",

@@ -87,6 +87,10 @@ SCREENS = {
     "training_promise_save": "teach",
     "training_held_out": "evaluate",
     "training_retire": "teach",
+    "training_shadow": "evaluate",
+    "training_shadow_start": "teach",
+    "training_shadow_stop": "teach",
+    "training_shadow_turns": "evaluate",
     "probe": "teach",
     "probe_teach": "teach",
     "sites": "sites",
@@ -128,6 +132,8 @@ ELSEWHERE = {
 }
 # Asked for by POST; all others by GET.
 POSTED = {
+    "training_shadow_start",
+    "training_shadow_stop",
     "logout",
     "theme",
     "language",
@@ -194,6 +200,10 @@ def address(name: str, shop: Shop) -> str:
         "training_version": [1],
         "training_activate": [1],
         "training_retire": [1],
+        "training_shadow": [1],
+        "training_shadow_start": [1],
+        "training_shadow_stop": [1],
+        "training_shadow_turns": [1],
         "training_gate": [1],
         "training_promise": [1],
         "training_promise_save": [1],
