@@ -20,6 +20,7 @@ from chat.actions.turns import ClaimedTurn, claim_turns, fail_turn, finish_turns
 from chat.actions.workers import beat, say_goodbye
 from chat.answering import TurnAnswer, TurnInput, answer
 from chat.faults import place_of
+from chat.live.drift_watcher import DriftWatcher
 from chat.live.shadow_worker import ShadowWorker
 from chat.metrics import TURN_SECONDS, TURNS_ENDED
 from chat.models import Turn
@@ -44,7 +45,7 @@ class TurnWorker:
     loaded.
 
     `poll_seconds` is how often it looks at the table when no hint comes. `shadows` reads what was answered with
-    the workspaces' shadows, in a thread of its own.
+    the workspaces' shadows, `drift` counts it, each in a thread of its own.
     """
 
     def __init__(self, *, prepare: Callable[[], tuple[Answerer, Status]], poll_seconds: float = 0.5) -> None:
@@ -55,6 +56,7 @@ class TurnWorker:
         self.beaten_at = float("-inf")
         self.quiet = threading.Event()
         self.shadows = ShadowWorker(worker=self.name, quiet=self.quiet)
+        self.drift = DriftWatcher()
         self.thread = threading.Thread(target=self.run, name="turn-worker")
 
     def start(self) -> None:
@@ -68,6 +70,7 @@ class TurnWorker:
         """Finish the batch in hand and end. False if that takes longer than `timeout` seconds."""
         self.stopping.set()
         self.shadows.ask_to_stop()
+        self.drift.ask_to_stop()
         turn_waiting.set()
         if self.thread.is_alive():
             self.thread.join(timeout)
@@ -78,6 +81,7 @@ class TurnWorker:
         try:
             answerer, status = self.prepare_when_possible()
             self.shadows.start()
+            self.drift.start()
             pause = self.poll_seconds
             while not self.stopping.is_set():
                 try:
@@ -97,6 +101,7 @@ class TurnWorker:
             self.sign_off()
         finally:
             self.shadows.stop()
+            self.drift.stop()
             connections.close_all()
 
     def prepare_when_possible(self) -> tuple[Answerer, Status]:

@@ -15,11 +15,14 @@ from chat.models.handoffs import Handoff
 from chat.models.replies import IntentHandling, QuickReply, ReplyTemplate
 from chat.models.api_tokens import ApiToken
 from chat.models.workers import WorkerHeartbeat
+from chat.models.drift import DriftAlarm, DriftWatch
 
 __all__ = [
     "Agent",
     "ApiToken",
     "Conversation",
+    "DriftAlarm",
+    "DriftWatch",
     "Handoff",
     "IntentHandling",
     "Message",

@@ -32,6 +32,9 @@ SCREENS = {
     "review_undo": "review",
     "review_undo_last": "review",
     "review_turn": "review",
+    "drift": "evaluate",
+    "drift_acknowledge": "evaluate",
+    "drift_close": "evaluate",
     "intents": "teach",
     "intent_create": "teach",
     "intent_outside": "teach",
@@ -132,6 +135,8 @@ ELSEWHERE = {
 }
 # Asked for by POST; all others by GET.
 POSTED = {
+    "drift_acknowledge",
+    "drift_close",
     "training_shadow_start",
     "training_shadow_stop",
     "logout",
@@ -200,6 +205,8 @@ def address(name: str, shop: Shop) -> str:
         "training_version": [1],
         "training_activate": [1],
         "training_retire": [1],
+        "drift_acknowledge": [1],
+        "drift_close": [1],
         "training_shadow": [1],
         "training_shadow_start": [1],
         "training_shadow_stop": [1],
@@ -214,7 +221,7 @@ def address(name: str, shop: Shop) -> str:
         "transcript": [NO_UUID],
     }
     plain = {
-        *("reviews", "reviews_export", "review_undo_last", "probe_teach"),
+        *("reviews", "reviews_export", "review_undo_last", "probe_teach", "drift"),
         *("dashboard", "password", "inbox", "inbox_rows", "transcripts", "transcripts_export", "intents"),
         *(
             "intent_create",
