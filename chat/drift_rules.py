@@ -223,8 +223,9 @@ def spread_of(blocks: Sequence[Tally]) -> float:
     value = 0.0
     counted = [block for block in blocks if block.understood]
     for block in counted:
+        share = block.understood / whole.understood
         for name, count in whole.intents.items():
-            expected = count * block.understood / whole.understood
+            expected = count * share
             value += (block.intents[name] - expected) ** 2 / expected
     freedom = (len(counted) - 1) * (len(whole.intents) - 1)
     return min(max(value / freedom, 1.0), LARGEST_SPREAD) if freedom > 0 else 1.0

@@ -13,6 +13,7 @@ import random
 import statistics
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from itertools import accumulate
 
 from chat.drift_rules import Seen
 from chat.drift_stream import Stream
@@ -37,16 +38,17 @@ class World:
     def messages(self, chance: random.Random) -> Iterator[Seen]:
         """An endless stream."""
         names = range(len(self.weights))
+        weights = tuple(accumulate(self.weights))
         intent = conversation = number = 0
         while True:
             number += 1
             if number == 1 or chance.random() >= self.stay:
-                intent = chance.choices(names, self.weights)[0]
+                intent = chance.choices(names, cum_weights=weights)[0]
                 conversation += 1
             unknown = chance.random() < self.new
             odd = chance.random() < self.odd
             familiarity = chance.betavariate(2, 2.5) if unknown else chance.betavariate(4 if odd else 6, 1.5)
-            meant = chance.choices(names, self.weights)[0] if unknown else intent
+            meant = chance.choices(names, cum_weights=weights)[0] if unknown else intent
             foreign = chance.random() < self.foreign
             understood = f"intent_{meant}" if familiarity >= 0.5 else ""
             yield Seen(number, conversation, understood, "zh-hans" if foreign else "en", familiarity)

@@ -89,12 +89,9 @@ def scores_of(active: ModelVersion, candidate: ModelVersion) -> QuerySet[ShadowS
 
 def beside_the_shadow(compared: Comparison, active: ModelVersion, candidate: ModelVersion) -> dict[str, Any]:
     """Whether the live run found the same disagreements, and the turns where it did not."""
-    ids = [one.asked.turn_id for one in compared.readings]
-    rows = scores_of(active, candidate).filter(turn__in=ids, disagrees=True)
-    live = {
-        (str(uuid), understood, said)
-        for uuid, understood, said in rows.values_list("turn__uuid", "understood", "said")
-    }
+    compared_turns = {str(one.asked.uuid) for one in compared.readings}
+    rows = scores_of(active, candidate).filter(disagrees=True).values_list("turn__uuid", "understood", "said")
+    live = {(str(uuid), understood, said) for uuid, understood, said in rows if str(uuid) in compared_turns}
     offline = {(str(one.asked.uuid), one.understood, one.said) for one in compared.disagreements}
     return {
         "disagree": len(live),
