@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import gc
-import hashlib
 import json
 import threading
 import weakref
 from io import StringIO
-from pathlib import Path
 
 import pytest
 from django.core.management import CommandError, call_command
@@ -23,15 +21,9 @@ from chat.live.turn_worker import TurnWorker
 from chat.models import Message, ShadowScore, Site, Turn
 from chat.models.messages import Author
 from nlu.actions.shadows import start_shadow, stop_shadow
-from nlu.actions.training import activate_version, retire_version
-from nlu.errors import CorruptArtifact, InvalidTransition, NoActiveModel, ShadowRefused
-from nlu.inference import PipelineCache, version_dir
-from nlu.models import AuditEntry, ModelVersion, ShadowRun, Workspace
+from nlu.inference import PipelineCache
+from nlu.models import ModelVersion, Workspace
 from nlu.models.shadows import ShadowProblem
-from nlu.training.dataset import Dataset
-from nlu.training.trainer import train
-from nlu.types import Example
-from tests.nlu.pipeline.corpus import QUICK, shop_examples
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.persistence]
 
@@ -47,41 +39,6 @@ TEXTS = (
     "is the parcel in Vienna",
     "a person please",
 )
-
-
-def renamed(example: Example) -> Example:
-    """As somebody labelled it who mixes up two intents."""
-    swap = {"refund": "invoice", "invoice": "refund"}
-    return Example(example.text, swap.get(example.intent, example.intent), example.entities)
-
-
-@pytest.fixture(scope="module")
-def models(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Two trained folders: `1`, and `2` that learned two intents the other way round."""
-    root = tmp_path_factory.mktemp("models")
-    train(Dataset.of(shop_examples()), output_dir=root / "1", config=QUICK)
-    train(Dataset.of([renamed(one) for one in shop_examples()]), output_dir=root / "2", config=QUICK)
-    return root
-
-
-def version_of(workspace: Workspace, number: int, status: str) -> ModelVersion:
-    version = ModelVersion(
-        workspace=workspace, number=number, status=status, folder=str(number), dataset_fingerprint="0"
-    )
-    version.manifest_hash = hashlib.sha256((version_dir(version) / "manifest.json").read_bytes()).hexdigest()
-    version.save()
-    return version
-
-
-@pytest.fixture
-def active(settings, models: Path, workspace: Workspace) -> ModelVersion:
-    settings.MODEL_DIR = models
-    return version_of(workspace, 1, "active")
-
-
-@pytest.fixture
-def candidate(active: ModelVersion, workspace: Workspace) -> ModelVersion:
-    return version_of(workspace, 2, "candidate")
 
 
 @pytest.fixture
@@ -200,7 +157,7 @@ def test_another_worker_takes_only_what_was_left_behind(site, visitor_writes, ca
 
 
 def test_a_folder_that_is_damaged_is_said_and_harms_no_turn(
-    settings, tmp_path, models, site, visitor_writes, cache, shadows, candidate
+    site, visitor_writes, cache, shadows, candidate
 ) -> None:
     run = start_shadow(version=candidate, actor=None)
     ModelVersion.objects.filter(pk=candidate.pk).update(folder="gone")
@@ -328,68 +285,6 @@ def ask_probe_when_alive(workspace: Workspace) -> bool:
         else:
             return not ShadowScore.objects.exists()
     return False
-
-
-def test_one_shadow_at_a_time(workspace, active, candidate) -> None:
-    run = start_shadow(version=candidate, actor=None)
-    assert start_shadow(version=candidate, actor=None).pk == run.pk
-    third = ModelVersion.objects.create(
-        workspace=workspace,
-        number=3,
-        folder="2",
-        dataset_fingerprint="0",
-        manifest_hash=candidate.manifest_hash,
-    )
-    with pytest.raises(ShadowRefused) as refused:
-        start_shadow(version=third, actor=None)
-    assert refused.value.number == 2
-    stop_shadow(version=candidate, actor=None)
-    assert start_shadow(version=third, actor=None).version_id == third.pk
-    assert stop_shadow(version=candidate, actor=None) is None
-    actions = list(AuditEntry.objects.order_by("pk").values_list("action", flat=True))
-    assert actions.count("model_version.shadow_started") == 2
-    assert actions.count("model_version.shadow_ended") == 1
-
-
-def test_only_a_whole_candidate_beside_an_active_version_can_be_one(active, candidate) -> None:
-    with pytest.raises(InvalidTransition):
-        start_shadow(version=active, actor=None)
-    ModelVersion.objects.filter(pk=candidate.pk).update(manifest_hash="f" * 64)
-    with pytest.raises(CorruptArtifact):
-        start_shadow(version=candidate, actor=None)
-    ModelVersion.objects.filter(pk=candidate.pk).update(manifest_hash=candidate.manifest_hash)
-    ModelVersion.objects.filter(pk=active.pk).update(status="retired")
-    with pytest.raises(NoActiveModel):
-        start_shadow(version=candidate, actor=None)
-    ModelVersion.objects.filter(pk=active.pk).update(status="active")
-    assert start_shadow(version=candidate, actor=None).is_open
-    assert ShadowRun.objects.count() == 1
-
-
-@pytest.mark.parametrize("ending", ["activated", "retired"])
-def test_a_change_of_state_ends_the_run(active, candidate, ending) -> None:
-    run = start_shadow(version=candidate, actor=None)
-    if ending == "activated":
-        activate_version(version=candidate, actor=None, override="we have seen enough of it")
-    else:
-        retire_version(version=candidate, actor=None)
-    run.refresh_from_db()
-    assert (run.ending, run.is_open) == (ending, False)
-    assert AuditEntry.objects.get(action="model_version.shadow_ended").summary == f"v2: {ending}"
-
-
-def test_another_version_s_activation_leaves_it_running(workspace, active, candidate) -> None:
-    run = start_shadow(version=candidate, actor=None)
-    third = ModelVersion.objects.create(
-        workspace=workspace,
-        number=3,
-        folder="2",
-        dataset_fingerprint="0",
-        manifest_hash=candidate.manifest_hash,
-    )
-    activate_version(version=third, actor=None, override="this one is needed now")
-    run.refresh_from_db()
-    assert run.is_open
 
 
 @pytest.mark.parametrize(
