@@ -13,7 +13,7 @@ from django.utils import timezone
 from django.utils.translation import get_language_info
 from django.utils.translation import gettext as _
 
-from chat.actions.drift import open_alarm
+from chat.actions.drift import open_alarm, read_stream
 from chat.drift_rules import ENOUGH, Change, Kind
 from chat.drift_stream import Stream
 from chat.models import DriftAlarm, DriftWatch
@@ -61,7 +61,7 @@ def drift_view(workspace: Workspace, titles: Mapping[str, str]) -> DriftView:
     watch = DriftWatch.objects.filter(version=version).first() if version is not None else None
     if watch is not None and version is not None and watch.activated_at != version.activated_at:
         watch = None
-    stream = Stream.from_json(watch.state) if watch is not None else Stream()
+    stream = read_stream(watch) if watch is not None else Stream()
     alarm = open_alarm(workspace.pk)
     return DriftView(
         version=version,

@@ -49,12 +49,12 @@ def look(*, workspace_id: int) -> int:
     rows = list(turns.values_list("pk", "conversation_id", "parse")[:BATCH])
     if not rows:
         return 0
-    with transaction.atomic():
+    stream = read_stream(watch)
+    drifts = [stream.add(one) for one in (seen_in(*row) for row in rows) if one is not None]
+    with transaction.atomic():  # short: everything is counted before
         locked = DriftWatch.objects.select_for_update().get(pk=watch.pk)
-        if (locked.cursor, locked.activated_at) != (watch.cursor, watch.activated_at):
+        if (locked.cursor, locked.looked_at) != (watch.cursor, watch.looked_at):
             return 0
-        stream = Stream.from_json(locked.state)
-        drifts = [stream.add(one) for one in (seen_in(*row) for row in rows) if one is not None]
         for drift in drifts:
             if drift is not None:
                 raise_alarm(version, drift)
@@ -63,6 +63,14 @@ def look(*, workspace_id: int) -> int:
         locked.counted += len(rows)
         locked.save()
     return len(rows)
+
+
+def read_stream(watch: DriftWatch) -> Stream:
+    """What the watch remembers; nothing, if another program wrote it."""
+    try:
+        return Stream.from_json(watch.state)
+    except (KeyError, TypeError, ValueError, AttributeError, IndexError):
+        return Stream()
 
 
 def seen_in(turn_id: int, conversation_id: int | None, parse: Any) -> Seen | None:
@@ -91,6 +99,9 @@ def watch_over(version: ModelVersion) -> DriftWatch | None:
     cursor = before.aggregate(last=Max("pk"))["last"] or 0
     with transaction.atomic():
         Workspace.objects.select_for_update(no_key=True).get(pk=version.workspace_id)
+        watch = DriftWatch.objects.filter(version=version).first()
+        if watch is not None and watch.activated_at == version.activated_at:
+            return watch  # another process was quicker
         end_open_alarm(version.workspace_id, version)
         watch, _ = DriftWatch.objects.update_or_create(
             version=version,
@@ -186,7 +197,7 @@ def close_alarm(*, alarm: DriftAlarm, actor: Actor) -> DriftAlarm:
     row.closed_by_id = actor.pk if actor is not None else None
     row.save(update_fields=["closed_at", "closed_by"])
     if watch is not None:
-        stream = Stream.from_json(watch.state)
+        stream = read_stream(watch)
         stream.start_anew()
         watch.state = stream.to_json()
         watch.save()

@@ -8,9 +8,8 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
-from chat.actions.drift import look, open_alarm, watch_over
+from chat.actions.drift import look, open_alarm, read_stream, watch_over
 from chat.drift_rules import ENOUGH
-from chat.drift_stream import Stream
 from nlu.inference import active_version
 from nlu.models import Workspace
 
@@ -36,7 +35,7 @@ class Command(BaseCommand):
         watch = watch_over(version) if version is not None else None
         if watch is None:
             raise CommandError(f"Workspace {workspace.slug} has no active version")
-        stream = Stream.from_json(watch.state)
+        stream = read_stream(watch)
         alarm = open_alarm(workspace.pk)
         found = {
             "version": str(version),

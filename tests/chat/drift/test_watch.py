@@ -161,6 +161,14 @@ def test_without_held_out_answers_it_just_learns(counter) -> None:
     assert open_alarm(counter.workspace.pk) is None
 
 
+def test_what_another_program_remembered_is_learned_anew(counter) -> None:
+    learn(counter)
+    DriftWatch.objects.update(state={"blocks": 7})
+    counter.write("refund", "track")
+    assert counter.look() == 2
+    assert Stream.from_json(DriftWatch.objects.get().state).learned == 2
+
+
 def test_the_command_counts_and_tells(counter) -> None:
     learn(counter)
     counter.write("refund", "pay", "pay", times=100)
