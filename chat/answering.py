@@ -19,12 +19,12 @@ from chat.dialogue.decision import ArticleEntry, Catalogue, Decision, IntentEntr
 from chat.dialogue.policy import decide
 from chat.dialogue.state import DialogueState
 from chat.models import IntentHandling, QuickReply, ReplyTemplate
-from nlu.inference import ActivePipeline, PipelineCache
+from nlu.inference import ActivePipeline, PipelineCache, open_shadow_id
 from nlu.knowledge.markdown import plain_text
 from nlu.models import Article, Intent, IntentTitle, Workspace
 from nlu.pipeline.language import detect_locale
 from nlu.search import search_passages
-from nlu.types import Parse, PassageHit, Thresholds
+from nlu.types import EMPTY_CONTEXT, DialogueContext, Parse, PassageHit, Thresholds
 
 LEAD_CHARACTERS = 420
 PASSAGES = 5
@@ -47,6 +47,7 @@ class TurnAnswer:
     """What was understood, found and decided. `model_version_id` is None when no model is active.
 
     `promised_error` is the promise, in percent, that the bound of confidence comes from; None if from training.
+    `context` is what the parse was read in; `shadow_run_id` the run whose shadow is to score the turn afterwards.
     """
 
     turn_id: int
@@ -58,6 +59,8 @@ class TurnAnswer:
     model_version_id: int | None
     milliseconds: float
     promised_error: float | None = None
+    context: DialogueContext = EMPTY_CONTEXT
+    shadow_run_id: int | None = None
 
 
 def answer(inputs: Sequence[TurnInput], *, models: PipelineCache) -> list[TurnAnswer]:
@@ -83,6 +86,7 @@ def answer_workspace(
     limits = Limits(confirmations=workspace.confirm_limit, rephrasings=workspace.rephrase_limit)
     thresholds = active.thresholds if active is not None else Thresholds()
     promise = active.promise if active is not None else None
+    shadow = open_shadow_id(workspace_id) if active is not None else None
     found = [
         search_passages(workspace_id=workspace_id, locale=locale, query=one.question, limit=PASSAGES)
         for one, locale in zip(inputs, locales, strict=True)
@@ -111,6 +115,8 @@ def answer_workspace(
             model_version_id=active.version_id if active is not None else None,
             milliseconds=each,
             promised_error=promise.percent if promise is not None else None,
+            context=one.state.context(),
+            shadow_run_id=shadow,
         )
         for one, locale, parse, hits, decision in zip(inputs, locales, parses, found, decisions, strict=True)
     ]

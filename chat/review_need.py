@@ -1,6 +1,7 @@
 """How much a message needs a person's look: why the assistant was not certain, and whether somebody disagreed.
 
-The queue is read in this order, each part by its amount: doubt and objection together, doubt, objection, the rest.
+The queue is read in this order, each part by its amount: what a shadow understands differently, doubt and
+objection together, doubt, objection, the rest.
 A message that the assistant was certain about, and nobody minded, comes last; an exact copy of an utterance at the
 very end.
 """
@@ -24,6 +25,8 @@ OBJECTIONS: Final[dict[str, float]] = {
     Objection.AGENT: 0.7,
     Objection.REPHRASED: 0.6,
 }
+CONTESTED: Final = 10.0
+"""Added for a message that a running shadow understands differently: these come first, among them the neediest."""
 DEFAULTS: Final = Thresholds()
 
 
@@ -56,11 +59,15 @@ def uncertainty_of(turn: Explanation) -> Uncertainty:
     return Uncertainty("", min(1.0 - lead, 1.0) / 2 if turn.in_scope else max(0.5 - gap, 0.0))
 
 
-def need_of(uncertainty: Uncertainty, objection: str) -> float:
-    """The place in the queue, higher first: 3-4 doubt and objection, 2-3 doubt, 1-2 objection, 0-1 the rest."""
+def need_of(uncertainty: Uncertainty, objection: str, *, contested: bool = False) -> float:
+    """The place in the queue, higher first: 3-4 doubt and objection, 2-3 doubt, 1-2 objection, 0-1 the rest.
+
+    contested: a shadow disagrees, `CONTESTED` more.
+    """
+    first = CONTESTED if contested else 0.0
     if uncertainty.doubt:
-        return (3.0 if objection else 2.0) + uncertainty.amount
-    return 1.0 + OBJECTIONS[objection] if objection else uncertainty.amount
+        return first + (3.0 if objection else 2.0) + uncertainty.amount
+    return first + (1.0 + OBJECTIONS[objection] if objection else uncertainty.amount)
 
 
 def says_again(before: str, after: str) -> bool:

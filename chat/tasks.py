@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from celery import shared_task
 
-from chat.actions import review_filing
+from chat.actions import review_contests, review_filing
 from nlu.job_runner import run_job_in_worker
 
 FILING_SECONDS: Final = 900
@@ -28,3 +28,4 @@ def file_reviews(job_id: int) -> None:
 def file_workspace(arguments: Mapping[str, Any]) -> None:
     """Arguments: `workspace`, the workspace's id."""
     review_filing.file_everything(workspace_id=arguments["workspace"])
+    review_contests.file_all_disagreements(workspace_id=arguments["workspace"])

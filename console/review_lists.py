@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Container, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Final
@@ -12,14 +12,17 @@ from django.db.models import Count, Q, QuerySet
 from django.utils import timezone
 
 from chat.explanations import Explanation, explain_turn
-from chat.models import Message, Review
+from chat.models import Message, Review, ShadowScore
 from chat.models.messages import Author, MessageKind
 from chat.models.reviews import ReviewStatus
 from chat.review_need import taken_for
 from chat.transcripts import end_of_day, start_of_day
 from nlu.models import EntityType, Intent, Workspace
+from nlu.types import IntentScore
 
 OUTSIDE: Final = "outside"
+SHADOW: Final = "shadow"
+"""The reason to review of what a shadow understands differently."""
 PAGE: Final = 20
 BEFORE: Final = 3
 """Messages shown before the one in question."""
@@ -42,20 +45,25 @@ class ReviewFilter:
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """An intent that the assistant thought of; `key` answers with it, `confidence` in 0-1."""
+    """An intent that the assistant thought of; `key` answers with it, `confidence` in 0-1.
+
+    by_shadow: it is what the shadow would have understood.
+    """
 
     key: int
     intent_id: int
     name: str
     confidence: float
     was_taken: bool
+    by_shadow: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class ReviewCard:
     """A message with what was said before it and after, and what can be answered. `turn` is None once erased.
 
-    marks: spans of the text that can be taught as they are; may_draft: an agent has answered.
+    marks: spans of the text that can be taught as they are; may_draft: an agent has answered; score: what a shadow
+    that disagrees made of the shown turn.
     """
 
     review: Review
@@ -65,11 +73,17 @@ class ReviewCard:
     choices: tuple[Choice, ...]
     marks: tuple[tuple[int, int, str], ...]
     may_draft: bool
+    score: ShadowScore | None = None
 
     @property
     def was_outside(self) -> bool:
         """Whether the assistant took it for out of scope."""
         return not self.review.understood
+
+    @property
+    def shadow_rejected(self) -> bool:
+        """Whether the shadow would have taken it for out of scope."""
+        return self.score is not None and not self.score.said
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +111,9 @@ class Progress:
 def find_reviews(workspace: Workspace, wanted: ReviewFilter) -> QuerySet[Review]:
     """The rows, in the queue's order; what is done, newest first."""
     rows = Review.objects.filter(workspace=workspace, status=wanted.state)
-    if wanted.reason:
+    if wanted.reason == SHADOW:
+        rows = rows.filter(shadow__isnull=False)
+    elif wanted.reason:
         rows = rows.filter(Q(doubt=wanted.reason) | Q(objection=wanted.reason))
     if wanted.intent:
         rows = rows.filter(understood="" if wanted.intent == OUTSIDE else wanted.intent)
@@ -134,6 +150,7 @@ def with_details(rows: QuerySet[Review]) -> QuerySet[Review]:
         "utterance",
         "case",
         "article",
+        "shadow__run__version",
     )
 
 
@@ -155,19 +172,37 @@ def card_of(
         return ReviewCard(row, None, (), None, (), (), may_draft=False)
     explained = explain_turn(turn)
     taken = taken_for(explained)
-    known = [score for score in explained.intents if score.name in intents][:CHOICES]
+    contest = row.shadow if row.shadow is not None and row.shadow.turn_id == turn.pk else None
+    offered = choices_of(explained, contest, intents)
     return ReviewCard(
         review=row,
         turn=explained,
         before=tuple(one for one in around if one.sequence < turn.first_sequence)[-BEFORE:],
         reply=next((one for one in around if one.sequence == turn.reply_sequence), None),
         choices=tuple(
-            Choice(key, intents[score.name], score.name, score.confidence, score.name == taken)
-            for key, score in enumerate(known, start=1)
+            Choice(
+                key,
+                intents[one.name],
+                one.name,
+                one.confidence,
+                was_taken=one.name == taken,
+                by_shadow=contest is not None and one.name == contest.said,
+            )
+            for key, one in enumerate(offered, start=1)
         ),
         marks=teachable_marks(explained, types),
         may_draft=may_draft,
+        score=contest,
     )
+
+
+def choices_of(turn: Explanation, contest: ShadowScore | None, intents: Container[str]) -> list[IntentScore]:
+    """The intents to choose from by number: the most probable that still exist, and the shadow's in any case."""
+    known = [score for score in turn.intents if score.name in intents][:CHOICES]
+    said = contest.said if contest is not None else ""
+    if contest is not None and said in intents and all(score.name != said for score in known):
+        return [*known[: CHOICES - 1], IntentScore(said, contest.confidence)]
+    return known
 
 
 def teachable_marks(turn: Explanation, types: frozenset[str]) -> tuple[tuple[int, int, str], ...]:

@@ -86,6 +86,14 @@ class NoHeldOutAnswers(NluError):
         super().__init__(message)
 
 
+class ShadowRefused(NluError):
+    """Another version of the workspace is the shadow; `number` is its."""
+
+    def __init__(self, message: str, number: int) -> None:
+        self.number = number
+        super().__init__(message)
+
+
 class InvalidTransition(NluError):
     """A state machine was asked for a step that it does not have."""
 

@@ -7,19 +7,25 @@ module's neighbours, and a test proves that they never load torch.
 from __future__ import annotations
 
 import threading
+import time
+from collections.abc import Collection
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from django.conf import settings
 
 from nlu.errors import CorruptArtifact, IncompatibleArtifact, NoActiveModel
-from nlu.models import ModelVersion, Workspace
+from nlu.models import ModelVersion, ShadowRun, Workspace
 from nlu.promise import ErrorPromise
 from nlu.types import Thresholds
 
 if TYPE_CHECKING:
     from nlu.pipeline.pipeline import NluPipeline
+
+
+RETRY_SECONDS: Final = 60.0
+"""After so long a shadow that could not be loaded is tried again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +52,12 @@ def version_dir(version: ModelVersion) -> Path:
 def active_version(workspace_id: int) -> ModelVersion | None:
     """The workspace's active version, if there is one."""
     return ModelVersion.objects.filter(workspace_id=workspace_id, status="active").first()
+
+
+def open_shadow_id(workspace_id: int) -> int | None:
+    """The id of the workspace's shadow run, if one is going on."""
+    runs = ShadowRun.objects.filter(workspace_id=workspace_id, ended_at__isnull=True)
+    return runs.values_list("pk", flat=True).first()
 
 
 def read_promise(version: ModelVersion) -> ErrorPromise | None:
@@ -136,3 +148,45 @@ class PipelineCache:
         """Workspace id -> label of what is loaded, for the worker's sign of life."""
         with self.lock:
             return {str(workspace_id): active.label for workspace_id, active in self.loaded.items()}
+
+
+class ShadowCache:
+    """Keeps shadows loaded while their runs last, apart from what answers; for one thread.
+
+    A version that cannot be loaded is tried again after `RETRY_SECONDS`.
+    """
+
+    def __init__(self) -> None:
+        self.loaded: dict[int, NluPipeline] = {}
+        self.failed_at: dict[int, float] = {}
+
+    def get(self, version: ModelVersion) -> NluPipeline | None:
+        """The version's pipeline, loaded now if need be; None if that does not work at present."""
+        pipeline = self.loaded.get(version.pk)
+        if pipeline is None and self.may_try(version.pk):
+            pipeline = self.load(version)
+        return pipeline
+
+    def may_try(self, version_id: int) -> bool:
+        """Whether the last failure, if any, is long enough ago."""
+        failed_at = self.failed_at.get(version_id)
+        return failed_at is None or time.monotonic() - failed_at >= RETRY_SECONDS
+
+    def load(self, version: ModelVersion) -> NluPipeline | None:
+        """Load one version and keep it; on any failure keep the time and return None."""
+        from nlu.pipeline.pipeline import NluPipeline
+
+        try:
+            pipeline = NluPipeline.load(version_dir(version))
+        except (CorruptArtifact, IncompatibleArtifact, OSError, MemoryError):
+            self.failed_at[version.pk] = time.monotonic()
+            return None
+        pipeline.version = str(version)
+        self.failed_at.pop(version.pk, None)
+        self.loaded[version.pk] = pipeline
+        return pipeline
+
+    def keep_only(self, version_ids: Collection[int]) -> None:
+        """Drop every other version, and what is remembered of it, so that its memory is free."""
+        self.loaded = {pk: one for pk, one in self.loaded.items() if pk in version_ids}
+        self.failed_at = {pk: moment for pk, moment in self.failed_at.items() if pk in version_ids}

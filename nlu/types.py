@@ -54,6 +54,31 @@ class DialogueContext:
     last_bot_act: str = ""
     previous_message: str = ""
 
+    def to_json(self) -> dict[str, Any]:
+        """A JSON object without what is empty; inverse of `from_json`."""
+        return {
+            name: list(value) if isinstance(value, tuple) else value
+            for name, value in (
+                ("previous_intents", self.previous_intents),
+                ("active_flow", self.active_flow),
+                ("requested_slot", self.requested_slot),
+                ("last_bot_act", self.last_bot_act),
+                ("previous_message", self.previous_message),
+            )
+            if value
+        }
+
+    @classmethod
+    def from_json(cls, data: dict[str, Any]) -> Self:
+        """Rebuild from `to_json`'s object; what it does not have is empty."""
+        return cls(
+            previous_intents=tuple(str(name) for name in data.get("previous_intents", ())),
+            active_flow=str(data.get("active_flow", "")),
+            requested_slot=str(data.get("requested_slot", "")),
+            last_bot_act=str(data.get("last_bot_act", "")),
+            previous_message=str(data.get("previous_message", "")),
+        )
+
 
 EMPTY_CONTEXT = DialogueContext()
 
@@ -82,6 +107,11 @@ class Parse:
     def top(self) -> IntentScore | None:
         """The most probable intent, or None without a model."""
         return self.intents[0] if self.intents else None
+
+    @property
+    def understood(self) -> str:
+        """The understood result: the intent that would be acted on, or empty where the text is rejected."""
+        return self.intents[0].name if self.intents and self.in_scope else ""
 
     def to_json(self) -> dict[str, Any]:
         """A JSON object with every field; inverse of `from_json`."""

@@ -30,7 +30,8 @@ class ProbeResult:
     """What the assistant made of a text; the fields are JSON as a live turn's row keeps them.
 
     `decision` also has `thresholds`, `promised_error` (the promise in percent that the bound of confidence comes
-    from, null if from training) and `locale`, the language that the text was taken for.
+    from, null if from training), `locale`, the language that the text was taken for, and `context`, the dialogue
+    that it was read in (without what is empty).
     """
 
     parse: Mapping[str, Any]

@@ -17,7 +17,7 @@ from django.db.models import OuterRef, QuerySet, Subquery
 from django.utils import timezone
 
 from chat.explanations import Explanation, explain_turn
-from chat.models import Handoff, Message, Review, Turn
+from chat.models import Handoff, Message, Review, ShadowScore, Turn
 from chat.models.conversations import ConversationStatus
 from chat.models.handoffs import HandoffReason
 from chat.models.messages import Author, MessageKind
@@ -39,18 +39,19 @@ GAVE_UP: Final = frozenset({"rephrase", "handoff", "offer", "confirm"})
 
 @dataclass(slots=True)
 class Filed:
-    """A turn on its way into the queue."""
+    """A turn on its way into the queue; `score` is that of a shadow that disagrees."""
 
     turn: Turn
     explained: Explanation
     key: str
     uncertainty: Uncertainty
     objection: str = ""
+    score: ShadowScore | None = None
 
     @property
     def need(self) -> float:
         """Its place in the queue."""
-        return need_of(self.uncertainty, self.objection)
+        return need_of(self.uncertainty, self.objection, contested=self.score is not None)
 
 
 def text_hash(text: str) -> str:
@@ -173,7 +174,7 @@ def link(turns: Sequence[Turn]) -> None:
         )
 
 
-SHOWN_FIELDS: Final = ("turn", "site", "locale", "understood", "doubt", "objection", "need")
+SHOWN_FIELDS: Final = ("turn", "site", "locale", "understood", "doubt", "objection", "shadow", "need")
 
 
 def show_neediest(row: Review, group: Iterable[Filed]) -> None:
@@ -189,6 +190,7 @@ def show_neediest(row: Review, group: Iterable[Filed]) -> None:
             row.understood = taken_for(one.explained)[:120]
             row.doubt = one.uncertainty.doubt
             row.objection = one.objection
+            row.shadow = one.score
             row.need = one.need
 
 
@@ -254,7 +256,8 @@ def note_objections(workspace_id: int, objections: dict[int, str]) -> None:
     for row in rows:
         if row.turn is not None:
             row.objection = objections[row.turn.pk]
-            row.need = need_of(uncertainty_of(explain_turn(row.turn)), row.objection)
+            uncertainty = uncertainty_of(explain_turn(row.turn))
+            row.need = need_of(uncertainty, row.objection, contested=row.shadow_id is not None)
             changed.append(row)
     Review.objects.bulk_update(changed, ["objection", "need"])
 

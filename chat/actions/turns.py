@@ -266,10 +266,12 @@ def explain(turn: Turn, answer: TurnAnswer) -> None:
         "thresholds": answer.thresholds.to_json(),
         "promised_error": answer.promised_error,
         "locale": answer.locale,
+        "context": answer.context.to_json(),
     }
     turn.intent = top.name if top is not None else ""
     turn.confidence = top.confidence if top is not None else None
     turn.model_version_id = answer.model_version_id
+    turn.to_shadow_id = answer.shadow_run_id if turn.kind == TurnKind.LIVE else None
     turn.milliseconds = round(answer.milliseconds, 3)
 
 

@@ -20,6 +20,8 @@ from chat.actions.turns import ClaimedTurn, claim_turns, fail_turn, finish_turns
 from chat.actions.workers import beat, say_goodbye
 from chat.answering import TurnAnswer, TurnInput, answer
 from chat.faults import place_of
+from chat.live.drift_watcher import DriftWatcher
+from chat.live.shadow_worker import ShadowWorker
 from chat.metrics import TURN_SECONDS, TURNS_ENDED
 from chat.models import Turn
 from chat.models.workers import WorkerRole
@@ -42,7 +44,8 @@ class TurnWorker:
     """Runs until `stop`. `prepare` is called first, in the worker's thread, and returns how to answer and what is
     loaded.
 
-    `poll_seconds` is how often it looks at the table when no hint comes.
+    `poll_seconds` is how often it looks at the table when no hint comes. `shadows` reads what was answered with
+    the workspaces' shadows, `drift` counts it, each in a thread of its own.
     """
 
     def __init__(self, *, prepare: Callable[[], tuple[Answerer, Status]], poll_seconds: float = 0.5) -> None:
@@ -51,6 +54,9 @@ class TurnWorker:
         self.name = f"turns@{socket.gethostname()}:{os.getpid()}:{id(self) % 100_000}"
         self.stopping = threading.Event()
         self.beaten_at = float("-inf")
+        self.quiet = threading.Event()
+        self.shadows = ShadowWorker(worker=self.name, quiet=self.quiet)
+        self.drift = DriftWatcher()
         self.thread = threading.Thread(target=self.run, name="turn-worker")
 
     def start(self) -> None:
@@ -63,6 +69,8 @@ class TurnWorker:
     def stop(self, timeout: float = 5.0) -> bool:
         """Finish the batch in hand and end. False if that takes longer than `timeout` seconds."""
         self.stopping.set()
+        self.shadows.ask_to_stop()
+        self.drift.ask_to_stop()
         turn_waiting.set()
         if self.thread.is_alive():
             self.thread.join(timeout)
@@ -72,6 +80,8 @@ class TurnWorker:
         """The loop. A database that is away for a while only delays it."""
         try:
             answerer, status = self.prepare_when_possible()
+            self.shadows.start()
+            self.drift.start()
             pause = self.poll_seconds
             while not self.stopping.is_set():
                 try:
@@ -84,10 +94,14 @@ class TurnWorker:
                     worked = False
                     pause = min(pause * 2, LONGEST_PAUSE)
                 if not worked:
+                    self.quiet.set()
                     turn_waiting.wait(pause)
+                    self.quiet.clear()
                 turn_waiting.clear()
             self.sign_off()
         finally:
+            self.shadows.stop()
+            self.drift.stop()
             connections.close_all()
 
     def prepare_when_possible(self) -> tuple[Answerer, Status]:
@@ -123,6 +137,8 @@ class TurnWorker:
         for turn in finish_turns(answers=answers):
             if turn is not None:
                 count(turn)
+                if turn.to_shadow_id is not None:
+                    self.shadows.told.set()
         return True
 
     def answer_all(

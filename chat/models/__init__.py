@@ -10,21 +10,26 @@ from chat.models.conversations import Conversation
 from chat.models.messages import Message
 from chat.models.reviews import Review
 from chat.models.turns import Turn
+from chat.models.shadows import ShadowScore
 from chat.models.handoffs import Handoff
 from chat.models.replies import IntentHandling, QuickReply, ReplyTemplate
 from chat.models.api_tokens import ApiToken
 from chat.models.workers import WorkerHeartbeat
+from chat.models.drift import DriftAlarm, DriftWatch
 
 __all__ = [
     "Agent",
     "ApiToken",
     "Conversation",
+    "DriftAlarm",
+    "DriftWatch",
     "Handoff",
     "IntentHandling",
     "Message",
     "QuickReply",
     "ReplyTemplate",
     "Review",
+    "ShadowScore",
     "Site",
     "Turn",
     "Visitor",

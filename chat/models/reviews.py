@@ -42,9 +42,10 @@ class Review(models.Model):
 
     `turn` is the turn that shows it: of those with this wording the one that needs a look most; None once its
     conversation is erased. `seen` counts the turns; `need` orders the queue, highest first (`chat.review_need`).
-    `understood` is what the assistant took it for, empty for out of scope. `held_by` has it on the screen until
-    `held_until`, so that two people do not read the same. `effects` is what the answer did, as
-    `chat.actions.reviews` needs it to take the answer back.
+    `understood` is what the assistant took it for, empty for out of scope. `shadow` is the score of `turn` by a
+    shadow that understood something else; such a row comes before all others while that shadow runs. `held_by` has
+    it on the screen until `held_until`, so that two people do not read the same. `effects` is what the answer did,
+    as `chat.actions.reviews` needs it to take the answer back.
     """
 
     workspace = models.ForeignKey(Workspace, on_delete=models.CASCADE, related_name="reviews")
@@ -55,6 +56,9 @@ class Review(models.Model):
     understood = models.CharField(_("understood as"), max_length=120, blank=True)
     doubt = models.CharField(_("doubt"), max_length=12, choices=Doubt, blank=True)
     objection = models.CharField(_("objection"), max_length=12, choices=Objection, blank=True)
+    shadow = models.ForeignKey(
+        "chat.ShadowScore", on_delete=models.SET_NULL, related_name="+", null=True, blank=True
+    )
     need = models.FloatField(default=0.0)
     seen = models.PositiveIntegerField(_("times seen"), default=1)
     last_seen_at = models.DateTimeField(_("last seen"))

@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from chat.models.conversations import Conversation
 from chat.models.reviews import Review
-from nlu.models import ModelVersion, Workspace
+from nlu.models import ModelVersion, ShadowRun, Workspace
 
 
 class TurnKind(models.TextChoices):
@@ -45,6 +45,7 @@ class Turn(models.Model):
     often a newer message sent the turn back (once, then it is answered anyway).
     `review` is the row of the review queue with the same wording; a filed turn is looked at once more when what
     followed it is known.
+    `to_shadow` is the shadow run whose version has still to score the turn.
     `probe` holds {"text", "locale", "state"} of a probe; it is answered in the same columns as a live turn.
     """
 
@@ -73,6 +74,9 @@ class Turn(models.Model):
     milliseconds = models.FloatField(_("milliseconds"), null=True, blank=True)
     review = models.ForeignKey(Review, on_delete=models.SET_NULL, related_name="turns", null=True, blank=True)
     filing = models.PositiveSmallIntegerField(null=True, blank=True, choices=Filing)
+    to_shadow = models.ForeignKey(
+        ShadowRun, on_delete=models.SET_NULL, related_name="+", null=True, blank=True, db_index=False
+    )
     error = models.CharField(_("error"), max_length=300, blank=True)
     created_at = models.DateTimeField(auto_now_add=True)
     finished_at = models.DateTimeField(null=True, blank=True)
@@ -87,6 +91,7 @@ class Turn(models.Model):
             models.Index(
                 fields=["workspace", "filing", "id"], condition=Q(filing__isnull=False), name="turn_to_file"
             ),
+            models.Index(fields=["to_shadow", "id"], condition=Q(to_shadow__isnull=False), name="turn_to_shadow"),
         ]
         constraints = [
             models.UniqueConstraint(

@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from chat.models import Site
 from chat.models.reviews import Doubt, Objection, ReviewStatus
 from console.forms.day_ranges import DayRangeForm
-from console.review_lists import OUTSIDE, ReviewFilter
+from console.review_lists import OUTSIDE, SHADOW, ReviewFilter
 from nlu.models import Intent, Workspace
 
 VERDICTS = (("right", _("the assistant was right")), ("wrong", _("the assistant was wrong")))
@@ -35,7 +35,9 @@ class ReviewFilterForm(DayRangeForm):
         asked = str(self.data.get("intent", ""))
         if asked and asked not in {*names, OUTSIDE} and "\x00" not in asked:
             names.append(asked)  # an intent that is gone since: an empty list, or old rows, but no error
-        self.choose("reason", _("Every reason"), [*Doubt.choices, *Objection.choices])
+        self.choose(
+            "reason", _("Every reason"), [(SHADOW, _("the shadow disagrees")), *Doubt.choices, *Objection.choices]
+        )
         self.choose("intent", _("All intents"), [(OUTSIDE, _("Out of scope")), *((name, name) for name in names)])
         self.choose("verdict", _("Any verdict"), list(VERDICTS))
         self.choose("locale", _("All languages"), list(settings.LANGUAGES))

@@ -5,9 +5,12 @@ from __future__ import annotations
 from django.http.response import HttpResponseBase
 from django.shortcuts import render
 from django.utils.formats import date_format
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
+from chat.explanations import intent_titles
 from console import charts, figures
+from console.drift_words import drift_view
 from console.permissions import StaffRequest, requires
 
 
@@ -38,5 +41,6 @@ def dashboard(request: StaffRequest) -> HttpResponseBase:
             "chart": chart,
             "status": figures.system_status(request.workspace),
             "setup": figures.setup_steps(request.workspace),
+            "drift": drift_view(request.workspace, intent_titles(request.workspace.pk, get_language() or "")),
         },
     )

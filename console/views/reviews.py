@@ -17,6 +17,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 from django_htmx.http import HttpResponseClientRedirect, HttpResponseClientRefresh
 
+from chat.actions.review_contests import file_disagreements
 from chat.actions.review_filing import file_turns
 from chat.actions.reviews import agent_answer, correct_turn, hold_reviews, newest_answer, skip_review, undo_review
 from chat.errors import ChatError
@@ -52,6 +53,7 @@ EXPORTED_AT_MOST = 20_000
 def index(request: StaffRequest) -> HttpResponseBase:
     """The queue. What is on this page is kept out of other people's pages for some minutes."""
     file_turns(workspace=request.workspace)
+    file_disagreements(workspace=request.workspace)
     form = ReviewFilterForm(request.GET, workspace=request.workspace)
     wanted = form.wanted()
     rows = find_reviews(request.workspace, wanted) if wanted is not None else Review.objects.none()
@@ -293,7 +295,9 @@ def export(request: StaffRequest) -> HttpResponseBase:
     wanted = form.wanted()
     if wanted is None:
         return redirect(f"{reverse('console:reviews')}?{request.GET.urlencode()}")
-    rows = find_reviews(request.workspace, wanted).select_related("turn", "site", "answered_by")[:EXPORTED_AT_MOST]
+    rows = find_reviews(request.workspace, wanted).select_related("turn", "site", "answered_by", "shadow")[
+        :EXPORTED_AT_MOST
+    ]
     with transaction.atomic():
         record(
             actor=request.user,
@@ -303,7 +307,18 @@ def export(request: StaffRequest) -> HttpResponseBase:
             summary=wanted.state,
         )
     header = [
-        *("text", "language", "site", "seen", "last_seen", "understood", "confidence", "doubt", "objection"),
+        *(
+            "text",
+            "language",
+            "site",
+            "seen",
+            "last_seen",
+            "understood",
+            "confidence",
+            "doubt",
+            "objection",
+            "shadow",
+        ),
         *("status", "answer", "right", "reviewed_by", "reviewed_at"),
     ]
 
@@ -321,6 +336,7 @@ def export(request: StaffRequest) -> HttpResponseBase:
                 row.turn.confidence if row.turn is not None else None,
                 row.doubt,
                 row.objection,
+                (row.shadow.said or "out_of_scope") if row.shadow is not None else "",
                 row.status,
                 (row.answer_name or "out_of_scope") if reviewed else "",
                 "" if row.was_right is None else "yes" if row.was_right else "no",

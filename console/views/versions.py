@@ -7,13 +7,16 @@ from django.core.exceptions import PermissionDenied
 from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.safestring import mark_safe
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
+from chat.explanations import intent_titles
 from console.encoder_words import choice_of_version
 from console.gate_words import gate_panel
 from console.model_metrics import matrix, read_metrics
 from console.permissions import StaffRequest, has_permission, requires
 from console.promise_panel import promise_panel
+from console.shadow_panel import shadow_panel
 from console.tables import csv_response, one_of
 from nlu.actions.gate import request_gate
 from nlu.actions.training import SHORTEST_REASON, activate_version, retire_version
@@ -76,6 +79,8 @@ def detail(request: StaffRequest, number: int) -> HttpResponseBase:
             "choice": choice_of_version(version),
             "gate": gate_panel(version, active),
             "promise": promise_panel(version, request.GET.get("percent")),
+            "shadow": shadow_panel(version, active),
+            "titles": intent_titles(request.workspace.pk, get_language() or ""),
         },
     )
 

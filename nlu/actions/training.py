@@ -21,6 +21,7 @@ from nlu.actions.gate import judge, read_report, standing_of, store_report
 from nlu.actions.jobs import WITHOUT_A_WORD, enqueue
 from nlu.actions.promises import inherited_promise, renew_inheritance
 from nlu.actions.run_fitting import Watch, encoder_name, train_into
+from nlu.actions.shadows import end_shadow
 from nlu.actions.version_folders import new_folder, sweep_leftovers
 from nlu.errors import (
     CorruptArtifact,
@@ -36,6 +37,7 @@ from nlu.export import dataset_health, training_data
 from nlu.inference import active_version, version_dir
 from nlu.models import ModelVersion, TrainedEncoder, TrainingRun, Workspace
 from nlu.models.encoders import EncoderStatus
+from nlu.models.shadows import ShadowEnding
 from nlu.models.training import Effort, RunStatus, VersionStatus
 from nlu.pipeline.artifacts import changed_files
 from nlu.promise import ErrorPromise
@@ -296,6 +298,7 @@ def activate_version(*, version: ModelVersion, actor: Actor, reason: str = "", o
         version.overridden_at = version.activated_at
         version.overridden_by_id = version.activated_by_id
     version.save()
+    end_shadow(version=version, ending=ShadowEnding.ACTIVATED, actor=actor)
     action = "rolled_back" if rolled_back else "activated_against_gate" if overridden else "activated"
     record(
         actor=actor,
@@ -342,5 +345,6 @@ def retire_version(*, version: ModelVersion, actor: Actor) -> ModelVersion:
         raise InvalidTransition("The active version retires when another one is activated")
     version.transition(VersionStatus.RETIRED)
     version.save(update_fields=["status"])
+    end_shadow(version=version, ending=ShadowEnding.RETIRED, actor=actor)
     record(actor=actor, action="model_version.retired", target=version, workspace=version.workspace)
     return version

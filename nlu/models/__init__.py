@@ -13,6 +13,7 @@ from nlu.models.articles import Article, ArticleRevision, Passage
 from nlu.models.masking import MaskingRule
 from nlu.models.encoders import TrainedEncoder
 from nlu.models.training import ModelVersion, TrainingRun
+from nlu.models.shadows import ShadowRun
 
 __all__ = [
     "Article",
@@ -29,6 +30,7 @@ __all__ = [
     "MaskingRule",
     "ModelVersion",
     "Passage",
+    "ShadowRun",
     "TrainedEncoder",
     "TrainingRun",
     "Utterance",

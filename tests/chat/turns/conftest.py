@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import dataclass, field
+from pathlib import Path
 
 import pytest
 
@@ -13,8 +15,12 @@ from chat.answering import TurnAnswer, TurnInput
 from chat.dialogue.decision import Citation, Decision
 from chat.models import Conversation, Message, Site
 from nlu.actions.workspaces import create_workspace
-from nlu.models import Workspace
-from nlu.types import IntentScore, Parse, Thresholds
+from nlu.inference import version_dir
+from nlu.models import ModelVersion, Workspace
+from nlu.training.dataset import Dataset
+from nlu.training.trainer import train
+from nlu.types import Example, IntentScore, Parse, Thresholds
+from tests.nlu.pipeline.corpus import QUICK, shop_examples
 
 
 @pytest.fixture
@@ -111,3 +117,38 @@ class ScriptedAssistant:
 @pytest.fixture
 def assistant() -> ScriptedAssistant:
     return ScriptedAssistant()
+
+
+def renamed(example: Example) -> Example:
+    """As somebody labelled it who mixes up two intents."""
+    swap = {"refund": "invoice", "invoice": "refund"}
+    return Example(example.text, swap.get(example.intent, example.intent), example.entities)
+
+
+@pytest.fixture(scope="package")
+def shadow_models(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Two trained folders: `1`, and `2` that learned two intents the other way round."""
+    root = tmp_path_factory.mktemp("models")
+    train(Dataset.of(shop_examples()), output_dir=root / "1", config=QUICK)
+    train(Dataset.of([renamed(one) for one in shop_examples()]), output_dir=root / "2", config=QUICK)
+    return root
+
+
+def version_of(workspace: Workspace, number: int, status: str) -> ModelVersion:
+    version = ModelVersion(
+        workspace=workspace, number=number, status=status, folder=str(number), dataset_fingerprint="0"
+    )
+    version.manifest_hash = hashlib.sha256((version_dir(version) / "manifest.json").read_bytes()).hexdigest()
+    version.save()
+    return version
+
+
+@pytest.fixture
+def active(settings, shadow_models: Path, workspace: Workspace) -> ModelVersion:
+    settings.MODEL_DIR = shadow_models
+    return version_of(workspace, 1, "active")
+
+
+@pytest.fixture
+def candidate(active: ModelVersion, workspace: Workspace) -> ModelVersion:
+    return version_of(workspace, 2, "candidate")

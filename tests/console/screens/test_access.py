@@ -32,6 +32,9 @@ SCREENS = {
     "review_undo": "review",
     "review_undo_last": "review",
     "review_turn": "review",
+    "drift": "evaluate",
+    "drift_acknowledge": "evaluate",
+    "drift_close": "evaluate",
     "intents": "teach",
     "intent_create": "teach",
     "intent_outside": "teach",
@@ -93,6 +96,10 @@ SCREENS = {
     "training_promise_save": "teach",
     "training_held_out": "evaluate",
     "training_retire": "teach",
+    "training_shadow": "evaluate",
+    "training_shadow_start": "teach",
+    "training_shadow_stop": "teach",
+    "training_shadow_turns": "evaluate",
     "probe": "teach",
     "probe_teach": "teach",
     "sites": "sites",
@@ -134,6 +141,10 @@ ELSEWHERE = {
 }
 # Asked for by POST; all others by GET.
 POSTED = {
+    "drift_acknowledge",
+    "drift_close",
+    "training_shadow_start",
+    "training_shadow_stop",
     "logout",
     "theme",
     "language",
@@ -203,6 +214,12 @@ def address(name: str, shop: Shop) -> str:
         "training_version": [1],
         "training_activate": [1],
         "training_retire": [1],
+        "drift_acknowledge": [1],
+        "drift_close": [1],
+        "training_shadow": [1],
+        "training_shadow_start": [1],
+        "training_shadow_stop": [1],
+        "training_shadow_turns": [1],
         "training_gate": [1],
         "training_promise": [1],
         "training_promise_save": [1],
@@ -213,7 +230,7 @@ def address(name: str, shop: Shop) -> str:
         "transcript": [NO_UUID],
     }
     plain = {
-        *("reviews", "reviews_export", "review_undo_last", "probe_teach"),
+        *("reviews", "reviews_export", "review_undo_last", "probe_teach", "drift"),
         *("dashboard", "password", "inbox", "inbox_rows", "transcripts", "transcripts_export", "intents"),
         *(
             "intent_create",
