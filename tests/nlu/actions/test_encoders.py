@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import io
 import shutil
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from django.dispatch import Signal
+from django.utils import translation
 
 from nlu import tasks
-from nlu.actions import encoders, training
+from nlu.actions import encoders, run_fitting, training
 from nlu.actions.articles import create_article, publish_article
 from nlu.actions.encoder_sources import keep_pairs, meanings_of, pairs_of, sizes_of
 from nlu.actions.evaluation_cases import add_case
@@ -23,14 +25,18 @@ from nlu.training.meanings import is_reserved
 from nlu.training_plans import TrainingPlan, candidates_of, encoder_dir, own_key, remembered_plan
 from nlu.types import Example
 from tests.nlu.actions.encoder_scene import TEXTS, make_ready, make_workspace
+from tests.nlu.pipeline.corpus import QUICK
 
 pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture
-def workspace(settings, tmp_path: Path) -> Workspace:
+def workspace(settings, tmp_path: Path, monkeypatch) -> Iterator[Workspace]:
     settings.MODEL_DIR = tmp_path / "models"
-    return make_workspace()
+    # A small network: what is tested is which encoder a model has, not how good it is.
+    monkeypatch.setattr(run_fitting, "PipelineConfig", lambda **_: QUICK)
+    with translation.override("en"):
+        yield make_workspace()
 
 
 def request(workspace: Workspace, name: str = "Ours", sources: tuple[str, ...] = ("utterances",), **options):

@@ -7,7 +7,7 @@ import random
 
 import pytest
 
-from nlu.actions import gate, training
+from nlu.actions import gate, run_fitting, training
 from nlu.actions.corrections import teach_correction
 from nlu.actions.direct_training import train_now
 from nlu.actions.evaluation_cases import add_case
@@ -36,7 +36,7 @@ FRAMES = ["{} please", "I ask about {}", "what about {}", "hello, {} now"]
 def workspace(settings, tmp_path, monkeypatch) -> Workspace:
     settings.MODEL_DIR = tmp_path / "models"
     # A small network: what is tested is the comparison of two models, and each test trains two or three.
-    monkeypatch.setattr(training, "PipelineConfig", lambda **_: QUICK)
+    monkeypatch.setattr(run_fitting, "PipelineConfig", lambda **_: QUICK)
     made = create_workspace(slug="small", name="Small", default_locale="en", actor=None)
     lines = [
         json.dumps({"text": frame.format(word), "intent": intent})

@@ -10,7 +10,7 @@ import pytest
 from django.contrib.auth.models import User
 from django.utils import timezone
 
-from nlu.actions import gate, jobs, training
+from nlu.actions import gate, jobs, run_fitting, training
 from nlu.actions.importing import import_utterances
 from nlu.actions.promises import (
     checked_percent,
@@ -290,7 +290,7 @@ FRAMES = ["{} please", "I ask about {}", "what about {}", "hello, {} now", "tell
 def test_a_training_inherits_the_percentage_and_workers_follow_the_row(
     workspace: Workspace, person: User, monkeypatch
 ) -> None:
-    monkeypatch.setattr(training, "PipelineConfig", lambda **_: QUICK)
+    monkeypatch.setattr(run_fitting, "PipelineConfig", lambda **_: QUICK)
     lines = [
         json.dumps({"text": frame.format(word), "intent": intent})
         for intent, words in WORDS.items()
