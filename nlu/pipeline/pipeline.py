@@ -121,7 +121,7 @@ class NluPipeline:
         bags = self._parts.vocabulary.bags(read)
         probabilities = self.probabilities(self._logits(read, bags, contexts))[:, : self._parts.labels.known]
         scripts = [script_of(text) for text in read]
-        scope = self._parts.scope.scores(probabilities.max(axis=1), bags.coverage, scripts)
+        scope = self._parts.scope.scores(probabilities.max(axis=1, initial=0.0), bags.coverage, scripts)
         tagged = self._tag(read)
         drafts = [self._decide(read[i], probabilities[i], float(scope[i])) for i in range(len(texts))]
         entities = [

@@ -141,7 +141,7 @@ def fit_bounds(held: HeldOut, config: PipelineConfig, outside: HeldOut | None, k
     logits = combine(held.logits, shares, multi_label=config.multi_label)[kept]
     gold = gold[kept]
     scope = ScopeModel()
-    if not len(gold):
+    if not len(gold) or not known:
         return Bounds(shares, temperatures, 1.0, Thresholds(), scope, 0.0, 0.0)
     temperature = 1.0 if config.multi_label else fit_temperature(logits, gold)
     probabilities = _probabilities(logits, temperature, config)[:, :known]

@@ -127,6 +127,9 @@ def train(
     what to leave alone; `out_of_scope` examples set the scope bound only, they never
     train.
 
+    Data with entities may have one intent or none; such a model finds entities only, and without an intent
+    everything is out of scope to it.
+
     The same data, configuration and seed give the same model on the same machine. Raises TrainingRefused when
     there is too little to learn, InvalidData for an invalid pattern, TrainingCancelled soon after `should_cancel`
     says so; then nothing is written.
@@ -140,8 +143,11 @@ def train(
     if any(len(example.intents) > 1 for example in dataset.examples):
         config = dataclasses.replace(config, multi_label=True)
     labels = collect_labels(dataset, multi_label=config.multi_label)
-    if sum(name != OUT_OF_SCOPE for name in labels.intents) < 2:
-        raise TrainingRefused("training needs examples of at least two intents")
+    if labels.known < 2:
+        if not labels.tags:
+            raise TrainingRefused("training needs examples of at least two intents, or with entities")
+        # Nothing to choose between: only the tagger learns, and it reads with one member's encoder.
+        config = dataclasses.replace(config, members=1)
     reporter = Reporter(_planned_epochs(dataset, config, validation), progress, should_cancel)
     remembering = RememberingEncoder(encoder, reporter.check) if encoder is not None else None
     run = _Run(config, labels, seed, reporter, remembering)

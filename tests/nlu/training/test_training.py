@@ -11,6 +11,7 @@ from nlu.errors import TrainingCancelled, TrainingRefused
 from nlu.pipeline.config import PipelineConfig
 from nlu.pipeline.pipeline import NluPipeline
 from nlu.training.dataset import Dataset
+from nlu.training.evaluation import evaluate
 from nlu.training.trainer import train
 from nlu.types import Example, TrainingProgress
 from tests.nlu.pipeline.corpus import QUICK, shop_examples, train_shop
@@ -71,6 +72,31 @@ def test_a_cancelled_run_writes_nothing(tmp_path: Path) -> None:
 def test_too_little_data_is_refused(tmp_path: Path) -> None:
     with pytest.raises(TrainingRefused, match="two intents"):
         train(Dataset.of([Example("a", "x"), Example("b", "x")]), output_dir=tmp_path / "m")
+
+
+def cities_alone(intent: str = "") -> Dataset:
+    return Dataset.of(
+        dataclasses.replace(example, intent=intent) for example in shop_examples() if example.entities
+    )
+
+
+@pytest.mark.parametrize("intent", ["", "delivery_time"])
+def test_entities_alone_are_enough_to_learn(tmp_path: Path, intent: str) -> None:
+    data = cities_alone(intent)
+    result = train(data, output_dir=tmp_path / "m", config=QUICK)
+    parse = NluPipeline.load(result.folder).parse("寄到上海要几天")
+    assert [(span.text, span.type) for span in parse.entities] == [("上海", "city")]
+    assert [score.name for score in parse.intents] == ([intent] if intent else [])
+    metrics = evaluate(NluPipeline.load(result.folder), data).to_json()
+    assert (metrics["n"], metrics["entity_f1"]) == (len(data), 1)
+    assert metrics["intent_accuracy"] == (1 if intent else None)
+
+
+def test_the_epoch_is_chosen_by_entities_too(tmp_path: Path) -> None:
+    """There is one intent, so it is right from the first epoch on."""
+    data = cities_alone("delivery_time")
+    result = train(data, output_dir=tmp_path / "m", config=QUICK, validation=data)
+    assert evaluate(NluPipeline.load(result.folder), data).entity_f1 == 1
 
 
 def test_one_example_per_intent_is_enough_to_start(tmp_path: Path) -> None:
