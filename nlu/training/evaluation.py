@@ -25,8 +25,6 @@ from nlu.training.metrics import (
 )
 from nlu.types import OUT_OF_SCOPE, Example, IntentScore, Parse
 
-# Probability from which on a multi-label model says that an intent is there.
-PRESENT = 0.5
 BATCH = 64
 # Single messages timed for the latency figures; the first ones warm the caches and are not counted.
 TIMED, WARMED = 300, 20
@@ -127,7 +125,7 @@ def evaluate_in_detail(
     correct = np.array([s in intents_of(e) for s, e in zip(said, labelled, strict=True)], dtype=np.bool_)
     confidence = np.array([_top(parse).confidence for parse in known])
     sets = [frozenset(intents_of(example)) for example in counted]
-    found = sets if bare else [_present(parse, multi=multi) for parse in parses]
+    found = sets if bare else [_present(parse, pipeline.thresholds.present if multi else None) for parse in parses]
     hits, predicted, asked = multi_label_counts(sets, found)
     spans = [_spans_right(e, p) for e, p in zip(counted, parses, strict=True)]
     whole = [g == f and (s.perfect or not with_entities) for g, f, s in zip(sets, found, spans, strict=True)]
@@ -174,10 +172,11 @@ def _top(parse: Parse) -> IntentScore:
     return parse.top or IntentScore("", 0.0)
 
 
-def _present(parse: Parse, *, multi: bool) -> frozenset[str]:
-    if not multi:
+def _present(parse: Parse, bound: float | None) -> frozenset[str]:
+    """Every intent from that confidence on; without a bound the most probable one."""
+    if bound is None:
         return frozenset([_top(parse).name])
-    return frozenset(score.name for score in parse.intents if score.confidence >= PRESENT)
+    return frozenset(score.name for score in parse.intents if score.confidence >= bound)
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,8 +12,11 @@ import torch
 from nlu.pipeline.calibration import (
     Indices,
     Matrix,
+    binary_loss,
     expected_calibration_error,
+    fit_binary_temperature,
     fit_confidence_threshold,
+    fit_presence,
     fit_temperature,
     softmax,
 )
@@ -21,6 +24,7 @@ from nlu.pipeline.config import PipelineConfig
 from nlu.pipeline.network import ExpertLogits
 from nlu.pipeline.scope import ScopeModel, Scores, balanced_threshold, keeping_threshold
 from nlu.pipeline.vocabulary import Floats
+from nlu.training.metrics import f1_score
 from nlu.types import Thresholds
 
 # By the number of heads. The one that sees the context keeps at least a quarter of the say.
@@ -94,8 +98,11 @@ def head_temperatures(held: HeldOut, config: PipelineConfig) -> tuple[float, ...
     """What makes each head calibrated on its own, so that none drowns the others by being loud."""
     gold = held.gold()
     kept = gold >= 0
-    if config.multi_label or not kept.any():
+    if not kept.any():
         return tuple(1.0 for _ in held.logits.experts)
+    if config.multi_label:
+        targets = held.targets.double().numpy()
+        return tuple(fit_binary_temperature(said.double().numpy(), targets) for said in held.logits.experts)
     return tuple(fit_temperature(said.double().numpy()[kept], gold[kept]) for said in held.logits.experts)
 
 
@@ -111,15 +118,30 @@ def choose_shares(held: HeldOut, config: PipelineConfig) -> tuple[float, ...]:
     best, chosen = -np.inf, choices[1]
     if not kept.any():
         return chosen
+    targets = held.targets.double().numpy()
     for shares in choices:
-        logits = combine(held.logits, shares, multi_label=config.multi_label)[kept]
-        probabilities = softmax(logits / fit_temperature(logits, gold[kept]))
-        right = probabilities.argmax(1) == gold[kept]
-        surprise = -np.log(np.maximum(probabilities[np.arange(len(right)), gold[kept]], 1e-9)).mean()
-        score = float(right.mean() - LOSS_WEIGHT * surprise)
+        logits = combine(held.logits, shares, multi_label=config.multi_label)
+        score = (
+            _score_of_several(logits, targets) if config.multi_label else _score_of_one(logits[kept], gold[kept])
+        )
         if score > best:
             best, chosen = score, shares
     return chosen
+
+
+def _score_of_one(logits: Matrix, gold: Indices) -> float:
+    probabilities = softmax(logits / fit_temperature(logits, gold))
+    surprise = -np.log(np.maximum(probabilities[np.arange(len(gold)), gold], 1e-9)).mean()
+    return float((probabilities.argmax(1) == gold).mean() - LOSS_WEIGHT * surprise)
+
+
+def _score_of_several(logits: Matrix, targets: Matrix) -> float:
+    """For labels that may stand together: F1 over all of them for accuracy; texts without any count, too."""
+    temperature = fit_binary_temperature(logits, targets)
+    chances = 1 / (1 + np.exp(-logits / temperature))
+    said = chances >= fit_presence(chances, targets)
+    score = f1_score(float((said * targets).sum()), float(said.sum()), float(targets.sum()))
+    return score - LOSS_WEIGHT * binary_loss(logits, targets, temperature)
 
 
 def fit_bounds(held: HeldOut, config: PipelineConfig, outside: HeldOut | None, known: int) -> Bounds:
@@ -138,12 +160,18 @@ def fit_bounds(held: HeldOut, config: PipelineConfig, outside: HeldOut | None, k
     held = held.cooled(temperatures)
     outside = outside.cooled(temperatures) if outside is not None else None
     shares = choose_shares(held, config)
-    logits = combine(held.logits, shares, multi_label=config.multi_label)[kept]
+    logits = combine(held.logits, shares, multi_label=config.multi_label)
+    several, present = 1.0, Thresholds().present
+    if config.multi_label:
+        targets = held.targets.double().numpy()
+        several = fit_binary_temperature(logits, targets)
+        present = fit_presence(1 / (1 + np.exp(-logits / several)), targets)
+    logits = logits[kept]
     gold = gold[kept]
     scope = ScopeModel()
     if not len(gold) or not known:
         return Bounds(shares, temperatures, 1.0, Thresholds(), scope, 0.0, 0.0)
-    temperature = 1.0 if config.multi_label else fit_temperature(logits, gold)
+    temperature = several if config.multi_label else fit_temperature(logits, gold)
     probabilities = _probabilities(logits, temperature, config)[:, :known]
     confidence = probabilities.max(axis=1)
     best = probabilities.argmax(1)
@@ -163,7 +191,11 @@ def fit_bounds(held: HeldOut, config: PipelineConfig, outside: HeldOut | None, k
     if len(strange) >= ENOUGH_STRANGERS:
         threshold = max(threshold, float(np.quantile(strange, 1 - config.answered_strangers)))
     thresholds = Thresholds(
-        confidence=round(threshold, 4), confirm=round(min(0.25, threshold / 2), 4), margin=0.1, scope=0.5
+        confidence=round(threshold, 4),
+        confirm=round(min(0.25, threshold / 2), 4),
+        margin=0.1,
+        scope=0.5,
+        present=present,
     )
     error = expected_calibration_error(confidence, correct)
     return Bounds(shares, temperatures, temperature, thresholds, scope, float(correct.mean()), error)

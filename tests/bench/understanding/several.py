@@ -5,20 +5,23 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
+from nlu.pipeline.pipeline import NluPipeline
 from nlu.training.dataset import intents_of
-from nlu.types import Example, Parse
+from nlu.types import Example
 from tests.bench.understanding.job import Job, parse_all
 from tests.bench.understanding.measures import Counts
 from tests.bench.understanding.plain import OneVsRest
 from tests.bench.understanding.results import Figures
 from tests.bench.understanding.sets import Turn, in_context
 
-PRESENT = 0.5
 
-
-def said_intents(parse: Parse) -> frozenset[str]:
-    """Every intent that is more likely there than not."""
-    return frozenset(score.name for score in parse.intents if score.confidence >= PRESENT)
+def said_intents(pipeline: NluPipeline, examples: Sequence[Example]) -> list[frozenset[str]]:
+    """Every intent that the model takes to be in each text."""
+    bound = pipeline.thresholds.present
+    return [
+        frozenset(score.name for score in parse.intents if score.confidence >= bound)
+        for parse in parse_all(pipeline, examples)
+    ]
 
 
 def nlupp(job: Job) -> Figures:
@@ -28,9 +31,7 @@ def nlupp(job: Job) -> Figures:
         split = job.sets.nlupp(domain)
         gold = [frozenset(intents_of(example)) for example in split.judged.examples]
         trained = job.train(f"nlupp-{domain}", split.train)
-        counts = Counts.of(
-            gold, [said_intents(parse) for parse in parse_all(trained.pipeline, split.judged.examples)]
-        )
+        counts = Counts.of(gold, said_intents(trained.pipeline, split.judged.examples))
         peer = OneVsRest(
             [example.text for example in split.train.examples],
             [frozenset(intents_of(example)) for example in split.train.examples],
@@ -52,7 +53,7 @@ def crosswoz(job: Job) -> Figures:
     bare = job.sets.masked(Example(example.text, intents=example.intents) for example in examples)
     alone = job.train("crosswoz-alone", bare)
     asked = job.sets.masked(Example(turn.text) for dialogue in judged for turn in dialogue)
-    without = Counts.of(gold, [said_intents(parse) for parse in parse_all(alone.pipeline, asked.examples)])
+    without = Counts.of(gold, said_intents(alone.pipeline, asked.examples))
     trained = job.train("crosswoz", job.sets.masked(examples))
     known = Counts.of(gold, [found for one in _followed(job, trained.pipeline, judged) for found in one])
     labels = [frozenset(example.intents) for example in examples]
@@ -72,7 +73,7 @@ def crosswoz(job: Job) -> Figures:
     }
 
 
-def _followed(job: Job, pipeline, dialogues: Sequence[Sequence[Turn]]) -> list[list[frozenset[str]]]:
+def _followed(job: Job, pipeline: NluPipeline, dialogues: Sequence[Sequence[Turn]]) -> list[list[frozenset[str]]]:
     """What the model says of every turn when it is led through the dialogues, all of them side by side."""
     said: list[list[frozenset[str]]] = [[] for _ in dialogues]
     for number in range(max(len(dialogue) for dialogue in dialogues)):
@@ -82,6 +83,6 @@ def _followed(job: Job, pipeline, dialogues: Sequence[Sequence[Turn]]) -> list[l
             example = in_context(dialogues[row])[number]
             previous = tuple(sorted(said[row][-1])) if said[row] else ()
             batch.append(replace(example, context=replace(example.context, previous_intents=previous)))
-        for row, parse in zip(rows, parse_all(pipeline, job.sets.masked(batch).examples), strict=True):
-            said[row].append(said_intents(parse))
+        for row, found in zip(rows, said_intents(pipeline, job.sets.masked(batch).examples), strict=True):
+            said[row].append(found)
     return said
