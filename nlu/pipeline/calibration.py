@@ -20,6 +20,12 @@ def softmax(logits: Matrix) -> Matrix:
     return probabilities
 
 
+def sigmoid(logits: Matrix) -> Matrix:
+    """Chances of labels that may stand together; without overflow however sure a model is."""
+    chances: Matrix = 0.5 * (1 + np.tanh(logits / 2))
+    return chances
+
+
 def _log_loss(logits: Matrix, gold: Indices, temperature: float) -> float:
     scaled = logits / temperature
     scaled = scaled - scaled.max(axis=1, keepdims=True)

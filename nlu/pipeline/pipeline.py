@@ -12,7 +12,7 @@ import torch
 
 from nlu.errors import CorruptArtifact, IncompatibleArtifact, InvalidData
 from nlu.pipeline.artifacts import read_folder
-from nlu.pipeline.calibration import Matrix, softmax
+from nlu.pipeline.calibration import Matrix, sigmoid, softmax
 from nlu.pipeline.components import Components, components_from
 from nlu.pipeline.encoder import BagTensors
 from nlu.pipeline.entity_resolver import EntityResolver
@@ -149,7 +149,7 @@ class NluPipeline:
         """Calibrated probabilities [texts, labels] of logits; rows sum to 1 unless the model is multi-label."""
         scaled = logits / self._parts.temperature
         if self._parts.config.multi_label:
-            return 1 / (1 + np.exp(-scaled))
+            return sigmoid(scaled)
         return softmax(scaled)
 
     def _logits(self, texts: Sequence[str], bags: BagBatch, contexts: Sequence[DialogueContext]) -> Matrix:

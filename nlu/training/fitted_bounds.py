@@ -18,6 +18,7 @@ from nlu.pipeline.calibration import (
     fit_confidence_threshold,
     fit_presence,
     fit_temperature,
+    sigmoid,
     softmax,
 )
 from nlu.pipeline.config import PipelineConfig
@@ -138,7 +139,7 @@ def _score_of_one(logits: Matrix, gold: Indices) -> float:
 def _score_of_several(logits: Matrix, targets: Matrix) -> float:
     """For labels that may stand together: F1 over all of them for accuracy; texts without any count, too."""
     temperature = fit_binary_temperature(logits, targets)
-    chances = 1 / (1 + np.exp(-logits / temperature))
+    chances = sigmoid(logits / temperature)
     said = chances >= fit_presence(chances, targets)
     score = f1_score(float((said * targets).sum()), float(said.sum()), float(targets.sum()))
     return score - LOSS_WEIGHT * binary_loss(logits, targets, temperature)
@@ -165,7 +166,7 @@ def fit_bounds(held: HeldOut, config: PipelineConfig, outside: HeldOut | None, k
     if config.multi_label:
         targets = held.targets.double().numpy()
         several = fit_binary_temperature(logits, targets)
-        present = fit_presence(1 / (1 + np.exp(-logits / several)), targets)
+        present = fit_presence(sigmoid(logits / several), targets)
     logits = logits[kept]
     gold = gold[kept]
     scope = ScopeModel()
@@ -246,4 +247,4 @@ def _bound(inside: Evidence, outside: Evidence, config: PipelineConfig) -> float
 
 
 def _probabilities(logits: Matrix, temperature: float, config: PipelineConfig) -> Matrix:
-    return 1 / (1 + np.exp(-logits / temperature)) if config.multi_label else softmax(logits / temperature)
+    return sigmoid(logits / temperature) if config.multi_label else softmax(logits / temperature)
