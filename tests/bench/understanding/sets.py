@@ -103,13 +103,10 @@ class PublicSets:
         return split, tuple(stranger(example) for example in far)
 
     def nlupp(self, domain: str) -> Split:
-        """Folds 0 to 11 train, 12 to 15 are judged; several intents a text, or none."""
+        """Folds 0 to 11 train, 12 to 15 are judged; several intents a text, or none. Slots are left aside."""
         parts: dict[bool, list[Example]] = {True: [], False: []}
         for row in self.records(f"nlupp/{domain}_train.jsonl"):
-            spans = tuple(
-                sorted((*entry["span"], name) for name, entry in row.get("slots", {}).items() if "span" in entry)
-            )
-            example = Example(row["text"], entities=spans, intents=tuple(row.get("intents", ())))
+            example = Example(row["text"], intents=tuple(row.get("intents", ())))
             parts[row["fold"] < NLUPP_TRAINS].append(example)
         return Split(self.masked(parts[True]), self.masked(parts[False]))
 
