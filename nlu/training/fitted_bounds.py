@@ -37,6 +37,11 @@ SHARES: dict[int, tuple[tuple[float, ...], ...]] = {
         for linear in range(4 - head, -1, -1)
     ),
 }
+# Without any context in the training data it has nothing that the others have not.
+SHARES_WITHOUT_CONTEXT: dict[int, tuple[tuple[float, ...], ...]] = {
+    2: (*SHARES[2], (0.0, 1.0)),
+    3: (*SHARES[3], *((0.0, linear / 4, (4 - linear) / 4) for linear in range(4, -1, -1))),
+}
 LOSS_WEIGHT = 0.5
 ENOUGH_OF_A_SCRIPT = 20
 ENOUGH_STRANGERS = 40
@@ -107,15 +112,18 @@ def head_temperatures(held: HeldOut, config: PipelineConfig) -> tuple[float, ...
     return tuple(fit_temperature(said.double().numpy()[kept], gold[kept]) for said in held.logits.experts)
 
 
-def choose_shares(held: HeldOut, config: PipelineConfig) -> tuple[float, ...]:
+def choose_shares(held: HeldOut, config: PipelineConfig, *, in_context: bool = True) -> tuple[float, ...]:
     """The heads' shares that do best on held-out examples, by accuracy and calibrated log loss.
+
+    in_context: whether training saw contexts; without, a model of several intents may leave the first head out.
 
     A few hundred examples tell accuracies apart to a point or so at best, and the loss far better: it decides
     unless the accuracies are well apart.
     """
     gold = held.gold()
     kept = gold >= 0
-    choices = SHARES[len(held.logits.experts)]
+    free = config.multi_label and not in_context
+    choices = (SHARES_WITHOUT_CONTEXT if free else SHARES)[len(held.logits.experts)]
     best, chosen = -np.inf, choices[1]
     if not kept.any():
         return chosen
@@ -145,7 +153,9 @@ def _score_of_several(logits: Matrix, targets: Matrix) -> float:
     return score - LOSS_WEIGHT * binary_loss(logits, targets, temperature)
 
 
-def fit_bounds(held: HeldOut, config: PipelineConfig, outside: HeldOut | None, known: int) -> Bounds:
+def fit_bounds(
+    held: HeldOut, config: PipelineConfig, outside: HeldOut | None, known: int, *, in_context: bool = True
+) -> Bounds:
     """Fit everything on held-out examples; `outside` are out-of-scope examples scored by the final network, if
     any.
 
@@ -160,7 +170,7 @@ def fit_bounds(held: HeldOut, config: PipelineConfig, outside: HeldOut | None, k
     temperatures = head_temperatures(held, config)
     held = held.cooled(temperatures)
     outside = outside.cooled(temperatures) if outside is not None else None
-    shares = choose_shares(held, config)
+    shares = choose_shares(held, config, in_context=in_context)
     logits = combine(held.logits, shares, multi_label=config.multi_label)
     several, present = 1.0, Thresholds().present
     if config.multi_label:

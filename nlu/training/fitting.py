@@ -24,7 +24,7 @@ from nlu.types import EMPTY_CONTEXT
 WARM_UP = 0.1
 # How many texts are scored at once outside training; bounds the memory, changes no result.
 SCORED_AT_ONCE = 1024
-STRANGER_ITERATIONS = 60
+ITERATIONS, STRANGER_ITERATIONS, SEVERAL_ITERATIONS = 40, 60, 120
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,8 +188,15 @@ def _fit_linear_heads(network: NluNetwork, data: PreparedData, reporter: Reporte
     shares = targets[rows] if config.multi_label else targets[rows] / targets[rows].sum(1, keepdim=True)
     bags, vectors = data.bags.select(rows), data.sentences[rows] if config.sentence_size else None
     vocabulary_size = network.linear.num_embeddings
-    strength, multi = config.linear_strength, config.multi_label
-    fits = [fit_linear(shares, bags, vocabulary_size, vectors, strength=strength, multi_label=multi)]
+    multi = config.multi_label
+    # Labels that may stand together are a question with two answers each, as strangers are, and most are rare.
+    strength = config.stranger_strength if multi else config.linear_strength
+    iterations = SEVERAL_ITERATIONS if multi else ITERATIONS
+    fits = [
+        fit_linear(
+            shares, bags, vocabulary_size, vectors, strength=strength, iterations=iterations, multi_label=multi
+        )
+    ]
     reporter.check()
     if labels.taught_strangers:
         strange = shares[:, labels.known :]

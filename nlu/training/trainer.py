@@ -155,7 +155,8 @@ def train(
         held, order, epochs, probe = _held_out(run, dataset, validation)
         final = run.fit(dataset.examples, (), epochs, "final")
         outside = run.score(final, out_of_scope) if out_of_scope else None
-    bounds = fit_bounds(held, config, outside, labels.known)
+    in_context = bool(labels.context_symbols) or labels.previous_message
+    bounds = fit_bounds(held, config, outside, labels.known, in_context=in_context)
     parts = _components(run, final, bounds, dataset, catalogue)
     name = version or f"{datetime.now(UTC):%Y%m%d-%H%M%S}-{dataset.fingerprint()[:8]}"
     pipeline = NluPipeline(parts, version=name)

@@ -29,5 +29,7 @@ def test_the_head_that_is_right_gets_the_say(several: bool) -> None:
     good, noise = 6 * targets - 3, torch.randn(targets.shape)
     config = PipelineConfig(multi_label=several)
     assert choose_shares(held_out(good, noise, targets), config) == (1.0, 0.0)
+    alone = choose_shares(held_out(noise, good, targets), config, in_context=False)
+    assert (alone == (0.0, 1.0)) == several
     # The one that sees the context keeps some of it.
     assert choose_shares(held_out(noise, good, targets), config)[1] >= 0.5
