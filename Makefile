@@ -8,7 +8,7 @@ DEV_STAMP := $(VENV)/.requirements-dev
 export PYTHONUNBUFFERED := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test test-long check format migrations messages chaos bench trial bench-chat clean
+.PHONY: help setup run test test-long check format migrations messages chaos bench quality trial bench-chat clean
 
 help: ## List the verbs
 	@awk -F':.*## ' '/^[a-z-]+:.*## / {printf "  %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -58,7 +58,10 @@ messages: $(DEV_STAMP) ## Collect strings for translation and compile the catalo
 chaos: $(DEV_STAMP) ## Kill processes under live traffic and count what was lost (nothing may be)
 	@$(BIN)/python -m tests.chaos
 
-bench: $(DEV_STAMP) ## Right and wrong answers of the shop assistant on questions of its own set
+bench: $(DEV_STAMP) ## Understanding on public sets (DATA=folder ONLY="parts" OPTIONS=...) -> docs/benchmarks.md
+	@$(BIN)/python -m tests.bench.understanding $(if $(DATA),--data "$(DATA)") $(if $(ONLY),--only $(ONLY)) $(OPTIONS)
+
+quality: $(DEV_STAMP) ## Right and wrong answers of the shop assistant on questions of its own set
 	@$(BIN)/python -m tests.quality
 
 trial: $(DEV_STAMP) ## Import TRAIN=file, train in the console, ask TEXTS=file over sockets, compare transcripts

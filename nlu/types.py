@@ -183,15 +183,17 @@ class Thresholds:
     confirm: between it and `confidence` the assistant asks "did you mean...?".
     margin: smallest lead over the runner-up to act without asking.
     scope: smallest scope score that counts as in scope.
+    present: from this confidence on an intent is in a message, for models of messages with several.
     """
 
     confidence: float = 0.6
     confirm: float = 0.25
     margin: float = 0.1
     scope: float = 0.3
+    present: float = 0.5
 
     def to_json(self) -> dict[str, float]:
-        """The four numbers by name."""
+        """The four numbers that a turn is decided by, by name."""
         return {"confidence": self.confidence, "confirm": self.confirm, "margin": self.margin, "scope": self.scope}
 
 

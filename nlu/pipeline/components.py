@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from math import inf, isfinite
 from typing import Any
 
@@ -63,7 +63,7 @@ def components_to(parts: Components) -> tuple[dict[str, Any], dict[str, str], di
             "context_symbols": list(parts.labels.context_symbols),
             "previous_message": parts.labels.previous_message,
         },
-        "thresholds": parts.thresholds.to_json(),
+        "thresholds": asdict(parts.thresholds),
         "temperature": parts.temperature,
         "scope": {
             "probability": parts.scope.probability,
@@ -126,7 +126,7 @@ def components_from(
     exact = ExactMatcher(tensors["exact.keys"], tensors["exact.intents"].astype(np.int64))
     temperature = float(manifest["temperature"])
     thresholds = Thresholds(**manifest["thresholds"])
-    if not 0 < temperature < inf or not all(0 <= bound <= 1 for bound in thresholds.to_json().values()):
+    if not 0 < temperature < inf or not all(0 <= bound <= 1 for bound in asdict(thresholds).values()):
         raise CorruptArtifact("the temperature or a threshold is out of range")
     return Components(
         config=config,

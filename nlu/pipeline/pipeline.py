@@ -13,7 +13,7 @@ from torch import Tensor
 
 from nlu.errors import CorruptArtifact, IncompatibleArtifact, InvalidData
 from nlu.pipeline.artifacts import read_folder
-from nlu.pipeline.calibration import Matrix, softmax
+from nlu.pipeline.calibration import Matrix, sigmoid, softmax
 from nlu.pipeline.components import Components, components_from
 from nlu.pipeline.encoder import BagTensors
 from nlu.pipeline.entity_resolver import EntityResolver
@@ -125,7 +125,7 @@ class NluPipeline:
         probabilities = self.probabilities(logits)[:, : self._parts.labels.known]
         scripts = [script_of(text) for text in read]
         closeness = self._parts.trained.closeness(sentences)
-        scope = self._parts.scope.scores(probabilities.max(axis=1), bags.coverage, closeness, scripts)
+        scope = self._parts.scope.scores(probabilities.max(axis=1, initial=0.0), bags.coverage, closeness, scripts)
         tagged = self._tag(read)
         drafts = [self._decide(read[i], probabilities[i], float(scope[i])) for i in range(len(texts))]
         entities = [
@@ -153,7 +153,7 @@ class NluPipeline:
         """Calibrated probabilities [texts, labels] of logits; rows sum to 1 unless the model is multi-label."""
         scaled = logits / self._parts.temperature
         if self._parts.config.multi_label:
-            return 1 / (1 + np.exp(-scaled))
+            return sigmoid(scaled)
         return softmax(scaled)
 
     def _sentences(self, texts: Sequence[str]) -> Tensor:

@@ -23,10 +23,8 @@ from nlu.training.metrics import (
     multi_label_counts,
     ratio,
 )
-from nlu.types import OUT_OF_SCOPE, Example, Parse
+from nlu.types import OUT_OF_SCOPE, Example, IntentScore, Parse
 
-# Probability from which on a multi-label model says that an intent is there.
-PRESENT = 0.5
 BATCH = 64
 # Single messages timed for the latency figures; the first ones warm the caches and are not counted.
 TIMED, WARMED = 300, 20
@@ -57,7 +55,7 @@ class Latency:
 
 @dataclass(frozen=True, slots=True)
 class Metrics:
-    """Scores in 0-1 over `n` in-scope examples; None where the data does not say.
+    """Scores in 0-1 over `n` examples that are not out of scope; None where the data does not say.
 
     exact_match: all intents and all entity spans right; micro_f1: over intents (equals accuracy for one intent
     each); mcc: Matthews correlation, out-of-scope counting as a class when there are such examples.
@@ -104,48 +102,55 @@ def evaluate(pipeline: NluPipeline, dataset: Dataset, out_of_scope: Sequence[Exa
 def evaluate_in_detail(
     pipeline: NluPipeline, dataset: Dataset, out_of_scope: Sequence[Example] = ()
 ) -> Evaluation:
-    """Parse every example in its context and compare. Examples without an intent count as out of scope too."""
+    """Parse every example in its context and compare.
+
+    Examples without an intent count as out of scope too; unless others have several, where none is an answer like
+    any other, or no example has one at all and entities are all that there is to measure.
+    """
     labelled = [example for example in dataset.examples if intents_of(example)]
     multi = any(len(example.intents) > 1 for example in labelled)
+    with_entities = dataset.labelled_entities
+    bare = with_entities and not labelled
+    counted = dataset.examples if multi or bare else labelled
     strangers = [*out_of_scope]
-    if not multi:
+    if not multi and not bare:
         strangers.extend(example for example in dataset.examples if not intents_of(example))
     begun = time.perf_counter()
-    parses = _parse(pipeline, labelled)
+    parses = _parse(pipeline, counted)
     seconds = time.perf_counter() - begun
     strange = _parse(pipeline, strangers)
+    known = [parse for parse, example in zip(parses, counted, strict=True) if intents_of(example)]
     gold = [intents_of(example)[0] for example in labelled]
-    said = [parse.intents[0].name for parse in parses]
+    said = [_top(parse).name for parse in known]
     correct = np.array([s in intents_of(e) for s, e in zip(said, labelled, strict=True)], dtype=np.bool_)
-    confidence = np.array([parse.intents[0].confidence for parse in parses])
-    sets = [frozenset(intents_of(example)) for example in labelled]
-    found = [_present(parse, multi=multi) for parse in parses]
+    confidence = np.array([_top(parse).confidence for parse in known])
+    sets = [frozenset(intents_of(example)) for example in counted]
+    found = sets if bare else [_present(parse, pipeline.thresholds.present if multi else None) for parse in parses]
     hits, predicted, asked = multi_label_counts(sets, found)
-    spans = [_spans_right(e, p) for e, p in zip(labelled, parses, strict=True)]
-    with_entities = dataset.labelled_entities
+    spans = [_spans_right(e, p) for e, p in zip(counted, parses, strict=True)]
     whole = [g == f and (s.perfect or not with_entities) for g, f, s in zip(sets, found, spans, strict=True)]
     all_gold = gold + [OUT_OF_SCOPE] * len(strange)
     all_said = (
-        [s if p.in_scope else OUT_OF_SCOPE for s, p in zip(said, parses, strict=True)]
-        + [p.intents[0].name if p.in_scope else OUT_OF_SCOPE for p in strange]
+        [s if p.in_scope else OUT_OF_SCOPE for s, p in zip(said, known, strict=True)]
+        + [_top(p).name if p.in_scope else OUT_OF_SCOPE for p in strange]
         if strange
         else said
     )
     some = bool(labelled)
     metrics = Metrics(
-        n=len(labelled),
+        n=len(counted),
         intent_accuracy=float(correct.mean()) if some else None,
         macro_f1=macro_f1(gold, said) if some and not multi else None,
-        exact_match=ratio(sum(whole), len(whole)) if some else None,
+        exact_match=ratio(sum(whole), len(whole)) if counted else None,
         micro_f1=f1_score(hits, predicted, asked) if some else None,
-        mcc=matthews(all_gold, all_said) if not multi else None,
+        mcc=matthews(all_gold, all_said) if not multi and not bare else None,
         entity_f1=f1_score(sum(s.hits for s in spans), sum(s.predicted for s in spans), sum(s.gold for s in spans))
         if with_entities
         else None,
         calibration_error=expected_calibration_error(confidence, correct) if some else None,
-        out_of_scope=_scope(parses, correct, strange) if strange and some else None,
-        latency_ms=_latency(pipeline, labelled or strangers),
-        messages_per_second=ratio(len(parses), seconds) if some else None,
+        out_of_scope=_scope(known, correct, strange) if strange and some else None,
+        latency_ms=_latency(pipeline, counted or strangers),
+        messages_per_second=ratio(len(parses), seconds) if counted else None,
     )
     wrong = Counter((g, s) for g, s in zip(all_gold, all_said, strict=True) if g != s)
     confusions = tuple((g, s, count) for (g, s), count in wrong.most_common())
@@ -162,10 +167,16 @@ def _parse(pipeline: NluPipeline, examples: Sequence[Example]) -> list[Parse]:
     return parses
 
 
-def _present(parse: Parse, *, multi: bool) -> frozenset[str]:
-    if not multi:
-        return frozenset([parse.intents[0].name])
-    return frozenset(score.name for score in parse.intents if score.confidence >= PRESENT)
+def _top(parse: Parse) -> IntentScore:
+    """The most probable intent; one of no name and no confidence from a model that knows none."""
+    return parse.top or IntentScore("", 0.0)
+
+
+def _present(parse: Parse, bound: float | None) -> frozenset[str]:
+    """Every intent from that confidence on; without a bound the most probable one."""
+    if bound is None:
+        return frozenset([_top(parse).name])
+    return frozenset(score.name for score in parse.intents if score.confidence >= bound)
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,15 +12,20 @@ import torch
 from nlu.pipeline.calibration import (
     Indices,
     Matrix,
+    binary_loss,
     expected_calibration_error,
+    fit_binary_temperature,
     fit_confidence_threshold,
+    fit_presence,
     fit_temperature,
+    sigmoid,
     softmax,
 )
 from nlu.pipeline.config import PipelineConfig
 from nlu.pipeline.network import ExpertLogits
 from nlu.pipeline.scope import ScopeModel, Scores, balanced_threshold, keeping_threshold
 from nlu.pipeline.vocabulary import Floats
+from nlu.training.metrics import f1_score
 from nlu.types import Thresholds
 
 # By the number of heads. The one that sees the context keeps at least a quarter of the say.
@@ -31,6 +36,11 @@ SHARES: dict[int, tuple[tuple[float, ...], ...]] = {
         for head in (4, 3, 2, 1)
         for linear in range(4 - head, -1, -1)
     ),
+}
+# Without any context in the training data it has nothing that the others have not.
+SHARES_WITHOUT_CONTEXT: dict[int, tuple[tuple[float, ...], ...]] = {
+    2: (*SHARES[2], (0.0, 1.0)),
+    3: (*SHARES[3], *((0.0, linear / 4, (4 - linear) / 4) for linear in range(4, -1, -1))),
 }
 LOSS_WEIGHT = 0.5
 ENOUGH_OF_A_SCRIPT = 20
@@ -96,35 +106,58 @@ def head_temperatures(held: HeldOut, config: PipelineConfig) -> tuple[float, ...
     """What makes each head calibrated on its own, so that none drowns the others by being loud."""
     gold = held.gold()
     kept = gold >= 0
-    if config.multi_label or not kept.any():
+    if not kept.any():
         return tuple(1.0 for _ in held.logits.experts)
+    if config.multi_label:
+        targets = held.targets.double().numpy()
+        return tuple(fit_binary_temperature(said.double().numpy(), targets) for said in held.logits.experts)
     return tuple(fit_temperature(said.double().numpy()[kept], gold[kept]) for said in held.logits.experts)
 
 
-def choose_shares(held: HeldOut, config: PipelineConfig) -> tuple[float, ...]:
+def choose_shares(held: HeldOut, config: PipelineConfig, *, in_context: bool = True) -> tuple[float, ...]:
     """The heads' shares that do best on held-out examples, by accuracy and calibrated log loss.
+
+    in_context: whether training saw contexts; without, a model of several intents may leave the first head out.
 
     A few hundred examples tell accuracies apart to a point or so at best, and the loss far better: it decides
     unless the accuracies are well apart.
     """
     gold = held.gold()
     kept = gold >= 0
-    choices = SHARES[len(held.logits.experts)]
+    free = config.multi_label and not in_context
+    choices = (SHARES_WITHOUT_CONTEXT if free else SHARES)[len(held.logits.experts)]
     best, chosen = -np.inf, choices[1]
     if not kept.any():
         return chosen
+    targets = held.targets.double().numpy()
     for shares in choices:
-        logits = combine(held.logits, shares, multi_label=config.multi_label)[kept]
-        probabilities = softmax(logits / fit_temperature(logits, gold[kept]))
-        right = probabilities.argmax(1) == gold[kept]
-        surprise = -np.log(np.maximum(probabilities[np.arange(len(right)), gold[kept]], 1e-9)).mean()
-        score = float(right.mean() - LOSS_WEIGHT * surprise)
+        logits = combine(held.logits, shares, multi_label=config.multi_label)
+        score = (
+            _score_of_several(logits, targets) if config.multi_label else _score_of_one(logits[kept], gold[kept])
+        )
         if score > best:
             best, chosen = score, shares
     return chosen
 
 
-def fit_bounds(held: HeldOut, config: PipelineConfig, outside: HeldOut | None, known: int) -> Bounds:
+def _score_of_one(logits: Matrix, gold: Indices) -> float:
+    probabilities = softmax(logits / fit_temperature(logits, gold))
+    surprise = -np.log(np.maximum(probabilities[np.arange(len(gold)), gold], 1e-9)).mean()
+    return float((probabilities.argmax(1) == gold).mean() - LOSS_WEIGHT * surprise)
+
+
+def _score_of_several(logits: Matrix, targets: Matrix) -> float:
+    """For labels that may stand together: F1 over all of them for accuracy; texts without any count, too."""
+    temperature = fit_binary_temperature(logits, targets)
+    chances = sigmoid(logits / temperature)
+    said = chances >= fit_presence(chances, targets)
+    score = f1_score(float((said * targets).sum()), float(said.sum()), float(targets.sum()))
+    return score - LOSS_WEIGHT * binary_loss(logits, targets, temperature)
+
+
+def fit_bounds(
+    held: HeldOut, config: PipelineConfig, outside: HeldOut | None, known: int, *, in_context: bool = True
+) -> Bounds:
     """Fit everything on held-out examples; `outside` are out-of-scope examples scored by the final network, if
     any.
 
@@ -139,13 +172,19 @@ def fit_bounds(held: HeldOut, config: PipelineConfig, outside: HeldOut | None, k
     temperatures = head_temperatures(held, config)
     held = held.cooled(temperatures)
     outside = outside.cooled(temperatures) if outside is not None else None
-    shares = choose_shares(held, config)
-    logits = combine(held.logits, shares, multi_label=config.multi_label)[kept]
+    shares = choose_shares(held, config, in_context=in_context)
+    logits = combine(held.logits, shares, multi_label=config.multi_label)
+    several, present = 1.0, Thresholds().present
+    if config.multi_label:
+        targets = held.targets.double().numpy()
+        several = fit_binary_temperature(logits, targets)
+        present = fit_presence(sigmoid(logits / several), targets)
+    logits = logits[kept]
     gold = gold[kept]
     scope = ScopeModel.blank(encoder=config.sentence_size > 0)
-    if not len(gold):
+    if not len(gold) or not known:
         return Bounds(shares, temperatures, 1.0, Thresholds(), scope, 0.0, 0.0)
-    temperature = 1.0 if config.multi_label else fit_temperature(logits, gold)
+    temperature = several if config.multi_label else fit_temperature(logits, gold)
     probabilities = _probabilities(logits, temperature, config)[:, :known]
     confidence = probabilities.max(axis=1)
     best = probabilities.argmax(1)
@@ -167,7 +206,11 @@ def fit_bounds(held: HeldOut, config: PipelineConfig, outside: HeldOut | None, k
     if len(strange) >= ENOUGH_STRANGERS:
         threshold = max(threshold, float(np.quantile(strange, 1 - config.answered_strangers)))
     thresholds = Thresholds(
-        confidence=round(threshold, 4), confirm=round(min(0.25, threshold / 2), 4), margin=0.1, scope=0.5
+        confidence=round(threshold, 4),
+        confirm=round(min(0.25, threshold / 2), 4),
+        margin=0.1,
+        scope=0.5,
+        present=present,
     )
     error = expected_calibration_error(confidence, correct)
     return Bounds(shares, temperatures, temperature, thresholds, scope, float(correct.mean()), error)
@@ -218,4 +261,4 @@ def _bound(inside: Evidence, outside: Evidence, config: PipelineConfig) -> float
 
 
 def _probabilities(logits: Matrix, temperature: float, config: PipelineConfig) -> Matrix:
-    return 1 / (1 + np.exp(-logits / temperature)) if config.multi_label else softmax(logits / temperature)
+    return sigmoid(logits / temperature) if config.multi_label else softmax(logits / temperature)

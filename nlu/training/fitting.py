@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -15,6 +15,7 @@ from nlu.pipeline.encoder import BagTensors
 from nlu.pipeline.features import Keys
 from nlu.pipeline.network import ExpertLogits, Labels, NluNetwork
 from nlu.training.linear_fit import fit_linear
+from nlu.training.metrics import f1_score
 from nlu.training.prepared import PreparedData
 from nlu.training.progress import Reporter
 from nlu.training.row_adam import RowAdam
@@ -24,7 +25,7 @@ from nlu.types import EMPTY_CONTEXT
 WARM_UP = 0.1
 # How many texts are scored at once outside training; bounds the memory, changes no result.
 SCORED_AT_ONCE = 1024
-STRANGER_ITERATIONS = 60
+ITERATIONS, STRANGER_ITERATIONS, SEVERAL_ITERATIONS = 40, 60, 120
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,11 +62,57 @@ def intent_loss(logits: Tensor, targets: Tensor, config: PipelineConfig) -> Tens
     return (losses * weights).sum() / weights.sum().clamp(min=1)
 
 
-def _accuracy(network: NluNetwork, data: PreparedData) -> tuple[float, float]:
-    """(share of texts whose best intent is right, minus the loss) of the formula's head."""
+@dataclass(frozen=True, slots=True)
+class _Score:
+    """How good an epoch was: `right` in 0-1, of equal ones the one with the smaller loss; accuracy: of intents."""
+
+    right: float
+    loss: float
+    accuracy: float
+
+    def better_than(self, other: _Score | None) -> bool:
+        return other is None or (self.right, -self.loss) > (other.right, -other.loss)
+
+
+def _score(network: NluNetwork, data: PreparedData) -> _Score:
+    """Of the formula's head on held-out texts; with a tagger the mean of its accuracy and the entities' F1.
+
+    Intents alone would stop a training of few intents and many entities long before the entities are learned.
+    """
     logits = expert_logits(network, data).experts[0]
-    right = data.targets.gather(1, logits.argmax(1, keepdim=True)).mean()
-    return float(right), -float(intent_loss(logits, data.targets, network.config))
+    accuracy = float(data.targets.gather(1, logits.argmax(1, keepdim=True)).mean())
+    loss = float(intent_loss(logits, data.targets, network.config))
+    if network.tagger is None:
+        return _Score(accuracy, loss, accuracy)
+    return _Score((accuracy + _entity_f1(network, data)) / 2, loss, accuracy)
+
+
+def _entity_f1(network: NluNetwork, data: PreparedData) -> float:
+    """F1 in 0-1 of the tagger's spans."""
+    tagger, tokens = network.tagger, data.tokens
+    if tagger is None or tokens is None:
+        return 0.0
+    hits = said = asked = 0
+    rows = np.flatnonzero(tokens.lengths > 0)
+    network.eval()
+    with torch.inference_mode():
+        for start in range(0, len(rows), SCORED_AT_ONCE):
+            chosen = rows[start : start + SCORED_AT_ONCE]
+            emissions = tagger(network.tagging_encoder, tokens.select(chosen)).numpy()
+            for row, scores in zip(chosen, emissions, strict=True):
+                gold = _spans([tagger.tags[tag] for tag in data.tags[row]])
+                path = tagger.crf.decode(scores[: tokens.lengths[row]])
+                found = _spans([tagger.tags[tag] for tag in path])
+                hits, said, asked = hits + len(gold & found), said + len(found), asked + len(gold)
+    network.train()
+    return f1_score(hits, said, asked)
+
+
+def _spans(tags: Sequence[str]) -> frozenset[tuple[int, int, str]]:
+    """(first token, token behind, type) of every span of a valid BIO sequence."""
+    ends = [i for i, tag in enumerate([*tags[1:], "O"], start=1) if not tag.startswith("I-")]
+    starts = [(i, tag[2:]) for i, tag in enumerate(tags) if tag.startswith("B-")]
+    return frozenset((start, next(end for end in ends if end > start), kind) for start, kind in starts)
 
 
 def _tag_loss(network: NluNetwork, data: PreparedData, rows: Keys) -> Tensor:
@@ -111,8 +158,9 @@ def fit_network(
 ) -> FittedNetwork:
     """Train for at most `epochs` epochs of the schedule (`schedule_length`).
 
-    With held-out examples the best epoch is kept and training stops after `config.patience` epochs without a
-    better one. The same arguments give the same network. Raises TrainingCancelled.
+    With held-out examples the best epoch is kept, by intents and entities, and training stops after
+    `config.patience` epochs without a better one. The same arguments give the same network. Raises
+    TrainingCancelled.
     """
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
@@ -129,8 +177,15 @@ def _fit_linear_heads(network: NluNetwork, data: PreparedData, reporter: Reporte
     shares = targets[rows] if config.multi_label else targets[rows] / targets[rows].sum(1, keepdim=True)
     bags, vectors = data.bags.select(rows), data.sentences[rows] if config.sentence_size else None
     vocabulary_size = network.linear.num_embeddings
-    strength, multi = config.linear_strength, config.multi_label
-    fits = [fit_linear(shares, bags, vocabulary_size, vectors, strength=strength, multi_label=multi)]
+    multi = config.multi_label
+    # Labels that may stand together are a question with two answers each, as strangers are, and most are rare.
+    strength = config.stranger_strength if multi else config.linear_strength
+    iterations = SEVERAL_ITERATIONS if multi else ITERATIONS
+    fits = [
+        fit_linear(
+            shares, bags, vocabulary_size, vectors, strength=strength, iterations=iterations, multi_label=multi
+        )
+    ]
     reporter.check()
     if labels.taught_strangers:
         strange = shares[:, labels.known :]
@@ -182,7 +237,8 @@ def _descend(
     row_adams = [RowAdam(table.weight) for table in network.tables]
     adam = torch.optim.AdamW(dense, weight_decay=0.01)
     total = schedule_length(len(data), config) * max(1, math.ceil(len(data) / size))
-    step, best_epoch, best_score = 0, 0, (-1.0, -math.inf)
+    step, best_epoch = 0, 0
+    best: _Score | None = None
     best_state: dict[str, Tensor] = {}
     for epoch in range(1, epochs + 1):
         losses = []
@@ -199,11 +255,11 @@ def _descend(
             step += 1
             if step % 20 == 0:
                 reporter.check()
-        score = _accuracy(network, held_out) if held_out is not None and len(held_out) else None
-        if score is not None and score > best_score:
-            best_epoch, best_score = epoch, score
+        score = _score(network, held_out) if held_out is not None and len(held_out) else None
+        if score is not None and score.better_than(best):
+            best_epoch, best = epoch, score
             best_state = {name: value.clone() for name, value in network.state_dict().items()}
-        reporter.epoch(stage, float(np.mean(losses)), None if score is None else score[0])
+        reporter.epoch(stage, float(np.mean(losses)), None if score is None else score.accuracy)
         if score is not None and epoch - best_epoch >= config.patience:
             reporter.skip(epochs - epoch)
             break

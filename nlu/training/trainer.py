@@ -152,6 +152,9 @@ def train(
     alone; NotJudged if they are fewer than `FEWEST_JUDGED`. `apart` makes a large data set hold out reserved texts
     also for other encoders, so that both can be compared on them.
 
+    Data with entities may have one intent or none; such a model finds entities only, and without an intent
+    everything is out of scope to it.
+
     The same data, configuration and seed give the same model on the same machine. Raises TrainingRefused when
     there is too little to learn, InvalidData for an invalid pattern, TrainingCancelled soon after `should_cancel`
     says so; then nothing is written.
@@ -165,8 +168,11 @@ def train(
     if any(len(example.intents) > 1 for example in dataset.examples):
         config = dataclasses.replace(config, multi_label=True)
     labels = collect_labels(dataset, multi_label=config.multi_label)
-    if sum(name != OUT_OF_SCOPE for name in labels.intents) < 2:
-        raise TrainingRefused("training needs examples of at least two intents")
+    if labels.known < 2:
+        if not labels.tags:
+            raise TrainingRefused("training needs examples of at least two intents, or with entities")
+        # Nothing to choose between: only the tagger learns, and it reads with one member's encoder.
+        config = dataclasses.replace(config, members=1)
     titles = title_examples(labels.intents, dataset.titles, (example.text for example in dataset.examples))
     planned = planned_epochs(len(dataset), config, validation=validation is not None, titles=len(titles))
     reporter = Reporter(planned, progress, should_cancel)
@@ -176,7 +182,8 @@ def train(
         held, order, epochs, probe = _held_out(run, dataset, validation)
         final = run.fit(dataset.examples, (), epochs, "final")
         outside = run.score(final, out_of_scope) if out_of_scope else None
-    bounds = fit_bounds(held, config, outside, labels.known)
+    in_context = bool(labels.context_symbols) or labels.previous_message
+    bounds = fit_bounds(held, config, outside, labels.known, in_context=in_context)
     parts = _components(run, final, bounds, dataset, catalogue)
     name = version or f"{datetime.now(UTC):%Y%m%d-%H%M%S}-{dataset.fingerprint()[:8]}"
     pipeline = NluPipeline(parts, version=name)

@@ -1,4 +1,4 @@
-"""`make bench`: how well the shop assistant answers questions that its content was not written from.
+"""`make quality`: how well the shop assistant answers questions that its content was not written from.
 
 Installs the pack into a database of its own, trains, and sends every question of `shop_questions.jsonl` as a fresh
 conversation through `chat.answering` (the code that live chat uses). One JSON object on stdout:

@@ -4,8 +4,11 @@ import numpy as np
 import pytest
 
 from nlu.pipeline.calibration import (
+    binary_loss,
     expected_calibration_error,
+    fit_binary_temperature,
     fit_confidence_threshold,
+    fit_presence,
     fit_temperature,
     softmax,
 )
@@ -26,6 +29,23 @@ def test_calibration_improves_overconfident_scores() -> None:
 
     assert temperature == pytest.approx(4, rel=0.1)
     assert error(loud / temperature) < 0.05 < error(loud)
+
+
+def test_labels_that_may_stand_together_are_calibrated_each_on_its_own() -> None:
+    assert binary_loss(np.zeros((2, 3)), np.ones((2, 3))) == pytest.approx(3 * np.log(2))
+    generator = np.random.default_rng(0)
+    logits = generator.normal(0, 1, (4000, 5))
+    targets = (generator.random((4000, 5)) < 1 / (1 + np.exp(-logits))).astype(np.float64)
+    assert fit_binary_temperature(logits * 4, targets) == pytest.approx(4, rel=0.1)
+    assert fit_binary_temperature(np.zeros((0, 5)), np.zeros((0, 5))) == 1
+
+
+def test_a_label_is_said_from_the_chance_that_gives_the_best_f1() -> None:
+    chances = np.array([[0.9, 0.1], [0.35, 0.2], [0.3, 0.05], [0.1, 0.8]])
+    targets = np.array([[1.0, 0.0], [1.0, 0.0], [1.0, 0.0], [0.0, 1.0]])
+    assert 0.2 < fit_presence(chances, targets) <= 0.3
+    assert 0.3 < fit_presence(chances, np.round(chances)) <= 0.8
+    assert fit_presence(chances[:0], targets[:0]) == 0.5
 
 
 def test_calibration_error_of_nothing_and_of_certainty() -> None:

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 
@@ -7,8 +9,9 @@ from nlu.pipeline.pipeline import NluPipeline
 from nlu.training.dataset import Dataset
 from nlu.training.evaluation import OUT_OF_SCOPE, evaluate_in_detail
 from nlu.training.metrics import auroc, f1_score, macro_f1, matthews
+from nlu.training.trainer import train
 from nlu.types import Example
-from tests.nlu.pipeline.corpus import shop_examples, train_shop
+from tests.nlu.pipeline.corpus import QUICK, shop_examples, train_shop
 
 
 def test_macro_f1_and_matthews_agree_with_hand_calculation() -> None:
@@ -45,6 +48,17 @@ def test_an_evaluation_reports_every_kind_of_number(pipeline: NluPipeline) -> No
     assert numbers["messages_per_second"] > 0
     assert ("refund", "invoice", 1) in done.confusions
     assert {report.intent for report in done.intents} >= {"refund", "invoice", OUT_OF_SCOPE}
+
+
+def test_no_intent_is_an_answer_where_others_have_several(tmp_path: Path) -> None:
+    examples = [Example(f"{name} {n}", intents=(name,)) for name in ("refund", "cancel") for n in range(6)]
+    examples += [Example(f"refund and cancel {n}", intents=("cancel", "refund")) for n in range(6)]
+    model = NluPipeline.load(train(Dataset.of(examples), output_dir=tmp_path / "m", config=QUICK).folder)
+    some = [Example("refund and cancel now", intents=("cancel", "refund"))]
+    said = evaluate_in_detail(model, Dataset.of(some)).metrics
+    more = evaluate_in_detail(model, Dataset.of([*some, Example("refund please")])).metrics
+    assert (said.n, said.micro_f1, said.exact_match) == (1, 1, 1)
+    assert (more.n, more.micro_f1, more.exact_match) == (2, pytest.approx(0.8), 0.5)
 
 
 def test_keys_that_do_not_apply_are_null(pipeline: NluPipeline) -> None:

@@ -11,6 +11,7 @@ from nlu.errors import TrainingCancelled, TrainingRefused
 from nlu.pipeline.config import PipelineConfig
 from nlu.pipeline.pipeline import NluPipeline
 from nlu.training.dataset import Dataset
+from nlu.training.evaluation import evaluate
 from nlu.training.trainer import train
 from nlu.types import Example, TrainingProgress
 from tests.nlu.pipeline.corpus import QUICK, shop_examples, train_shop
@@ -73,6 +74,31 @@ def test_too_little_data_is_refused(tmp_path: Path) -> None:
         train(Dataset.of([Example("a", "x"), Example("b", "x")]), output_dir=tmp_path / "m")
 
 
+def cities_alone(intent: str = "") -> Dataset:
+    return Dataset.of(
+        dataclasses.replace(example, intent=intent) for example in shop_examples() if example.entities
+    )
+
+
+@pytest.mark.parametrize("intent", ["", "delivery_time"])
+def test_entities_alone_are_enough_to_learn(tmp_path: Path, intent: str) -> None:
+    data = cities_alone(intent)
+    result = train(data, output_dir=tmp_path / "m", config=QUICK)
+    parse = NluPipeline.load(result.folder).parse("寄到上海要几天")
+    assert [(span.text, span.type) for span in parse.entities] == [("上海", "city")]
+    assert [score.name for score in parse.intents] == ([intent] if intent else [])
+    metrics = evaluate(NluPipeline.load(result.folder), data).to_json()
+    assert (metrics["n"], metrics["entity_f1"]) == (len(data), 1)
+    assert metrics["intent_accuracy"] == (1 if intent else None)
+
+
+def test_the_epoch_is_chosen_by_entities_too(tmp_path: Path) -> None:
+    """There is one intent, so it is right from the first epoch on."""
+    data = cities_alone("delivery_time")
+    result = train(data, output_dir=tmp_path / "m", config=QUICK, validation=data)
+    assert evaluate(NluPipeline.load(result.folder), data).entity_f1 == 1
+
+
 def test_one_example_per_intent_is_enough_to_start(tmp_path: Path) -> None:
     result = train(
         Dataset.of([Example("hello", "greet"), Example("bye", "leave")]), output_dir=tmp_path / "m", config=BRIEF
@@ -97,9 +123,12 @@ def test_several_intents_in_one_message(tmp_path: Path) -> None:
     for a, b in (("cancel", "refund"), ("refund", "invoice"), ("cancel", "invoice")):
         examples += [Example(f"{parts[a]} and {parts[b]}{end}", a, intents=(a, b)) for end in ("", " please")]
     config = dataclasses.replace(QUICK, epochs=25)
-    pipeline = NluPipeline.load(train(Dataset.of(examples), output_dir=tmp_path / "m", config=config).folder)
+    result = train(Dataset.of(examples), output_dir=tmp_path / "m", config=config)
+    pipeline = NluPipeline.load(result.folder)
+    bound = pipeline.thresholds.present
+    assert bound == result.bounds.thresholds.present
     parse = pipeline.parse("give me the money back and then cancel my order")
-    assert {score.name for score in parse.intents if score.confidence >= 0.5} == {"cancel", "refund"}
+    assert {score.name for score in parse.intents if score.confidence >= bound} == {"cancel", "refund"}
 
 
 def test_the_manifest_says_where_the_model_came_from(tmp_path: Path) -> None:
