@@ -71,9 +71,15 @@ class _Run:
     seed: int
     reporter: Reporter
     encoder: RememberingEncoder | None
+    generated: tuple[Example, ...] = ()
+
+    def schedule(self, examples: int) -> int:
+        """Epochs of a fit on so many examples and the generated ones."""
+        return schedule_length(examples + len(self.generated), self.config)
 
     def fit(self, examples: tuple[Example, ...], held_out: tuple[Example, ...], epochs: int, stage: str) -> _Fit:
-        """Fit on `examples` alone: vocabulary and network know nothing of `held_out`."""
+        """Fit on `examples` and the generated ones alone: vocabulary and network know nothing of `held_out`."""
+        examples = (*examples, *self.generated)
         vocabulary = build_vocabulary(examples, self.config)
         data = prepare(examples, self.labels, vocabulary, self.encoder)
         fitted = fit_network(
@@ -111,6 +117,7 @@ def train(
     config: PipelineConfig | None = None,
     validation: Dataset | None = None,
     out_of_scope: tuple[Example, ...] = (),
+    generated: tuple[Example, ...] = (),
     catalogue: EntityCatalogue | None = None,
     encoder: SentenceEncoder | None = None,
     progress: Callable[[TrainingProgress], None] = _nothing,
@@ -124,8 +131,8 @@ def train(
     and the heads' shares come from held-out examples: `validation` if
     given, else cross-validation (below `config.cross_validate_below` examples) or a held-out tenth; the final
     network is then fitted on the whole of `dataset`. Its examples without an intent teach a class of their own,
-    what to leave alone; `out_of_scope` examples set the scope bound only, they never
-    train.
+    what to leave alone; `out_of_scope` examples set the scope bound only, they never train; `generated` ones train
+    only: no epoch, bound or measure is ever taken from them.
 
     The same data, configuration and seed give the same model on the same machine. Raises TrainingRefused when
     there is too little to learn, InvalidData for an invalid pattern, TrainingCancelled soon after `should_cancel`
@@ -139,33 +146,34 @@ def train(
     EntityResolver(catalogue)
     if any(len(example.intents) > 1 for example in dataset.examples):
         config = dataclasses.replace(config, multi_label=True)
-    labels = collect_labels(dataset, multi_label=config.multi_label)
+    taught = Dataset((*dataset.examples, *generated), dataset.labelled_entities)
+    labels = collect_labels(taught, multi_label=config.multi_label)
     if sum(name != OUT_OF_SCOPE for name in labels.intents) < 2:
         raise TrainingRefused("training needs examples of at least two intents")
-    reporter = Reporter(_planned_epochs(dataset, config, validation), progress, should_cancel)
+    reporter = Reporter(_planned_epochs(dataset, len(taught), config, validation), progress, should_cancel)
     remembering = RememberingEncoder(encoder, reporter.check) if encoder is not None else None
-    run = _Run(config, labels, seed, reporter, remembering)
+    run = _Run(config, labels, seed, reporter, remembering, generated)
     with one_thread():
         held, order, epochs, probe = _held_out(run, dataset, validation)
         final = run.fit(dataset.examples, (), epochs, "final")
         outside = run.score(final, out_of_scope) if out_of_scope else None
     bounds = fit_bounds(held, config, outside, labels.known)
-    parts = _components(run, final, bounds, dataset, catalogue)
-    name = version or f"{datetime.now(UTC):%Y%m%d-%H%M%S}-{dataset.fingerprint()[:8]}"
+    parts = _components(run, final, bounds, taught, catalogue)
+    name = version or f"{datetime.now(UTC):%Y%m%d-%H%M%S}-{taught.fingerprint()[:8]}"
     pipeline = NluPipeline(parts, version=name)
     evaluation = _evaluate(run, pipeline, probe, bounds, catalogue, out_of_scope)
     answers = held_out_answers(order, held, bounds, labels.intents, config)
     seconds = time.monotonic() - begun
     reporter.check()
     folder = Path(output_dir)
-    _write(folder, parts, name, dataset, seed, bounds, evaluation.metrics, seconds, answers)
+    _write(folder, parts, name, taught, seed, bounds, evaluation.metrics, seconds, answers, len(generated))
     size = sum(file.stat().st_size for file in folder.iterdir())
     return TrainingResult(folder, name, evaluation, bounds, seconds, size)
 
 
-def _planned_epochs(dataset: Dataset, config: PipelineConfig, validation: Dataset | None) -> int:
+def _planned_epochs(dataset: Dataset, taught: int, config: PipelineConfig, validation: Dataset | None) -> int:
     crossed = validation is None and len(dataset) < config.cross_validate_below
-    return schedule_length(len(dataset), config) * (config.folds + 1 if crossed else 2)
+    return schedule_length(taught, config) * (config.folds + 1 if crossed else 2)
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,7 +191,7 @@ def _held_out(
     """Honest scores, the examples they are of, the number of epochs that did best, and what to measure on."""
     config = run.config
     if validation is not None:
-        epochs = schedule_length(len(dataset), config)
+        epochs = run.schedule(len(dataset))
         fit = run.fit(dataset.examples, validation.examples, epochs, "validation")
         scores = run.score(fit, validation.examples)
         return scores, validation.examples, fit.best_epoch, _Probe(validation, dataset, None)
@@ -200,14 +208,12 @@ def _held_out(
         shown = dataset.select(fold)
         # With few examples the best epoch of a fold is luck: the whole schedule is run and nothing is chosen.
         watched = () if crossed else shown.examples
-        fit = run.fit(
-            kept.examples, watched, schedule_length(len(kept), config), f"validation {number}/{len(folds)}"
-        )
+        fit = run.fit(kept.examples, watched, run.schedule(len(kept)), f"validation {number}/{len(folds)}")
         parts.append(run.score(fit, shown.examples))
         order += shown.examples
         best.append(fit.best_epoch)
         probe = _Probe(shown, kept, fit)
-    epochs = schedule_length(len(dataset), config) if crossed else best[0]
+    epochs = run.schedule(len(dataset)) if crossed else best[0]
     return HeldOut.joined(parts), tuple(order), epochs, probe
 
 
@@ -260,6 +266,7 @@ def _write(
     metrics: Metrics,
     seconds: float,
     answers: tuple[HeldOutAnswer, ...],
+    generated: int,
 ) -> None:
     fields, documents, tensors = components_to(parts)
     manifest = {
@@ -271,6 +278,7 @@ def _write(
         "libraries": {library: installed(library) for library in LIBRARIES},
         "seed": seed,
         "examples": len(dataset),
+        "generated": generated,
         "training_seconds": round(seconds, 1),
         "held_out": {
             "intent_accuracy": bounds.held_out_accuracy,
