@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from nlu.errors import InvalidData
+from nlu.generation.gan import GanProposer
 from nlu.generation.paraphrase import ParaphraseProposer
 from nlu.generation.proposals import METHODS, Proposer
+from nlu.generation.variational import VaeProposer
 from nlu.pipeline.entity_resolver import EntityCatalogue
 from nlu.training.question_pairs import QuestionPair
 
@@ -25,4 +27,8 @@ def proposer_of(
     """
     if method == "paraphrase":
         return ParaphraseProposer(catalogue=catalogue, pairs=pairs, texts=texts)
+    if method == "vae":
+        return VaeProposer(texts=texts)
+    if method == "gan":
+        return GanProposer(texts=texts)
     raise InvalidData(f"there is no method {method}: there are {', '.join(METHODS)}")
