@@ -66,7 +66,7 @@ class GanConfig:
     dropout: float = 0.2
     hidden_words: float = 0.1
     forget: float = 0.1
-    labelled_share: float = 0.6
+    labelled_share: float = 0.5
     longest: int = 24
     sampling: Sampling = field(default_factory=lambda: Sampling(guidance=0.2))
 

@@ -52,6 +52,9 @@ class Corpus:
         every = [*labelled, *((text, ANY_INTENT) for text in texts)]
         pieces = [pieces_of(text)[:LONGEST] for text, _ in every]
         kept = [number for number, one in enumerate(pieces) if one]
+        for name in intents:
+            if not any(label == names.index(name) + 1 and pieces[n] for n, (_, label) in enumerate(every)):
+                raise TrainingRefused(f"the intent {name} has no utterance with a word in it")
         own = dict.fromkeys(key for one in pieces[: len(labelled)] for key in keys_of(one))
         counts = Counter(key for one in pieces for key in keys_of(one))
         others = sorted((key for key in counts if key not in own), key=lambda key: (-counts[key], key))
@@ -165,8 +168,8 @@ class Sampling:
     et al. 2020); guidance: how much further from what any intent would say than the model itself goes (Ho &
     Salimans 2022)."""
 
-    nucleus: float = 0.9
-    temperature: float = 0.9
+    nucleus: float = 0.92
+    temperature: float = 1.1
     guidance: float = 0.0
 
 

@@ -49,7 +49,7 @@ class VaeConfig:
     free_bits: float = 0.1
     warm_up: float = 0.4
     prior_share: float = 0.4
-    labelled_share: float = 0.6
+    labelled_share: float = 0.5
     sampling: Sampling = field(default_factory=lambda: Sampling(guidance=0.2))
 
 

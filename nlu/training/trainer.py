@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 import json
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from importlib.metadata import version as installed
@@ -28,13 +28,14 @@ from nlu.pipeline.scope import script_of
 from nlu.pipeline.sentence_encoder import SentenceEncoder
 from nlu.pipeline.threads import one_thread
 from nlu.pipeline.vocabulary import NgramVocabulary
+from nlu.training.adversary import FEWEST_MESSAGES
 from nlu.training.dataset import Dataset, intents_of, stratified_folds
 from nlu.training.evaluation import Evaluation, Metrics, evaluate_in_detail
 from nlu.training.fitted_bounds import Bounds, HeldOut, fit_bounds
 from nlu.training.fitting import expert_logits, fit_network, schedule_length
 from nlu.training.held_out import held_out_answers
 from nlu.training.model_card import model_card
-from nlu.training.prepared import build_vocabulary, collect_labels, prepare
+from nlu.training.prepared import PreparedData, build_vocabulary, collect_labels, prepare
 from nlu.training.progress import Reporter
 from nlu.training.remembered import RememberingEncoder
 from nlu.types import OUT_OF_SCOPE, Example, TrainingProgress
@@ -72,6 +73,7 @@ class _Run:
     reporter: Reporter
     encoder: RememberingEncoder | None
     generated: tuple[Example, ...] = ()
+    unlabelled: tuple[Example, ...] = ()
 
     def schedule(self, examples: int) -> int:
         """Epochs of a fit on so many examples and the generated ones."""
@@ -92,8 +94,14 @@ class _Run:
             seed=self.seed,
             reporter=self.reporter,
             stage=stage,
+            unlabelled=self._messages(vocabulary),
         )
         return _Fit(fitted.network, vocabulary, fitted.best_epoch)
+
+    def _messages(self, vocabulary: NgramVocabulary) -> PreparedData | None:
+        if not self.unlabelled:
+            return None
+        return prepare(self.unlabelled, dataclasses.replace(self.labels, tags=()), vocabulary, self.encoder)
 
     def score(self, fit: _Fit, examples: tuple[Example, ...]) -> HeldOut:
         """What a fit makes of examples that it has not seen."""
@@ -118,6 +126,7 @@ def train(
     validation: Dataset | None = None,
     out_of_scope: tuple[Example, ...] = (),
     generated: tuple[Example, ...] = (),
+    unlabelled: Sequence[str] = (),
     catalogue: EntityCatalogue | None = None,
     encoder: SentenceEncoder | None = None,
     progress: Callable[[TrainingProgress], None] = _nothing,
@@ -132,7 +141,8 @@ def train(
     given, else cross-validation (below `config.cross_validate_below` examples) or a held-out tenth; the final
     network is then fitted on the whole of `dataset`. Its examples without an intent teach a class of their own,
     what to leave alone; `out_of_scope` examples set the scope bound only, they never train; `generated` ones train
-    only: no epoch, bound or measure is ever taken from them.
+    only: no epoch, bound or measure is ever taken from them. `unlabelled` messages, masked, at least
+    `FEWEST_MESSAGES`, train adversarially (`nlu.training.adversary`).
 
     The same data, configuration and seed give the same model on the same machine. Raises TrainingRefused when
     there is too little to learn, InvalidData for an invalid pattern, TrainingCancelled soon after `should_cancel`
@@ -146,13 +156,17 @@ def train(
     EntityResolver(catalogue)
     if any(len(example.intents) > 1 for example in dataset.examples):
         config = dataclasses.replace(config, multi_label=True)
+    if unlabelled and (len(unlabelled) < FEWEST_MESSAGES or config.multi_label):
+        raise TrainingRefused(
+            f"unlabelled messages teach from {FEWEST_MESSAGES} on, and only where each example has one intent"
+        )
     taught = Dataset((*dataset.examples, *generated), dataset.labelled_entities)
     labels = collect_labels(taught, multi_label=config.multi_label)
     if sum(name != OUT_OF_SCOPE for name in labels.intents) < 2:
         raise TrainingRefused("training needs examples of at least two intents")
     reporter = Reporter(_planned_epochs(dataset, len(taught), config, validation), progress, should_cancel)
     remembering = RememberingEncoder(encoder, reporter.check) if encoder is not None else None
-    run = _Run(config, labels, seed, reporter, remembering, generated)
+    run = _Run(config, labels, seed, reporter, remembering, generated, tuple(map(Example, unlabelled)))
     with one_thread():
         held, order, epochs, probe = _held_out(run, dataset, validation)
         final = run.fit(dataset.examples, (), epochs, "final")
@@ -166,7 +180,18 @@ def train(
     seconds = time.monotonic() - begun
     reporter.check()
     folder = Path(output_dir)
-    _write(folder, parts, name, taught, seed, bounds, evaluation.metrics, seconds, answers, len(generated))
+    _write(
+        folder,
+        parts,
+        name,
+        taught,
+        seed,
+        bounds,
+        evaluation.metrics,
+        seconds,
+        answers,
+        (len(generated), len(unlabelled)),
+    )
     size = sum(file.stat().st_size for file in folder.iterdir())
     return TrainingResult(folder, name, evaluation, bounds, seconds, size)
 
@@ -266,8 +291,9 @@ def _write(
     metrics: Metrics,
     seconds: float,
     answers: tuple[HeldOutAnswer, ...],
-    generated: int,
+    beside: tuple[int, int],
 ) -> None:
+    """`beside`: how many of the examples are generated, and how many unlabelled messages there were."""
     fields, documents, tensors = components_to(parts)
     manifest = {
         **fields,
@@ -278,7 +304,8 @@ def _write(
         "libraries": {library: installed(library) for library in LIBRARIES},
         "seed": seed,
         "examples": len(dataset),
-        "generated": generated,
+        "generated": beside[0],
+        "unlabelled": beside[1],
         "training_seconds": round(seconds, 1),
         "held_out": {
             "intent_accuracy": bounds.held_out_accuracy,
