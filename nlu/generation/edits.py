@@ -36,6 +36,8 @@ class EditBook:
     def __init__(self) -> None:
         self._teachers: defaultdict[tuple[Keys, Keys], set[str]] = defaultdict(set)
         self._edits: defaultdict[Keys, dict[tuple[Keys, str, str], Edit]] = defaultdict(dict)
+        # Insertions must fit on both sides; looked up by them, because any two tokens have a gap between.
+        self._inserted: defaultdict[tuple[str, str], dict[tuple[Keys, str, str], Edit]] = defaultdict(dict)
 
     def learn(self, first: Sequence[Piece], second: Sequence[Piece], teacher: str) -> None:
         """Take in, both ways, how two texts of one meaning differ. `teacher`: the intent, or the pair's name."""
@@ -58,7 +60,8 @@ class EditBook:
     def _add(self, removed: Keys, added: Sequence[Piece], left: str, right: str, teacher: str) -> None:
         put = keys_of(added)
         self._teachers[removed, put].add(teacher)
-        self._edits[removed][put, left, right] = Edit(removed, tuple(added), left, right)
+        known = self._edits[removed] if removed else self._inserted[left, right]
+        known[put, left, right] = Edit(removed, tuple(added), left, right)
 
     def apply(self, pieces: Sequence[Piece], intent: str) -> Iterator[tuple[int, int, tuple[Piece, ...]]]:
         """(start, end, what to put there) of every change that fits, [start, end) in tokens.
@@ -71,12 +74,12 @@ class EditBook:
             for end in range(start, min(len(keys), start + LONGEST_EDIT) + 1):
                 left = keys[start - 1] if start else BEGIN
                 right = keys[end] if end < len(keys) else END
+                known = self._edits.get(keys[start:end]) if end > start else self._inserted.get((left, right))
                 made: set[Keys] = set()
-                for (put, before, after), edit in self._edits.get(keys[start:end], {}).items():
-                    same = (before == left) + (after == right)
+                for (put, before, after), edit in (known or {}).items():
                     teachers = self._teachers[keys[start:end], put]
                     trusted = intent in teachers or len(teachers) >= ENOUGH_TEACHERS
-                    if put not in made and trusted and same >= (2 if start == end else 1):
+                    if put not in made and trusted and (before == left or after == right):
                         made.add(put)
                         yield start, end, edit.added
 

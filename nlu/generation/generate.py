@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from nlu.errors import TrainingRefused
-from nlu.generation.filters import Filters, Refused, sift
+from nlu.generation.filters import Filters, Reason, Refused, sift
 from nlu.generation.language_model import SiteLanguage
 from nlu.generation.proposals import Proposal, Proposer, ignore_progress, never_cancel, thin_intents
 from nlu.generation.text_measures import TextMeasures, measure_texts
@@ -41,7 +41,7 @@ class Generated:
     reference_perplexity: float | None
     seconds: float
 
-    def reasons(self) -> dict[str, int]:
+    def reasons(self) -> dict[Reason, int]:
         """How many proposals were refused for each reason, most frequent first."""
         return dict(Counter(one.reason for one in self.refused).most_common())
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from nlu.errors import NluError
+from nlu.generation.proposals import METHODS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -17,8 +18,6 @@ if TYPE_CHECKING:
     from nlu.training.dataset import Dataset
     from nlu.training.masked import Mask
     from nlu.training.question_pairs import QuestionPair
-
-METHODS = ("paraphrase", "vae", "gan")
 
 
 class Command(BaseCommand):
@@ -69,6 +68,7 @@ class Command(BaseCommand):
     def _generate(self, options: dict[str, Any]) -> dict[str, Any]:
         # Imported late: torch takes seconds to import and a mistyped option should not.
         from nlu.generation.effect import measure_effect
+        from nlu.generation.filters import REASONS
         from nlu.generation.generate import generate
         from nlu.pipeline.pipeline import NluPipeline
         from nlu.training.masked import default_mask
@@ -93,6 +93,8 @@ class Command(BaseCommand):
             progress=self._progress,
         )
         _write(Path(options["output"]), (proposal.to_json() for proposal in generated.kept))
+        for reason, total in generated.reasons().items():
+            self.stderr.write(f"{total} proposals left out: each {REASONS[reason]}")
         report = {"method": options["method"], "output": options["output"], **generated.to_json(), "effect": None}
         if options["held_out"]:
             effect = measure_effect(
