@@ -168,7 +168,7 @@ class GanProposer(Proposer):
                     told = generator.told(labels)
                     anyone = generator.intents(torch.full_like(labels, ANY_INTENT))
                     untold = torch.cat([anyone, told[:, config.intent :]], dim=1)
-                return sample(generator.decoder, told, untold, config.sampling)
+                return sample(generator.decoder, told, untold, config.sampling, characters=corpus.characters)
 
             return collect(corpus, intents, count, self.method, draw, should_cancel)
 

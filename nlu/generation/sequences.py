@@ -30,7 +30,8 @@ ANY_INTENT = 0
 @dataclass(frozen=True, slots=True)
 class Corpus:
     """Texts as numbers. rows: [texts, LONGEST + 1], each ends with END and is padded; labels: [texts], the number
-    of the intent, `ANY_INTENT` for texts without; lengths: [texts], END counted; sources: the labelled texts."""
+    of the intent, `ANY_INTENT` for texts without; lengths: [texts], END counted; sources: the labelled texts;
+    characters: whether most tokens are Chinese characters, each of which says less than a word."""
 
     rows: Tensor
     labels: Tensor
@@ -40,6 +41,7 @@ class Corpus:
     sources: tuple[str, ...]
     typesetter: Typesetter
     speller: Speller
+    characters: bool
 
     @classmethod
     def of(cls, examples: Sequence[Example], intents: Sequence[str], texts: Sequence[str]) -> Self:
@@ -73,6 +75,7 @@ class Corpus:
             tuple(every[number][0] for number in kept if every[number][1]),
             Typesetter(text for text, _ in every),
             Speller(pieces),
+            2 * sum(piece.kind == "cjk" for one in pieces for piece in one) > sum(map(len, pieces)),
         )
 
     def __len__(self) -> int:
@@ -164,23 +167,27 @@ def token_loss(logits: Tensor, rows: Tensor) -> Tensor:
 
 @dataclass(frozen=True, slots=True)
 class Sampling:
-    """How a decoder is sampled. nucleus: only the likeliest tokens that hold so much of the probability (Holtzman
-    et al. 2020); guidance: how much further from what any intent would say than the model itself goes (Ho &
-    Salimans 2022)."""
+    """How a decoder is sampled. temperature: of words, `character_temperature` of characters, where a text is more
+    choices and each can go wrong; nucleus: only the likeliest tokens that hold so much of the probability
+    (Holtzman et al. 2020); guidance: how much further the sampling goes from what any intent would say than the
+    model itself does (Ho & Salimans 2022)."""
 
     nucleus: float = 0.92
     temperature: float = 1.1
+    character_temperature: float = 0.75
     guidance: float = 0.0
 
 
 @torch.no_grad()
-def sample(decoder: Decoder, told: Tensor, untold: Tensor | None, how: Sampling) -> tuple[Tensor, Tensor]:
+def sample(
+    decoder: Decoder, told: Tensor, untold: Tensor, how: Sampling, *, characters: bool
+) -> tuple[Tensor, Tensor]:
     """(token numbers [batch, LONGEST], PAD behind the end; mean log probability of a token [batch]).
 
-    untold: what a decoder is told for no intent in particular; needed for guidance.
+    untold: what the decoder is told for no intent in particular.
     """
-    guided = how.guidance > 0 and untold is not None
-    state, other = decoder.begin(told), decoder.begin(untold) if untold is not None else None
+    temperature = how.character_temperature if characters else how.temperature
+    state, other = decoder.begin(told), decoder.begin(untold)
     token = torch.full((len(told), 1), BEGIN)
     lines = torch.full((len(told), LONGEST), PAD)
     total, count = torch.zeros(len(told)), torch.zeros(len(told))
@@ -190,10 +197,10 @@ def sample(decoder: Decoder, told: Tensor, untold: Tensor | None, how: Sampling)
         hidden, state = decoder.cell(torch.cat([embedded, told.unsqueeze(1)], dim=2), state)
         logs = decoder.logits(hidden[:, 0]).log_softmax(1)
         steered = logs
-        if guided and untold is not None:
+        if how.guidance > 0:
             hidden, other = decoder.cell(torch.cat([embedded, untold.unsqueeze(1)], dim=2), other)
             steered = logs + how.guidance * (logs - decoder.logits(hidden[:, 0]).log_softmax(1))
-        drawn = _drawn(steered / how.temperature, how.nucleus)
+        drawn = _drawn(steered / temperature, how.nucleus)
         total += alive * logs.gather(1, drawn.unsqueeze(1))[:, 0]
         count += alive
         alive &= drawn != END

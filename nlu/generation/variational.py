@@ -157,4 +157,5 @@ class VaeProposer(Proposer):
             from_prior = torch.rand(len(labels), 1) < self._config.prior_share
             z = torch.where(from_prior, torch.randn_like(z), z)
             untold = model.told(torch.full_like(labels, ANY_INTENT), z)
-            return sample(model.decoder, model.told(labels, z), untold, self._config.sampling)
+            told = model.told(labels, z)
+            return sample(model.decoder, told, untold, self._config.sampling, characters=corpus.characters)

@@ -234,6 +234,7 @@ def main() -> None:
     every = [*METHODS, ADVERSARIAL]
     parser.add_argument("--methods", nargs="*", default=every, choices=every)
     parser.add_argument("--seeds", type=int, nargs="*", default=[0, 1, 2])
+    parser.add_argument("--shots", type=int, nargs="*", help="only these numbers of utterances an intent")
     parser.add_argument("--intents", type=int, default=12, help="intents drawn of a set with a validation part")
     options = parser.parse_args()
     if options.table:
@@ -245,7 +246,7 @@ def main() -> None:
     # Seeds outermost: a run that is stopped has measured every set alike.
     for seed in options.seeds:
         for name in options.sets:
-            for shots in SETS[name][3]:
+            for shots in (one for one in SETS[name][3] if not options.shots or one in options.shots):
                 drawn = scene(options.data, name, shots, seed, options.intents)
                 for result in runs(drawn, judge(options.data, name, options.judges), options.methods):
                     json.dump(result, sys.stdout)
