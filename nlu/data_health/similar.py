@@ -165,7 +165,7 @@ def _sharing(worded: Sequence[_Worded]) -> Iterator[list[tuple[int, int]]]:
     """
     left_hashes, variants = array("q"), array("q")
     for place, one in enumerate(worded):
-        for number, (left, _out) in enumerate(_without_a_word(one.wording)):
+        for number, (left, _out) in enumerate(without_a_word(one.wording)):
             left_hashes.append(hash(left))
             variants.append(place * VARIANTS + number)
     if not variants:
@@ -182,14 +182,14 @@ def _sharing(worded: Sequence[_Worded]) -> Iterator[list[tuple[int, int]]]:
 
 def _taken_out(wording: Wording, number: int) -> tuple[str, ...]:
     """The words that the variant of this number leaves out."""
-    return next(islice(_without_a_word(wording), number, None))[1]
+    return next(islice(without_a_word(wording), number, None))[1]
 
 
 def _size(words: tuple[tuple[str, ...], tuple[str, ...]]) -> int:
     return len(words[0]) + len(words[1])
 
 
-def _without_a_word(wording: Wording) -> Iterator[tuple[tuple[str, ...], tuple[str, ...]]]:
+def without_a_word(wording: Wording) -> Iterator[tuple[tuple[str, ...], tuple[str, ...]]]:
     """(what is left, what was taken out): nothing, each word, and of Chinese each two neighbours."""
     words = wording.words
     yield words, ()

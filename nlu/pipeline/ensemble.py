@@ -45,9 +45,15 @@ class EnsembleMember(nn.Module):
     def forward(
         self, bags: BagTensors, sentences: Tensor, previous: BagTensors, contexts: Sequence[DialogueContext]
     ) -> Tensor:
-        """Logits [texts, intents]; x_t = [n-grams; sentence vector]; `previous`: the previous messages' bags."""
+        """Logits [texts, intents]; `previous`: the previous messages' bags."""
+        logits: Tensor = self.intent(self.joined(bags, sentences, previous, contexts))
+        return logits
+
+    def joined(
+        self, bags: BagTensors, sentences: Tensor, previous: BagTensors, contexts: Sequence[DialogueContext]
+    ) -> Tensor:
+        """[x_t ; c_t] of each text, where x_t = [n-grams; sentence vector]."""
         encoded = self.encoder(bags)
         before = self.encoder(previous) if self._reads_previous else torch.zeros_like(encoded)
         parts = [encoded, SENTENCE_SCALE * sentences, self.context(contexts, before)]
-        logits: Tensor = self.intent(torch.cat(parts, dim=1))
-        return logits
+        return torch.cat(parts, dim=1)

@@ -24,6 +24,10 @@ class IntentClassifier(nn.Module):
 
     def forward(self, joined: Tensor) -> Tensor:
         """joined: [texts, x_t + c_t] -> logits [texts, intents]."""
-        hidden = self.hidden(self.dropout(joined)).relu()
-        logits: Tensor = self.output(self.dropout(hidden))
+        logits: Tensor = self.output(self.dropout(self.features(joined)))
         return logits
+
+    def features(self, joined: Tensor) -> Tensor:
+        """joined: [texts, x_t + c_t] -> what the output layer reads, [texts, hidden]."""
+        hidden: Tensor = self.hidden(self.dropout(joined)).relu()
+        return hidden

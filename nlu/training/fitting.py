@@ -14,6 +14,7 @@ from nlu.pipeline.config import PipelineConfig
 from nlu.pipeline.encoder import BagTensors
 from nlu.pipeline.features import Keys
 from nlu.pipeline.network import ExpertLogits, Labels, NluNetwork
+from nlu.training.adversary import Adversary, AdversaryConfig
 from nlu.training.linear_fit import fit_linear
 from nlu.training.metrics import f1_score
 from nlu.training.prepared import PreparedData
@@ -155,18 +156,20 @@ def fit_network(
     seed: int,
     reporter: Reporter,
     stage: str,
+    unlabelled: PreparedData | None = None,
 ) -> FittedNetwork:
     """Train for at most `epochs` epochs of the schedule (`schedule_length`).
 
     With held-out examples the best epoch is kept, by intents and entities, and training stops after
-    `config.patience` epochs without a better one. The same arguments give the same network. Raises
-    TrainingCancelled.
+    `config.patience` epochs without a better one. `unlabelled` messages take part in a contest with a generator of
+    features (`Adversary`). The same arguments give the same network. Raises TrainingCancelled.
     """
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
         generator = np.random.default_rng(seed)
         network = NluNetwork(config, labels, vocabulary_size)
-        best = _descend(network, data, held_out, epochs, generator, reporter, stage)
+        adversary = Adversary(network, unlabelled, AdversaryConfig()) if unlabelled is not None else None
+        best = _descend(network, data, held_out, epochs, generator, reporter, stage, adversary)
     _fit_linear_heads(network, data, reporter)
     return FittedNetwork(network, best)
 
@@ -221,6 +224,7 @@ def _descend(
     generator: np.random.Generator,
     reporter: Reporter,
     stage: str,
+    adversary: Adversary | None,
 ) -> int:
     config = network.config
     size = batch_size(len(data), config)
@@ -234,6 +238,7 @@ def _descend(
         for name, parameter in network.named_parameters()
         if name not in tables and not name.startswith(("linear", "sentence"))
     ]
+    dense += adversary.head_parameters if adversary is not None else []
     row_adams = [RowAdam(table.weight) for table in network.tables]
     adam = torch.optim.AdamW(dense, weight_decay=0.01)
     total = schedule_length(len(data), config) * max(1, math.ceil(len(data) / size))
@@ -245,8 +250,12 @@ def _descend(
         for rows in _batches(len(data), size, generator):
             rate = config.learning_rate * _schedule(step / total)
             loss = _loss(network, data, rows, generator)
+            if adversary is not None:
+                loss = loss + adversary.loss(len(rows), step / total, generator)
             adam.zero_grad()
-            loss.backward()  # type: ignore[no-untyped-call]  # torch leaves it unannotated
+            loss.backward(retain_graph=adversary is not None)  # type: ignore[no-untyped-call]  # torch's gap
+            if adversary is not None:
+                adversary.step()
             adam.param_groups[0]["lr"] = rate
             adam.step()
             for row_adam in row_adams:

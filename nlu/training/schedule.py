@@ -19,13 +19,13 @@ def schedule_length(count: int, config: PipelineConfig) -> int:
     return max(config.epochs, math.ceil(config.least_steps / steps))
 
 
-def planned_epochs(count: int, config: PipelineConfig, *, validation: bool = False, titles: int = 0) -> int:
+def planned_epochs(count: int, config: PipelineConfig, *, validation: bool = False, besides: int = 0) -> int:
     """Epochs of all fits of a training on `count` examples together; `validation`: with other examples for it.
 
-    titles: how many names of intents teach besides.
+    besides: how many names of intents and generated examples teach, too.
     """
     fits = config.folds + 1 if crosses(count, config) and not validation else 2
-    return schedule_length(count + titles, config) * fits
+    return schedule_length(count + besides, config) * fits
 
 
 def crosses(count: int, config: PipelineConfig) -> bool:

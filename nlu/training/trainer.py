@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 import json
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from importlib.metadata import version as installed
@@ -29,6 +29,7 @@ from nlu.pipeline.scope import script_of
 from nlu.pipeline.sentence_encoder import SentenceEncoder
 from nlu.pipeline.threads import one_thread
 from nlu.pipeline.vocabulary import NgramVocabulary
+from nlu.training.adversary import FEWEST_MESSAGES
 from nlu.training.dataset import Dataset, intents_of, stratified_folds
 from nlu.training.evaluation import Evaluation, Metrics, evaluate_in_detail
 from nlu.training.fitted_bounds import Bounds, HeldOut, fit_bounds
@@ -36,7 +37,7 @@ from nlu.training.fitting import expert_logits, fit_network
 from nlu.training.held_out import held_out_answers
 from nlu.training.meanings import RESERVED_OF, is_reserved
 from nlu.training.model_card import model_card
-from nlu.training.prepared import build_vocabulary, collect_labels, prepare
+from nlu.training.prepared import PreparedData, build_vocabulary, collect_labels, prepare
 from nlu.training.progress import Reporter
 from nlu.training.remembered import RememberingEncoder
 from nlu.training.schedule import crosses, planned_epochs, schedule_length
@@ -80,6 +81,8 @@ class _Run:
     reporter: Reporter
     encoder: RememberingEncoder | None
     apart: bool
+    generated: tuple[Example, ...] = ()
+    unlabelled: tuple[Example, ...] = ()
 
     @property
     def reserves(self) -> bool:
@@ -87,7 +90,11 @@ class _Run:
         return self.encoder is not None and self.encoder.reserves
 
     def fit(self, examples: tuple[Example, ...], held_out: tuple[Example, ...], epochs: int, stage: str) -> _Fit:
-        """Fit on `examples` and the intents' titles: vocabulary and network know nothing of `held_out`."""
+        """Fit on `examples`, the intents' titles and generated examples alone.
+
+        Vocabulary and network know nothing of `held_out`.
+        """
+        examples = (*examples, *self.generated)
         vocabulary = build_vocabulary((*examples, *self.titles), self.config)
         data = prepare(examples, self.labels, vocabulary, self.encoder, titles=self.titles)
         fitted = fit_network(
@@ -100,12 +107,18 @@ class _Run:
             seed=self.seed,
             reporter=self.reporter,
             stage=stage,
+            unlabelled=self._messages(vocabulary),
         )
         return _Fit(fitted.network, vocabulary, TrainedTexts.of(data.sentences), fitted.best_epoch)
 
     def schedule(self, examples: int) -> int:
-        """Epochs of the whole schedule of a fit on so many examples and the titles."""
-        return schedule_length(examples + len(self.titles), self.config)
+        """Epochs of the whole schedule of a fit on so many examples, the titles and the generated ones."""
+        return schedule_length(examples + len(self.titles) + len(self.generated), self.config)
+
+    def _messages(self, vocabulary: NgramVocabulary) -> PreparedData | None:
+        if not self.unlabelled:
+            return None
+        return prepare(self.unlabelled, dataclasses.replace(self.labels, tags=()), vocabulary, self.encoder)
 
     def score(self, fit: _Fit, examples: tuple[Example, ...]) -> HeldOut:
         """What a fit makes of examples that it has not seen."""
@@ -130,6 +143,8 @@ def train(
     config: PipelineConfig | None = None,
     validation: Dataset | None = None,
     out_of_scope: tuple[Example, ...] = (),
+    generated: tuple[Example, ...] = (),
+    unlabelled: Sequence[str] = (),
     catalogue: EntityCatalogue | None = None,
     encoder: SentenceEncoder | None = None,
     progress: Callable[[TrainingProgress], None] = _nothing,
@@ -145,8 +160,9 @@ def train(
     and the heads' shares come from held-out examples: `validation` if
     given, else cross-validation (below `config.cross_validate_below` examples) or a held-out tenth; the final
     network is then fitted on the whole of `dataset`. Its examples without an intent teach a class of their own,
-    what to leave alone; `out_of_scope` examples set the scope bound only, they never
-    train.
+    what to leave alone; `out_of_scope` examples set the scope bound only, they never train; `generated` ones train
+    only: no epoch, bound or measure is ever taken from them. `unlabelled` messages, masked, at least
+    `FEWEST_MESSAGES`, train adversarially (`nlu.training.adversary`).
 
     An encoder that learned from labels of the workspace (`SentenceEncoder.reserves`) is judged on reserved texts
     alone; NotJudged if they are fewer than `FEWEST_JUDGED`. `apart` makes a large data set hold out reserved texts
@@ -167,32 +183,50 @@ def train(
     EntityResolver(catalogue)
     if any(len(example.intents) > 1 for example in dataset.examples):
         config = dataclasses.replace(config, multi_label=True)
-    labels = collect_labels(dataset, multi_label=config.multi_label)
+    if unlabelled and (len(unlabelled) < FEWEST_MESSAGES or config.multi_label):
+        raise TrainingRefused(
+            f"unlabelled messages teach from {FEWEST_MESSAGES} on, and only where each example has one intent"
+        )
+    taught = Dataset((*dataset.examples, *generated), dataset.labelled_entities, dataset.titles)
+    labels = collect_labels(taught, multi_label=config.multi_label)
     if labels.known < 2:
         if not labels.tags:
             raise TrainingRefused("training needs examples of at least two intents, or with entities")
         # Nothing to choose between: only the tagger learns, and it reads with one member's encoder.
         config = dataclasses.replace(config, members=1)
-    titles = title_examples(labels.intents, dataset.titles, (example.text for example in dataset.examples))
-    planned = planned_epochs(len(dataset), config, validation=validation is not None, titles=len(titles))
+    titles = title_examples(labels.intents, dataset.titles, (example.text for example in taught.examples))
+    besides = len(titles) + len(generated)
+    planned = planned_epochs(len(dataset), config, validation=validation is not None, besides=besides)
     reporter = Reporter(planned, progress, should_cancel)
     remembering = RememberingEncoder(encoder, reporter.check) if encoder is not None else None
-    run = _Run(config, labels, titles, seed, reporter, remembering, apart)
+    messages = tuple(map(Example, unlabelled))
+    run = _Run(config, labels, titles, seed, reporter, remembering, apart, generated, messages)
     with one_thread():
         held, order, epochs, probe = _held_out(run, dataset, validation)
         final = run.fit(dataset.examples, (), epochs, "final")
         outside = run.score(final, out_of_scope) if out_of_scope else None
     in_context = bool(labels.context_symbols) or labels.previous_message
     bounds = fit_bounds(held, config, outside, labels.known, in_context=in_context)
-    parts = _components(run, final, bounds, dataset, catalogue)
-    name = version or f"{datetime.now(UTC):%Y%m%d-%H%M%S}-{dataset.fingerprint()[:8]}"
+    parts = _components(run, final, bounds, taught, catalogue)
+    name = version or f"{datetime.now(UTC):%Y%m%d-%H%M%S}-{taught.fingerprint()[:8]}"
     pipeline = NluPipeline(parts, version=name)
     evaluation = _evaluate(run, pipeline, probe, bounds, catalogue, out_of_scope)
     answers = held_out_answers(order, held, bounds, labels.intents, config)
     seconds = time.monotonic() - begun
     reporter.check()
     folder = Path(output_dir)
-    _write(folder, parts, name, dataset, seed, bounds, evaluation.metrics, seconds, answers)
+    _write(
+        folder,
+        parts,
+        name,
+        taught,
+        seed,
+        bounds,
+        evaluation.metrics,
+        seconds,
+        answers,
+        (len(generated), len(unlabelled)),
+    )
     size = sum(file.stat().st_size for file in folder.iterdir())
     return TrainingResult(folder, name, evaluation, bounds, seconds, size)
 
@@ -310,7 +344,9 @@ def _write(
     metrics: Metrics,
     seconds: float,
     answers: tuple[HeldOutAnswer, ...],
+    beside: tuple[int, int],
 ) -> None:
+    """`beside`: how many of the examples are generated, and how many unlabelled messages there were."""
     fields, documents, tensors = components_to(parts)
     manifest = {
         **fields,
@@ -321,6 +357,8 @@ def _write(
         "libraries": {library: installed(library) for library in LIBRARIES},
         "seed": seed,
         "examples": len(dataset),
+        "generated": beside[0],
+        "unlabelled": beside[1],
         "training_seconds": round(seconds, 1),
         "held_out": {
             "intent_accuracy": bounds.held_out_accuracy,

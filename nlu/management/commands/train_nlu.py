@@ -38,6 +38,14 @@ class Command(BaseCommand):
         parser.add_argument(
             "--out-of-scope", help="JSON lines that set the out-of-scope threshold; never trained on"
         )
+        parser.add_argument(
+            "--unlabelled",
+            help="JSON lines of messages that train adversarially, their intents unread; off by default",
+        )
+        parser.add_argument(
+            "--generated",
+            help="JSON lines of generate_utterances, reviewed: they train, but nothing is ever measured on them",
+        )
         parser.add_argument("--output", help="folder for the model")
         parser.add_argument("--workspace", help="train from this workspace's rows in the database")
         parser.add_argument("--encoder", default="ngram", help=ENCODER_HELP)
@@ -84,12 +92,17 @@ class Command(BaseCommand):
         validation = load(options["validation"]) if options["validation"] else None
         strangers = load(options["out_of_scope"]).examples if options["out_of_scope"] else ()
 
+        generated = load(options["generated"]).examples if options["generated"] else ()
+        messages = load(options["unlabelled"]).examples if options["unlabelled"] else ()
+
         def train_with(encoder: SentenceEncoder | None, folder: Path) -> TrainingResult:
             return train(
                 dataset,
                 output_dir=folder,
                 validation=validation,
                 out_of_scope=strangers,
+                generated=generated,
+                unlabelled=[message.text for message in messages],
                 encoder=encoder,
                 progress=self._progress,
                 seed=options["seed"],

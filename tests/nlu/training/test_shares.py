@@ -15,6 +15,7 @@ def held_out(head: torch.Tensor, linear: torch.Tensor, targets: torch.Tensor) ->
         ExpertLogits((head, linear)),
         targets,
         np.ones(rows, dtype=np.float32),
+        np.zeros(rows, dtype=np.float32),
         np.array(["en"] * rows, dtype=np.str_),
     )
 

@@ -1,0 +1,1 @@
+"""Proposes new training utterances for thin intents, and says how good the proposals are. Plain Python."""
