@@ -30,14 +30,15 @@ ENOUGH_UTTERANCES = 10
 class TrainingData:
     """What a model of the workspace learns from.
 
-    titles: what staff and customers read as the intents' names, an example each; left_out: how many examples are
-    cases of the evaluation set.
+    titles: what staff and customers read as the intents' names, an example each; withheld: texts of the evaluation
+    set; left_out: how many examples are cases of it.
     """
 
     examples: tuple[Example, ...]
     out_of_scope: tuple[Example, ...]
     catalogue: EntityCatalogue
     titles: tuple[Example, ...] = ()
+    withheld: tuple[str, ...] = ()
     left_out: int = 0
 
 
@@ -73,6 +74,7 @@ def training_data(workspace: Workspace) -> TrainingData:
         out_of_scope=kept_outside,
         catalogue=entity_catalogue(workspace),
         titles=intent_titles(workspace),
+        withheld=tuple(sorted(frozen)),
         left_out=len(examples) + len(outside) - len(kept) - len(kept_outside),
     )
 

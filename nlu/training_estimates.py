@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from statistics import median
 from typing import Any, Final
 
@@ -15,6 +15,7 @@ from nlu.pipeline.config import PipelineConfig
 from nlu.training.schedule import batch_size, crosses, planned_epochs
 from nlu.training_plans import COMPARING, NGRAM, EncoderOption, TrainingPlan, candidates_of
 
+DEFAULT: Final = PipelineConfig()
 READ_RUNS: Final = 12
 # Where no earlier training tells: seconds for an example in an epoch, how many examples a step costs beside its
 # own, what an encoder beside the n-grams costs more, and what a transformer takes to read a text. Between an idle
@@ -57,9 +58,8 @@ class Pace:
         return plain * DEARER_FIT + (SECONDS_OF_TEXT * count if option.is_transformer else 0.0)
 
 
-def work_of(count: int) -> float:
+def work_of(count: int, config: PipelineConfig = DEFAULT) -> float:
     """Examples times epochs of all fits of a training, as `train` plans them, and what their steps cost beside."""
-    config = PipelineConfig()
     examples = max(2, count)
     share = config.folds / (config.folds + 1) if crosses(count, config) else 1 - config.held_out_share / 2
     steps = math.ceil(examples / batch_size(examples, config))
@@ -73,13 +73,22 @@ def pace_of(workspace: Workspace) -> Pace:
     rests: list[float] = []
     for run in runs.select_related("version").defer("curve").order_by("-id")[:READ_RUNS]:
         spent = _spent(run.version.metrics)
-        for name, one in spent.items():
-            seconds.setdefault(name, []).append(one / work_of(run.utterances))
+        work = _work_done(run.version.metrics)
+        for name, one in spent.items() if work else ():
+            seconds.setdefault(name, []).append(one / work)
         total = sum(spent.values())
         if run.started_at and run.finished_at and total > 0:
             rests.append(max(0.0, (run.finished_at - run.started_at).total_seconds() / total - 1))
     by_name = {name: median(values) for name, values in seconds.items()}
     return Pace(by_name, median(rests) if rests else SHARE_OF_REST)
+
+
+def _work_done(metrics: Mapping[str, Any]) -> float:
+    """What the version's training amounted to; 0 for versions that do not say on how much they were trained."""
+    examples, epochs = metrics.get("examples"), metrics.get("epochs")
+    if not isinstance(examples, int) or not isinstance(epochs, int):
+        return 0.0
+    return work_of(examples, replace(DEFAULT, epochs=epochs))
 
 
 def _spent(metrics: Mapping[str, Any]) -> dict[str, float]:

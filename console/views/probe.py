@@ -128,13 +128,16 @@ def teach(request: StaffRequest) -> HttpResponseBase:
         step = undo.Step(taught=taught, page=reverse("console:probe"))
         messages.success(
             request,
-            _("Taught as “%(name)s” from the next training on, and kept as a case.") % name,
+            (
+                _("Taught as “%(name)s” from the next training on. The evaluation set is full: no case is kept.")
+                if taught.set_full
+                else _("Taught as “%(name)s” from the next training on, and kept as a case.")
+            )
+            % name,
             extra_tags=f"undo:{undo.remember(request, request.workspace, step)}",
         )
         for told in relabelled(request, taught):
             messages.warning(request, told)
-        if taught.set_full:
-            messages.warning(request, _("The evaluation set is full: it teaches, but no case is kept."))
         if taught.kept_out:
             messages.warning(
                 request,

@@ -19,7 +19,7 @@ from console.model_metrics import read_metrics
 from console.permissions import StaffRequest, requires
 from console.training_start import start_panel
 from nlu.actions.training import cancel_training, request_training
-from nlu.errors import InvalidTransition, TrainingRefused
+from nlu.errors import InvalidData, InvalidTransition, TrainingRefused
 from nlu.export import ENOUGH_UTTERANCES, dataset_health
 from nlu.inference import read_promise
 from nlu.models import ModelVersion, TrainedEncoder, TrainingRun
@@ -113,6 +113,12 @@ def start(request: StaffRequest) -> HttpResponseBase:
             messages.warning(request, _("A training of this workspace is going on already."))
         else:
             messages.error(request, _("Training needs at least two intents with at least two utterances each."))
+    except InvalidData as error:
+        if form is None:
+            messages.error(request, str(error))
+        else:  # the encoder was deleted since the form was sent out
+            form.add_error(None, str(error))
+            return page(request, form)
     return redirect("console:training")
 
 

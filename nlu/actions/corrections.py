@@ -10,7 +10,7 @@ import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
-from typing import Any, Self
+from typing import Any, Final, Self
 
 from django.db import transaction
 from django.utils.translation import gettext as _
@@ -21,12 +21,15 @@ from nlu.actions.masking import mask_for_workspace
 from nlu.actions.utterance_edits import check_locale, checked_text
 from nlu.actions.utterances import NewUtterance, store_chunk
 from nlu.errors import DuplicateCase, EvaluationSetFull, InvalidData, StaleEdit
-from nlu.models import EntityAnnotation, EntityType, EvaluationCase, Intent, Utterance, Workspace
+from nlu.models import AuditEntry, EntityAnnotation, EntityType, EvaluationCase, Intent, Utterance, Workspace
 from nlu.models.evaluation_cases import CaseSource
 from nlu.models.intents import UtteranceSource
 from nlu.pipeline.language import detect_locale
 from nlu.pipeline.normalizer import canonical
 from nlu.types import EMPTY_CONTEXT, DialogueContext
+
+CORRECTED: Final = "utterance.corrected"
+CORRECTION_UNDONE: Final = "utterance.correction_undone"
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,13 +84,14 @@ class Taught:
     """What a correction did.
 
     kept_out: a case of the evaluation set keeps the text out of training; set_full: the set had no room for a
-    case.
+    case; entry_id: the correction's entry in the audit list, 0 in what was kept before it was noted.
     """
 
     utterance: Change
     case: Change | None
     kept_out: bool
     set_full: bool = False
+    entry_id: int = 0
 
     def to_json(self) -> dict[str, Any]:
         """A JSON object; inverse of `from_json`."""
@@ -102,6 +106,7 @@ class Taught:
             case=None if case is None else Change.from_json(case),
             kept_out=bool(data["kept_out"]),
             set_full=bool(data.get("set_full", False)),
+            entry_id=int(data.get("entry_id", 0)),
         )
 
 
@@ -137,15 +142,21 @@ def teach_correction(
         entities = tuple(folded_span(text, checked_span(span, text, names)) for span in sorted(entities))
     utterance = teach_utterance(workspace, masked, intent, entities, locale)
     case = keep_case(workspace, masked, intent, entities, locale, context, actor) if with_case else None
-    record(
+    entry = record(
         actor=actor,
-        action="utterance.corrected",
+        action=CORRECTED,
         target=Utterance(pk=utterance.row_id),
         workspace=workspace,
         summary=intent.name if intent else "out of scope",
     )
     frozen = EvaluationCase.objects.filter(workspace=workspace, normalized=canonical(masked)).frozen()
-    return Taught(utterance=utterance, case=case, kept_out=frozen.exists(), set_full=with_case and case is None)
+    return Taught(
+        utterance=utterance,
+        case=case,
+        kept_out=frozen.exists(),
+        set_full=with_case and case is None,
+        entry_id=entry.pk,
+    )
 
 
 def folded_span(text: str, span: tuple[int, int, str]) -> tuple[int, int, str]:
@@ -250,12 +261,15 @@ def take_back_correction(*, workspace: Workspace, taught: Taught, actor: Actor) 
     """Make everything as it was before the correction.
 
     A row that the correction made and that is gone counts as taken back already. StaleEdit, and nothing is
-    changed, when somebody has changed one of the rows since, or deleted one that was there before.
+    changed, when somebody has changed one of the rows since, or deleted one that was there before, or has taught
+    the same once more.
     """
     Workspace.objects.select_for_update(no_key=True).get(pk=workspace.pk)
     utterance = Utterance.objects.filter(workspace=workspace, pk=taught.utterance.row_id).first()
     if is_changed(taught.utterance, None if utterance is None else labels_of_utterance(utterance)):
         raise StaleEdit(_("The utterance has been changed since; correct it on the page of its intent."))
+    if taught.entry_id and taught_again(workspace, taught):
+        raise StaleEdit(_("Somebody has taught the same since, and means to keep it."))
     case = None
     if taught.case is not None:
         case = EvaluationCase.objects.filter(workspace=workspace, pk=taught.case.row_id).first()
@@ -285,10 +299,21 @@ def take_back_correction(*, workspace: Workspace, taught: Taught, actor: Actor) 
             case.save(update_fields=["intent", "entities"])
     record(
         actor=actor,
-        action="utterance.correction_undone",
+        action=CORRECTION_UNDONE,
         target=Utterance(pk=taught.utterance.row_id),
         workspace=workspace,
     )
+
+
+def taught_again(workspace: Workspace, taught: Taught) -> bool:
+    """Whether another correction of the utterance came after this one and has not been taken back."""
+    later = AuditEntry.objects.filter(
+        workspace=workspace,
+        object_type=Utterance._meta.model_name,
+        object_id=str(taught.utterance.row_id),
+        pk__gt=taught.entry_id,
+    )
+    return later.filter(action=CORRECTED).count() > later.filter(action=CORRECTION_UNDONE).count()
 
 
 def is_changed(change: Change, now: Labels | None) -> bool:

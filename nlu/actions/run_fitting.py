@@ -60,7 +60,7 @@ def train_into(
 
     plan = plan_of_run(run)
     options = candidates_of(run.workspace, plan)
-    dataset = Dataset.of((*data.examples, *data.out_of_scope), data.titles)
+    dataset = Dataset.of((*data.examples, *data.out_of_scope), data.titles, data.withheld)
 
     def train_with(sentences: SentenceEncoder | None, place: Path) -> TrainingResult:
         return train(

@@ -217,6 +217,7 @@ def register_version(
     last = ModelVersion.objects.filter(workspace=owner).aggregate(last=Max("number"))["last"] or 0
     manifest = (folder / "manifest.json").read_bytes()
     fields = json.loads(manifest)
+    epochs = json.loads((folder / "config.json").read_bytes())["epochs"]
     version = ModelVersion.objects.create(
         workspace=owner,
         number=last + 1,
@@ -224,7 +225,7 @@ def register_version(
         folder=str(folder.relative_to(settings.MODEL_DIR)),
         manifest_hash=hashlib.sha256(manifest).hexdigest(),
         dataset_fingerprint=fields["data_fingerprint"],
-        metrics={**metrics_json(result), **(told := encoder_json(run, fields))},
+        metrics={**metrics_json(result), **(told := encoder_json(run, fields)), "epochs": epochs},
         sentence_encoder=own_encoder(run, told["encoder"]),
         promise=promise.to_json() if promise is not None else None,
     )
@@ -267,7 +268,7 @@ def encoder_json(run: TrainingRun, manifest: Mapping[str, Any]) -> dict[str, Any
     """Which encoder the version has, by its name for people, and why: the manifest's `choice`, if it has one."""
     choice = manifest.get("choice", [])
     chosen = next((one["encoder"] for one in choice if one["outcome"] == "chosen"), encoder_name(run))
-    return {"encoder": chosen, "effort": run.effort, "choice": choice}
+    return {"encoder": chosen, "effort": run.effort, "choice": choice, "examples": manifest["examples"]}
 
 
 @transaction.atomic

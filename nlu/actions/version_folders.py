@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 import shutil
+from contextlib import suppress
 from datetime import timedelta
 from pathlib import Path
 
@@ -12,6 +14,7 @@ from django.utils import timezone
 from nlu.models import ModelVersion, Workspace
 
 LEFTOVER_AGE = timedelta(days=1)
+OWN_NAME = re.compile(r"\.?\d{8}-\d{6}-\d{6}")
 
 
 def new_folder(workspace: Workspace) -> Path:
@@ -34,5 +37,9 @@ def sweep_leftovers(workspace: Workspace) -> None:
     kept = {Path(folder).name for folder in folders}
     oldest = (timezone.now() - LEFTOVER_AGE).timestamp()
     for entry in list(parent.iterdir()):
-        if entry.name not in kept and entry.is_dir() and entry.stat().st_mtime < oldest:
-            shutil.rmtree(entry, ignore_errors=True)
+        if entry.name in kept or not OWN_NAME.match(entry.name):
+            continue
+        # One that somebody else removes, or that cannot be read, is no reason to stop.
+        with suppress(OSError):
+            if entry.is_dir() and entry.stat().st_mtime < oldest:
+                shutil.rmtree(entry)

@@ -18,7 +18,7 @@ from nlu.pipeline.config import ENCODERS, PipelineConfig
 from nlu.pipeline.encoder_folder import DESCRIPTION, PREFIX, encoder_files, encoder_of
 from nlu.pipeline.entity_resolver import EntityCatalogue
 from nlu.pipeline.exact_matcher import ExactMatcher
-from nlu.pipeline.nearest import TrainedTexts
+from nlu.pipeline.nearest import MOST_TEXTS, TrainedTexts
 from nlu.pipeline.network import Labels, NluNetwork
 from nlu.pipeline.scope import ScopeModel
 from nlu.pipeline.sentence_encoder import SentenceEncoder
@@ -161,15 +161,11 @@ def _trained(config: PipelineConfig, tensors: Mapping[str, npt.NDArray[Any]]) ->
     """The vectors of the texts that an ensemble was trained on; CorruptArtifact if they are not such vectors."""
     if _TRAINED not in tensors:
         return TrainedTexts(torch.zeros(0, 0))
-    vectors = torch.from_numpy(tensors[_TRAINED].astype(np.float32))
-    if (
-        vectors.dim() != 2
-        or not len(vectors)
-        or vectors.shape[1] != config.sentence_size
-        or not bool(torch.isfinite(vectors).all())
-    ):
+    given = tensors[_TRAINED]
+    fitting = given.ndim == 2 and 0 < len(given) <= MOST_TEXTS and given.shape[1] == config.sentence_size
+    if not fitting or not np.isfinite(given).all():
         raise CorruptArtifact("the vectors of the training texts have another form than the configuration says")
-    return TrainedTexts(vectors)
+    return TrainedTexts(torch.from_numpy(given.astype(np.float32)))
 
 
 def _labels(given: Mapping[str, Any]) -> Labels:

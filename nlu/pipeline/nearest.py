@@ -15,7 +15,7 @@ MOST_TEXTS = 10_000
 
 
 class TrainedTexts:
-    """The sentence vectors, [texts, vector size] of length one, of the texts that a fit has seen."""
+    """The sentence vectors, [texts, vector size] of length one, of the texts that taught a fit intents."""
 
     def __init__(self, vectors: Tensor) -> None:
         self._vectors = vectors

@@ -7,7 +7,7 @@ import json
 import random
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Self
 
@@ -22,21 +22,22 @@ class Dataset:
     """Examples in a fixed order.
 
     labelled_entities: whether entities were annotated at all; titles: what people call the intents, an example
-    each.
+    each; withheld: texts that not even a title may teach, because the model will be measured on them.
     """
 
     examples: tuple[Example, ...]
     labelled_entities: bool = False
     titles: tuple[Example, ...] = ()
+    withheld: tuple[str, ...] = ()
 
     def __len__(self) -> int:
         return len(self.examples)
 
     @classmethod
-    def of(cls, examples: Iterable[Example], titles: Iterable[Example] = ()) -> Self:
+    def of(cls, examples: Iterable[Example], titles: Iterable[Example] = (), withheld: Iterable[str] = ()) -> Self:
         """A dataset whose entities count as annotated if any example has one."""
         kept = tuple(examples)
-        return cls(kept, any(example.entities for example in kept), tuple(titles))
+        return cls(kept, any(example.entities for example in kept), tuple(titles), tuple(withheld))
 
     def fingerprint(self) -> str:
         """sha256 over the content and order of the examples and titles; equal on every machine."""
@@ -55,7 +56,7 @@ class Dataset:
 
     def select(self, rows: Iterable[int]) -> Dataset:
         """The examples at `rows`, with all titles."""
-        return Dataset(tuple(self.examples[row] for row in rows), self.labelled_entities, self.titles)
+        return replace(self, examples=tuple(self.examples[row] for row in rows))
 
 
 def intents_of(example: Example) -> tuple[str, ...]:

@@ -183,7 +183,7 @@ def fit_bounds(
     gold = gold[kept]
     scope = ScopeModel.blank(encoder=config.sentence_size > 0)
     if not len(gold) or not known:
-        return Bounds(shares, temperatures, 1.0, Thresholds(), scope, 0.0, 0.0)
+        return Bounds(shares, temperatures, 1.0, Thresholds(), ScopeModel(), 0.0, 0.0)
     temperature = several if config.multi_label else fit_temperature(logits, gold)
     probabilities = _probabilities(logits, temperature, config)[:, :known]
     confidence = probabilities.max(axis=1)

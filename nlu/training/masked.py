@@ -23,7 +23,7 @@ def masked_dataset(dataset: Dataset, mask: Mask) -> Dataset:
     examples, titles = (
         tuple(masked_example(example, mask) for example in part) for part in (dataset.examples, dataset.titles)
     )
-    return Dataset(examples, dataset.labelled_entities, titles)
+    return replace(dataset, examples=examples, titles=titles)
 
 
 def masked_example(example: Example, mask: Mask) -> Example:

@@ -109,7 +109,9 @@ class _Run:
             stage=stage,
             unlabelled=self._messages(vocabulary),
         )
-        return _Fit(fitted.network, vocabulary, TrainedTexts.of(data.sentences), fitted.best_epoch)
+        # What was taught as out of scope is no neighbour to be close to.
+        taught = data.targets[:, : self.labels.known].sum(1) > 0
+        return _Fit(fitted.network, vocabulary, TrainedTexts.of(data.sentences[taught]), fitted.best_epoch)
 
     def schedule(self, examples: int) -> int:
         """Epochs of the whole schedule of a fit on so many examples, the titles and the generated ones."""
@@ -187,14 +189,15 @@ def train(
         raise TrainingRefused(
             f"unlabelled messages teach from {FEWEST_MESSAGES} on, and only where each example has one intent"
         )
-    taught = Dataset((*dataset.examples, *generated), dataset.labelled_entities, dataset.titles)
+    taught = dataclasses.replace(dataset, examples=(*dataset.examples, *generated))
     labels = collect_labels(taught, multi_label=config.multi_label)
     if labels.known < 2:
         if not labels.tags:
             raise TrainingRefused("training needs examples of at least two intents, or with entities")
         # Nothing to choose between: only the tagger learns, and it reads with one member's encoder.
         config = dataclasses.replace(config, members=1)
-    titles = title_examples(labels.intents, dataset.titles, (example.text for example in taught.examples))
+    known = (*(example.text for example in taught.examples), *dataset.withheld)
+    titles = title_examples(labels.intents, dataset.titles, known)
     besides = len(titles) + len(generated)
     planned = planned_epochs(len(dataset), config, validation=validation is not None, besides=besides)
     reporter = Reporter(planned, progress, should_cancel)

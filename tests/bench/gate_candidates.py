@@ -139,12 +139,11 @@ def scrambled(examples: Iterable[Example]) -> list[Example]:
 
 
 def misplaced(examples: Iterable[Example]) -> list[Example]:
-    """Every entity one character too early and too short: what an off-by-one in an import does."""
+    """Every entity marked on the first word instead: what a mixed-up column in an import does."""
 
     def moved(example: Example) -> Example:
-        spans = tuple(
-            (max(0, start - 1), end - 1, kind) for start, end, kind in example.entities if end - start > 1
-        )
+        first = len(example.text.split()[0])
+        spans = tuple((0, first, kind) for _start, _end, kind in example.entities[:1])
         return dataclasses.replace(example, entities=spans)
 
     return [moved(example) for example in examples]
@@ -213,7 +212,7 @@ def worse(pool: Sequence[Example], catalogue: EntityCatalogue) -> Iterator[Recip
     yield recipe("first word only", cut_short(pool, 1))
     yield recipe("letters scrambled", scrambled(pool))
     yield recipe("entities not annotated", [dataclasses.replace(e, entities=()) for e in pool], catalogue=None)
-    yield recipe("entities off by one", misplaced(pool), catalogue=None)
+    yield recipe("entities marked on another word", misplaced(pool), catalogue=None)
     yield recipe("one epoch", config=dataclasses.replace(CONFIG, epochs=1, least_steps=1, linear_strength=1e-3))
     yield recipe(
         "slow", config=dataclasses.replace(CONFIG, members=16, hidden_size=16384, epochs=1, least_steps=1)

@@ -90,6 +90,8 @@ def make_shop(slug: str = "shop") -> Shop:
             "per_intent": [{"intent": "track", "precision": 0.5, "recall": 1.0, "f1": 0.67, "support": 3}],
             "confusion": [{"gold": "refund", "predicted": "track", "count": 2}],
             "seconds": 3.2,
+            "examples": 5,
+            "epochs": 20,
             "size_bytes": 1_600_000,
         },
     )

@@ -11,6 +11,7 @@ from django.urls import reverse
 from chat.actions.probes import ProbeResult
 from chat.errors import NoTurnWorker
 from console.views import probe
+from nlu.actions.corrections import take_back_correction, teach_correction
 from tests.console.screens.shop import Shop
 
 URL = "/console/try/"
@@ -127,6 +128,24 @@ def test_teaching_from_the_result_can_be_taken_back(teach: Client, shop: Shop) -
     assert shop.refund.utterances.filter(text="quite new words").exists()
     assert shop.refund.evaluation_cases.filter(text="quite new words").exists()
     assert "cannot be taken back any more" in teach.post(undo_url(page), follow=True).content.decode()
+
+
+def test_what_a_colleague_taught_as_well_is_not_taken_back(teach: Client, shop: Shop) -> None:
+    form = {"text": "quite new words", "intent": shop.refund.pk}
+    page = teach.post(reverse("console:probe_teach"), form, headers={"HX-Request": "true"}).content.decode()
+    again = teach_correction(workspace=shop.workspace, text="quite new words", intent=shop.refund, actor=None)
+    assert "has taught the same since" in teach.post(undo_url(page), follow=True).content.decode()
+    assert shop.refund.utterances.filter(text="quite new words").exists()
+    take_back_correction(workspace=shop.workspace, taught=again, actor=None)
+    assert shop.refund.utterances.filter(text="quite new words").exists()  # it was there before the second one
+
+
+def test_a_full_evaluation_set_is_said(teach: Client, shop: Shop, monkeypatch) -> None:
+    monkeypatch.setattr("nlu.actions.evaluation_cases.MOST_CASES", 0)
+    form = {"text": "quite new words", "intent": shop.refund.pk}
+    page = teach.post(reverse("console:probe_teach"), form, headers={"HX-Request": "true"}).content.decode()
+    assert "no case is kept" in page
+    assert "kept as a case" not in page
 
 
 def test_what_somebody_changed_since_is_not_taken_back(teach: Client, shop: Shop) -> None:

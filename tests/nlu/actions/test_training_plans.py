@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -15,6 +16,7 @@ from nlu.actions.workspaces import create_workspace
 from nlu.errors import InvalidData
 from nlu.export import dataset_health
 from nlu.models import ModelVersion, TrainingRun, Workspace
+from nlu.pipeline.config import PipelineConfig
 from nlu.training_estimates import estimate_training
 from nlu.training_plans import TrainingPlan, candidates_of, remembered_plan
 from tests.nlu.actions.test_training import LINES
@@ -119,7 +121,9 @@ def test_an_encoder_that_cannot_be_used_fails_the_run_in_words(workspace, minilm
     assert not ModelVersion.objects.exists()
 
 
-def finished(workspace: Workspace, utterances: int, seconds: float, number: int) -> None:
+def finished(
+    workspace: Workspace, utterances: int, seconds: float, number: int, epochs: int = PipelineConfig().epochs
+) -> None:
     begun = timezone.now() - timedelta(minutes=5)
     run = TrainingRun.objects.create(
         workspace=workspace,
@@ -129,7 +133,11 @@ def finished(workspace: Workspace, utterances: int, seconds: float, number: int)
         finished_at=begun + timedelta(seconds=2 * seconds),
     )
     ModelVersion.objects.create(
-        workspace=workspace, run=run, number=number, folder=f"small/{number}", metrics={"seconds": seconds}
+        workspace=workspace,
+        run=run,
+        number=number,
+        folder=f"small/{number}",
+        metrics={"seconds": seconds, "encoder": "ngram", "examples": utterances, "epochs": epochs},
     )
 
 
@@ -145,6 +153,22 @@ def test_earlier_trainings_say_how_long_the_next_one_takes(workspace: Workspace)
     assert known.seconds == pytest.approx(80)
     finished(workspace, 4 * health.utterances, 40, 2)
     assert estimate_training(workspace, TrainingPlan(), health).seconds < known.seconds
+
+
+def test_a_quick_training_tells_the_pace_of_a_whole_one(workspace: Workspace) -> None:
+    health = dataset_health(workspace)
+    many = replace(health, utterances=20_000)
+    finished(workspace, 20_000, 40, 1, epochs=PipelineConfig().epochs // 2)
+    assert estimate_training(workspace, TrainingPlan(), many).seconds == pytest.approx(160, rel=0.1)
+
+
+def test_a_version_that_does_not_say_on_how_much_it_was_trained_tells_nothing(workspace: Workspace) -> None:
+    health = dataset_health(workspace)
+    finished(workspace, health.utterances, 40, 1)
+    version = ModelVersion.objects.get()
+    version.metrics = {"seconds": 40}
+    version.save()
+    assert not estimate_training(workspace, TrainingPlan(), health).is_measured
 
 
 def test_comparing_is_estimated_within_its_minutes(workspace, minilm_of_other_weights) -> None:

@@ -19,6 +19,7 @@ from nlu.errors import CorruptArtifact, InvalidData, TrainingCancelled
 from nlu.pipeline.artifacts import read_folder, write_folder
 from nlu.pipeline.encoder_folder import load_encoder, write_encoder
 from nlu.pipeline.features import NgramSpec
+from nlu.pipeline.nearest import MOST_TEXTS
 from nlu.pipeline.pair_encoder import PairEncoder
 from nlu.pipeline.pipeline import NluPipeline
 from nlu.pipeline.sentence_encoder import SentenceEncoder
@@ -136,9 +137,18 @@ def test_a_version_carries_its_encoder_and_is_refused_without_it(tmp_path: Path)
     again = train(Dataset.of(shop_examples()), output_dir=tmp_path / "again", config=QUICK, encoder=encoder)
     after = NluPipeline.load(again.folder).parse_many(texts)
     assert [parse.intents for parse in before] == [parse.intents for parse in after]
+    with_strangers = Dataset.of([*shop_examples(), *(Example(f"about the moon {n}", "") for n in range(8))])
+    taught = train(with_strangers, output_dir=tmp_path / "taught", config=QUICK, encoder=encoder)
+    kept = [read_folder(made.folder).tensors["trained.vectors"].shape[0] for made in (result, taught)]
+    assert kept[0] == kept[1]  # what was taught as out of scope is no neighbour
     strange = NluPipeline.load(result.folder).parse("qwertz uiop asdf yxcv")
     assert strange.scope_score < min(parse.scope_score for parse in before)
-    for damaged in (np.full((3, encoder.size), np.nan), np.ones((3, encoder.size + 1)), np.ones(encoder.size)):
+    for damaged in (
+        np.full((3, encoder.size), np.nan),
+        np.ones((3, encoder.size + 1)),
+        np.ones(encoder.size),
+        np.ones((MOST_TEXTS + 1, encoder.size)),
+    ):
         forged = Path(shutil.copytree(result.folder, tmp_path / "forged", dirs_exist_ok=True))
         content = read_folder(forged)
         tensors = content.tensors | {"trained.vectors": damaged.astype(np.float16)}

@@ -57,13 +57,16 @@ def test_killed_at_five_points(tmp_path: Path) -> None:
 def test_what_a_killed_training_left_is_swept_away_after_a_day(tmp_path: Path, settings) -> None:
     settings.MODEL_DIR = tmp_path
     workspace = create_workspace(slug="swept", name="Swept", default_locale="en", actor=None)
-    ModelVersion.objects.create(workspace=workspace, number=1, folder="swept/kept")
     sweep_leftovers(workspace)
     old = (timezone.now() - LEFTOVER_AGE - timedelta(minutes=1)).timestamp()
-    for name in ("kept", "left", ".left.half", "young"):
+    kept, left, half, young = (
+        f"{dot}2026010{day}-010203-040506" for dot, day in (("", 1), ("", 2), (".", 3), ("", 4))
+    )
+    ModelVersion.objects.create(workspace=workspace, number=2, folder=f"swept/{kept}")
+    for name in (kept, left, f"{half}.x1y2", young, "somebody's own"):
         (tmp_path / "swept" / name).mkdir(parents=True)
         (tmp_path / "swept" / name / "manifest.json").write_text("{}")
-        if name != "young":
+        if name != young:
             os.utime(tmp_path / "swept" / name, (old, old))
     sweep_leftovers(workspace)
-    assert {entry.name for entry in (tmp_path / "swept").iterdir()} == {"kept", "young"}
+    assert {entry.name for entry in (tmp_path / "swept").iterdir()} == {kept, young, "somebody's own"}

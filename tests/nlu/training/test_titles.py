@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from nlu.actions.evaluation_cases import add_case
 from nlu.actions.intents import create_intent, set_intent_titles
 from nlu.actions.workspaces import create_workspace
 from nlu.export import training_data
@@ -71,6 +72,17 @@ def test_a_model_understands_a_title_that_no_utterance_says(tmp_path: Path) -> N
         assert sure[1] > sure[0] + 0.1
 
 
+def test_what_the_model_will_be_measured_on_is_no_title(tmp_path: Path) -> None:
+    titles = [Example(text="Give me my money", intent="refund")]
+    told = []
+    for name, withheld in (("free", ()), ("withheld", ("give me my money", "refund"))):
+        data = Dataset.of(shop_examples(), titles, withheld)
+        pipeline = NluPipeline.load(train(data, output_dir=tmp_path / name, config=QUICK).folder)
+        scores = pipeline.parse("give me my money").intents
+        told.append(next(score.confidence for score in scores if score.name == "refund"))
+    assert told[0] > told[1] + 0.05
+
+
 def test_titles_are_part_of_what_a_model_is_made_from() -> None:
     plain = Dataset.of(shop_examples())
     titled = Dataset.of(shop_examples(), [Example(text="my 13800138000", intent="refund")])
@@ -85,7 +97,10 @@ def test_titles_of_a_workspace() -> None:
     refund = create_intent(workspace=workspace, name="refund", actor=None)
     set_intent_titles(intent=refund, titles={"zh-hans": "退款", "en": "Money back"}, actor=None)
     create_intent(workspace=workspace, name="invoice", actor=None)
-    titles = training_data(workspace).titles
+    add_case(workspace=workspace, text="退款", intent=refund, actor=None)
+    data = training_data(workspace)
+    assert data.withheld == ("退款",)
+    titles = data.titles
     assert [(title.intent, title.locale, title.text) for title in titles] == [
         ("refund", "en", "Money back"),
         ("refund", "zh-hans", "退款"),
