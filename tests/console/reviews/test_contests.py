@@ -216,6 +216,16 @@ def test_a_shadow_s_intent_takes_the_last_key_when_all_are_taken(chief: Client, 
     assert re.search(rf'value="{desk.intents["pay"].pk}" data-choice="5"', page)
 
 
+def test_the_score_is_beside_the_neediest_turn_of_its_wording(chief: Client, candidate, desk) -> None:
+    run = start_shadow(version=candidate, actor=None)
+    desk.ask("my money back", intents=(("refund", 0.35), ("track", 0.3)))
+    score(run, desk.ask("my money back"), "pay")
+    page = text(chief.get(reverse("console:reviews")))
+    assert "v8, the shadow: pay" in page
+    assert "two intents close together" in page
+    assert re.search(rf'value="{desk.intents["pay"].pk}" data-choice="3"', page)
+
+
 def test_an_intent_that_is_gone_has_no_key(chief: Client, candidate, desk) -> None:
     run = start_shadow(version=candidate, actor=None)
     score(run, desk.ask("my money back"), "gone_since")
