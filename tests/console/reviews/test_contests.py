@@ -10,6 +10,7 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
+from django.utils import timezone, translation
 
 from chat.actions.review_contests import file_disagreements
 from chat.actions.review_filing import file_turns
@@ -87,6 +88,19 @@ def test_an_operator_starts_and_stops_it(operator: Client, candidate: ModelVersi
     assert "Start the shadow again" in page
     assert "No message came while it read along." in page
     assert "is not the shadow any more" in text(operator.post(url("shadow_stop"), follow=True))
+
+
+@pytest.mark.parametrize(
+    ("ending", "word"), [("activated", "已启用"), ("stopped", "已停止"), ("retired", "已搁置")]
+)
+def test_how_it_ended_has_its_own_word_in_chinese(operator: Client, candidate, ending: str, word: str) -> None:
+    ShadowRun.objects.create(
+        workspace=candidate.workspace, version=candidate, ending=ending, ended_at=timezone.now()
+    )
+    page = text(operator.get(url(), headers={"accept-language": "zh-CN"}))
+    assert f'<span class="badge">{word}</span></h2>' in page
+    with translation.override("zh-hans"):
+        assert translation.gettext("activated") == "启用于"  # before the time, e.g. on the dashboard
 
 
 def test_what_stands_against_it_is_said(operator: Client, candidate: ModelVersion, desk) -> None:
