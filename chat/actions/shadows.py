@@ -1,7 +1,7 @@
 """What turn workers do for a shadow: which turns wait for its score, and keeping what it made of them.
 
-The queue is a column of the turns themselves, so a worker that dies loses no score, and nothing is on the way of a
-reply: the worker only notes, with the explanation that it writes anyway, that the turn is to be scored.
+The queue is a column of the turns themselves, so a worker that dies loses no score, and no reply waits for one:
+the worker only notes, with the explanation that it writes anyway, that the turn is to be scored.
 """
 
 from __future__ import annotations
