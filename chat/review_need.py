@@ -70,6 +70,11 @@ def need_of(uncertainty: Uncertainty, objection: str, *, contested: bool = False
     return first + (1.0 + OBJECTIONS[objection] if objection else uncertainty.amount)
 
 
+def without_contest(need: float) -> float:
+    """The place that a row with this need has without a shadow; no other need comes near `CONTESTED`."""
+    return need - CONTESTED if need >= CONTESTED else need
+
+
 def says_again(before: str, after: str) -> bool:
     """Whether a message repeats the one before in other words: enough pairs of characters in common."""
     first, second = pairs_of(before), pairs_of(after)

@@ -63,7 +63,7 @@ class ReviewCard:
     """A message with what was said before it and after, and what can be answered. `turn` is None once erased.
 
     marks: spans of the text that can be taught as they are; may_draft: an agent has answered; score: what a shadow
-    that disagrees made of the shown turn.
+    that disagrees made of this wording.
     """
 
     review: Review
@@ -172,7 +172,7 @@ def card_of(
         return ReviewCard(row, None, (), None, (), (), may_draft=False)
     explained = explain_turn(turn)
     taken = taken_for(explained)
-    contest = row.shadow if row.shadow is not None and row.shadow.turn_id == turn.pk else None
+    contest = row.shadow
     offered = choices_of(explained, contest, intents)
     return ReviewCard(
         review=row,

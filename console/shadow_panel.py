@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
-from django.db.models import Count, F, Q, QuerySet
+from django.db.models import Count, F, Max, Q, QuerySet
 
 from chat.actions.shadows import count_waiting
 from chat.explanations import Explanation, explain_turn
@@ -42,7 +42,7 @@ class Pair:
 
 @dataclass(frozen=True, slots=True)
 class Verdicts:
-    """What people answered about wordings that the two versions understand differently."""
+    """What people answered, since the run began, about wordings that the two versions understand differently."""
 
     shadow_right: int
     active_right: int
@@ -50,7 +50,7 @@ class Verdicts:
 
     @property
     def total(self) -> int:
-        """All that were answered."""
+        """All wordings that were answered."""
         return self.shadow_right + self.active_right + self.neither
 
 
@@ -95,11 +95,12 @@ class ShadowTurn:
 
 
 def shadow_panel(version: ModelVersion, active: ModelVersion | None) -> ShadowPanel:
-    """Read from the newest run's scores, by one index."""
+    """Read from the newest run's scores, by one index; only answers are looked up by the disagreeing turns."""
     run = newest_run(version)
+    compared = compared_version(run)
     running = open_shadow(version.workspace_id)
     other = running.version if running is not None and running.version_id != version.pk else None
-    scores = counted_scores(run)
+    scores = counted_scores(run, compared)
     totals = scores.aggregate(
         scored=Count("pk"), disagree=Count("pk", filter=Q(disagrees=True)), rejected=Count("pk", filter=Q(said=""))
     )
@@ -114,7 +115,7 @@ def shadow_panel(version: ModelVersion, active: ModelVersion | None) -> ShadowPa
     return ShadowPanel(
         run=run,
         other=other,
-        compared=compared_version(run),
+        compared=compared,
         scored=totals["scored"],
         disagree=totals["disagree"],
         rejected=totals["rejected"],
@@ -139,27 +140,36 @@ def compared_version(run: ShadowRun | None) -> ModelVersion | None:
     return newest.active if newest is not None else None
 
 
-def counted_scores(run: ShadowRun | None) -> QuerySet[ShadowScore]:
-    """The run's scores beside `compared_version`."""
-    compared = compared_version(run)
+def counted_scores(run: ShadowRun | None, compared: ModelVersion | None) -> QuerySet[ShadowScore]:
+    """The run's scores beside its `compared_version`."""
     if compared is None:
         return ShadowScore.objects.none()
     return ShadowScore.objects.filter(run=run, active=compared)
 
 
 def verdicts_on(scores: QuerySet[ShadowScore]) -> Verdicts:
-    """What the answers in the review queue say of the disagreements."""
-    answered = scores.filter(disagrees=True, turn__review__status=ReviewStatus.ANSWERED)
+    """What the answers in the review queue say of the disagreements, each wording once, by its newest score.
+
+    Answers from before the run do not count: the candidate may have been trained on them.
+    """
+    answered = scores.filter(
+        disagrees=True,
+        turn__review__status=ReviewStatus.ANSWERED,
+        turn__review__answered_at__gte=F("run__started_at"),
+    )
+    newest = answered.order_by().values("turn__review").annotate(newest=Max("pk")).values("newest")
     answer = F("turn__review__answer_name")
-    totals = answered.aggregate(
+    totals = ShadowScore.objects.filter(pk__in=newest).aggregate(
         all=Count("pk"), shadow=Count("pk", filter=Q(said=answer)), active=Count("pk", filter=Q(understood=answer))
     )
     return Verdicts(totals["shadow"], totals["active"], totals["all"] - totals["shadow"] - totals["active"])
 
 
-def scored_turns(run: ShadowRun | None, understood: str, said: str, *, everything: bool) -> QuerySet[ShadowScore]:
+def scored_turns(
+    run: ShadowRun | None, compared: ModelVersion | None, understood: str, said: str, *, everything: bool
+) -> QuerySet[ShadowScore]:
     """The scores to list, newest first: the disagreements, or all; of one pair if it is named."""
-    scores = counted_scores(run)
+    scores = counted_scores(run, compared)
     if not everything:
         scores = scores.filter(disagrees=True)
     if understood:

@@ -178,7 +178,7 @@ class ShadowCache:
 
         try:
             pipeline = NluPipeline.load(version_dir(version))
-        except (CorruptArtifact, IncompatibleArtifact, OSError, MemoryError):
+        except Exception:  # noqa: BLE001 - whatever it is, it must be said and leave the other shadows alone
             self.failed_at[version.pk] = time.monotonic()
             return None
         pipeline.version = str(version)

@@ -17,13 +17,21 @@ from django.db.models import OuterRef, QuerySet, Subquery
 from django.utils import timezone
 
 from chat.explanations import Explanation, explain_turn
-from chat.models import Handoff, Message, Review, ShadowScore, Turn
+from chat.models import Handoff, Message, Review, Turn
 from chat.models.conversations import ConversationStatus
 from chat.models.handoffs import HandoffReason
 from chat.models.messages import Author, MessageKind
 from chat.models.reviews import Objection, ReviewStatus
 from chat.models.turns import Filing, TurnKind
-from chat.review_need import Uncertainty, need_of, says_again, taken_for, uncertainty_of
+from chat.review_need import (
+    CONTESTED,
+    Uncertainty,
+    need_of,
+    says_again,
+    taken_for,
+    uncertainty_of,
+    without_contest,
+)
 from nlu.actions.jobs import enqueue
 from nlu.models import Job, Workspace
 from nlu.pipeline.normalizer import canonical
@@ -39,19 +47,18 @@ GAVE_UP: Final = frozenset({"rephrase", "handoff", "offer", "confirm"})
 
 @dataclass(slots=True)
 class Filed:
-    """A turn on its way into the queue; `score` is that of a shadow that disagrees."""
+    """A turn on its way into the queue."""
 
     turn: Turn
     explained: Explanation
     key: str
     uncertainty: Uncertainty
     objection: str = ""
-    score: ShadowScore | None = None
 
     @property
     def need(self) -> float:
-        """Its place in the queue."""
-        return need_of(self.uncertainty, self.objection, contested=self.score is not None)
+        """Its place in the queue, whatever shadows say."""
+        return need_of(self.uncertainty, self.objection)
 
 
 def text_hash(text: str) -> str:
@@ -174,15 +181,18 @@ def link(turns: Sequence[Turn]) -> None:
         )
 
 
-SHOWN_FIELDS: Final = ("turn", "site", "locale", "understood", "doubt", "objection", "shadow", "need")
+SHOWN_FIELDS: Final = ("turn", "site", "locale", "understood", "doubt", "objection", "need")
 
 
 def show_neediest(row: Review, group: Iterable[Filed]) -> None:
-    """Let the row show the turn that needs a look most; one that was answered keeps what was answered."""
+    """Let the row show the turn that needs a look most; one that was answered keeps what was answered.
+
+    A contest by a shadow is the wording's: it neither chooses the turn nor goes with it.
+    """
     if row.status == ReviewStatus.ANSWERED:
         return
     for one in group:
-        if one.need >= row.need or row.turn_id is None:
+        if one.need >= without_contest(row.need) or row.turn_id is None:
             row.turn = one.turn
             conversation = one.turn.conversation
             row.site_id = conversation.site_id if conversation is not None else None
@@ -190,8 +200,7 @@ def show_neediest(row: Review, group: Iterable[Filed]) -> None:
             row.understood = taken_for(one.explained)[:120]
             row.doubt = one.uncertainty.doubt
             row.objection = one.objection
-            row.shadow = one.score
-            row.need = one.need
+            row.need = one.need + (CONTESTED if row.shadow_id is not None else 0.0)
 
 
 def previous_turns(turns: Sequence[Turn]) -> dict[int, Turn]:

@@ -20,7 +20,7 @@ from chat.actions.review_filing import review_of
 from chat.dialogue.state import DialogueState
 from chat.errors import AlreadyReviewed, ChangedSince, InvalidInput, NotFound
 from chat.explanations import Explanation, explain_turn
-from chat.models import Message, Review, Turn
+from chat.models import Message, Review, ShadowScore, Turn
 from chat.models.messages import Author, MessageKind
 from chat.models.reviews import ReviewStatus
 from chat.models.turns import TurnKind, TurnStatus
@@ -232,6 +232,8 @@ def undo_review(*, review: Review, actor: Actor) -> Review:
     row.held_by_id = person_id(actor)
     row.held_until = timezone.now() + HELD_FOR
     row.save()
+    # What a running shadow made of the wording while it had its answer.
+    ShadowScore.objects.filter(turn__review=row, disagrees=True, run__ended_at__isnull=True).update(to_file=True)
     record(
         actor=actor,
         action="turn.correction_undone" if was == ReviewStatus.ANSWERED else "review.skip_undone",

@@ -1,7 +1,7 @@
 """What turn workers do for a shadow: which turns wait for its score, and keeping what it made of them.
 
-The queue is a column of the turns themselves, so a worker that dies loses no score, and nothing is on the way of a
-reply: the worker only notes, with the explanation that it writes anyway, that the turn is to be scored.
+The queue is a column of the turns themselves, so a worker that dies loses no score, and no reply waits for one:
+the worker only notes, with the explanation that it writes anyway, that the turn is to be scored.
 """
 
 from __future__ import annotations
@@ -11,10 +11,10 @@ from datetime import timedelta
 from typing import Final
 
 from django.db import transaction
-from django.db.models import Q
 from django.utils import timezone
 
-from chat.models import ShadowScore, Turn
+from chat.models import ShadowScore, Turn, WorkerHeartbeat
+from chat.models.workers import WorkerRole
 from chat.recent_messages import AskedTurn, asked_turns
 from chat.shadowing import BATCH, ShadowReading
 from nlu.actions.shadows import note_shadow_problem
@@ -22,7 +22,7 @@ from nlu.models import ShadowRun
 from nlu.models.shadows import ShadowProblem
 
 LEFT_BEHIND: Final = timedelta(seconds=20)
-"""After so long any worker scores a turn; before, the one that answered it, so that no two do the same."""
+"""After so long any worker scores the turn of one that is gone; before, it may only be starting again."""
 CLEARED_AT_ONCE: Final = 200
 
 
@@ -32,10 +32,16 @@ def open_runs() -> list[ShadowRun]:
 
 
 def turns_to_score(*, run: ShadowRun, worker: str, limit: int = BATCH) -> list[int]:
-    """The ids of the oldest turns that wait for this worker's score, and of those that others left behind."""
-    mine = Q(claimed_by=worker) | Q(finished_at__lt=timezone.now() - LEFT_BEHIND)
-    rows = Turn.objects.filter(mine, to_shadow=run).order_by("pk")
-    return list(rows.values_list("pk", flat=True)[:limit])
+    """The ids of the oldest turns that wait for this worker's score; of its own first.
+
+    When none of its own waits: of those that others left behind, which show no sign of life any more.
+    """
+    waiting = Turn.objects.filter(to_shadow=run).order_by("pk").values_list("pk", flat=True)
+    if own := list(waiting.filter(claimed_by=worker)[:limit]):
+        return own
+    alive = WorkerHeartbeat.objects.alive(WorkerRole.TURNS).values("name")
+    left = waiting.filter(finished_at__lt=timezone.now() - LEFT_BEHIND).exclude(claimed_by__in=alive)
+    return list(left[:limit])
 
 
 def read_turns(ids: Sequence[int]) -> list[AskedTurn]:
@@ -84,7 +90,8 @@ def give_up_scoring(*, run: ShadowRun, turn_id: int) -> None:
 
 def forget_ended_runs() -> int:
     """Let no turn wait for a shadow that has ended, a few at a time; how many there were."""
-    ended = Turn.objects.filter(to_shadow__isnull=False, to_shadow__ended_at__isnull=False)
+    # Asked every two seconds: in no order, so that the small index of waiting turns answers it.
+    ended = Turn.objects.filter(to_shadow__isnull=False, to_shadow__ended_at__isnull=False).order_by()
     total = 0
     while ids := list(ended.values_list("pk", flat=True)[:CLEARED_AT_ONCE]):
         total += Turn.objects.filter(pk__in=ids).update(to_shadow=None)

@@ -2,7 +2,7 @@
 
 A thread of its own, so that neither loading a candidate nor asking it ever stands before a visitor's message.
 Within the process it also waits until the turn worker has nothing to do, but not for ever: under steady load it
-takes a batch every `PATIENCE` seconds.
+takes a few turns every `PATIENCE` seconds.
 """
 
 from __future__ import annotations
@@ -33,6 +33,8 @@ logger = logging.getLogger(__name__)
 LOOK_SECONDS: Final = 2.0
 """How soon a shadow that was started is loaded, and one that has ended is dropped."""
 PATIENCE: Final = 5.0
+BUSY_BATCH: Final = 8
+"""Turns of one forward pass while messages are answered: a reply in the making shares the processor with it."""
 
 
 class ShadowWorker:
@@ -85,39 +87,49 @@ class ShadowWorker:
     def step(self) -> bool:
         """One batch of every shadow that runs; drop those that do not any more. False if nothing waited."""
         runs = open_runs()
-        ended = set(self.cache.loaded) - {run.version_id for run in runs}
         self.cache.keep_only({run.version_id for run in runs})
-        if ended or not runs:
-            forget_ended_runs()
-        worked = [self.score(run) for run in runs]  # every one of them
+        forget_ended_runs()
+        waiting = [(run, ids) for run in runs if (ids := self.waiting(run))]
+        limit = BATCH
+        if waiting and not self.stopping.is_set() and not self.quiet.wait(PATIENCE):
+            limit = BUSY_BATCH
+        worked = [self.try_to_score(run, ids[:limit]) and len(ids) >= limit for run, ids in waiting]  # every one
         return any(worked)
 
-    def score(self, run: ShadowRun) -> bool:
-        """One batch of one shadow, loaded if need be. False if nothing is left to do, or there is no model."""
+    def waiting(self, run: ShadowRun) -> list[int]:
+        """The turns of the next batch of a shadow, which is loaded if need be; none while there is no model."""
         known = run.version_id in self.cache.failed_at
         pipeline = self.cache.get(run.version)
         if pipeline is None:
             if not known:
                 logger.warning("the shadow %s of run %d cannot be loaded", run.version, run.pk)
                 note_shadow_problem(run_id=run.pk, problem=ShadowProblem.UNLOADABLE)
-            return False
+            return []
         if run.problem == ShadowProblem.UNLOADABLE:
             clear_shadow_problem(run_id=run.pk, problem=ShadowProblem.UNLOADABLE)
-        ids = turns_to_score(run=run, worker=self.worker)
-        if not ids:
-            return False
-        if not self.stopping.is_set():
-            self.quiet.wait(PATIENCE)
-        asked = read_turns(ids)
+        return turns_to_score(run=run, worker=self.worker)
+
+    def try_to_score(self, run: ShadowRun, ids: list[int]) -> bool:
+        """Score these turns; False if that failed. What is wrong with one shadow leaves the others alone."""
         try:
-            readings = shadow_readings(pipeline, asked)
+            self.score(run, ids)
+        except DatabaseError:
+            raise
+        except Exception as error:  # noqa: BLE001 - other workspaces' shadows must go on
+            logger.warning("the shadow %s of run %d tries again after %s", run.version, run.pk, place_of(error))
+            return False
+        return True
+
+    def score(self, run: ShadowRun, ids: list[int]) -> None:
+        """One batch of one shadow."""
+        try:
+            readings = shadow_readings(self.cache.loaded[run.version_id], read_turns(ids))
         except DatabaseError:
             raise
         except Exception:  # noqa: BLE001 - found out one by one
             self.score_singly(run, ids)
-            return True
+            return
         store_scores(run=run, ids=ids, readings=readings)
-        return len(ids) == BATCH
 
     def score_singly(self, run: ShadowRun, ids: list[int]) -> None:
         """Turn by turn; what the candidate fails on alone is left out, and the run says so."""

@@ -97,6 +97,8 @@ class TurnWorker:
                     self.quiet.set()
                     turn_waiting.wait(pause)
                     self.quiet.clear()
+                    if self.stopping.is_set():
+                        self.quiet.set()  # the companion was told to end, too: it waits for nothing
                 turn_waiting.clear()
             self.sign_off()
         finally:

@@ -42,10 +42,11 @@ class Review(models.Model):
 
     `turn` is the turn that shows it: of those with this wording the one that needs a look most; None once its
     conversation is erased. `seen` counts the turns; `need` orders the queue, highest first (`chat.review_need`).
-    `understood` is what the assistant took it for, empty for out of scope. `shadow` is the score of `turn` by a
-    shadow that understood something else; such a row comes before all others while that shadow runs. `held_by` has
-    it on the screen until `held_until`, so that two people do not read the same. `effects` is what the answer did,
-    as `chat.actions.reviews` needs it to take the answer back.
+    `understood` is what the assistant took it for, empty for out of scope. `shadow` is the score of a turn with
+    this wording (of `turn`, if there is one) by a shadow that understood something else; such a row comes before
+    all others while that shadow runs, and shows what it would show without. `held_by` has it on the screen until
+    `held_until`, so that two people do not read the same. `effects` is what the answer did, as
+    `chat.actions.reviews` needs it to take the answer back.
     """
 
     workspace = models.ForeignKey(Workspace, on_delete=models.CASCADE, related_name="reviews")

@@ -37,6 +37,7 @@ class ShadowScore(models.Model):
         indexes = [
             models.Index(fields=["run", "active", "disagrees", "understood", "said"], name="shadow_pairs"),
             models.Index(fields=["run", "id"], condition=Q(to_file=True), name="shadow_to_file"),
+            models.Index(fields=["run", "-id"], name="shadow_newest"),
         ]
 
     def __str__(self) -> str:

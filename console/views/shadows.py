@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.contrib import messages
 from django.core.paginator import Paginator
+from django.db import transaction
 from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -16,6 +17,7 @@ from chat.explanations import intent_titles
 from console.permissions import StaffRequest, requires
 from console.shadow_panel import compared_version, lines_of, newest_run, scored_turns, shadow_panel, with_turns
 from console.tables import PAGE_SIZE, csv_response
+from nlu.actions.audit import record
 from nlu.actions.shadows import start_shadow, stop_shadow
 from nlu.errors import CorruptArtifact, InvalidTransition, NoActiveModel, ShadowRefused
 from nlu.inference import active_version
@@ -91,13 +93,22 @@ def stop(request: StaffRequest, number: int) -> HttpResponseBase:
 @require_GET
 @requires("evaluate")
 def turns(request: StaffRequest, number: int) -> HttpResponseBase:
-    """The turns of the newest run, newest first, of one pair or all; as a page or as CSV."""
+    """The turns of the newest run, newest first, of one pair or all; as a page, or as CSV, which is audited."""
     version = version_of(request, number)
     run = newest_run(version)
     understood, said = (request.GET.get(name, "").replace("\x00", "") for name in ("from", "to"))
     everything = request.GET.get("show") == "all"
-    scores = scored_turns(run, understood, said, everything=everything)
+    compared = compared_version(run)
+    scores = scored_turns(run, compared, understood, said, everything=everything)
     if request.GET.get("format") == "csv":
+        with transaction.atomic():
+            record(
+                actor=request.user,
+                action="shadow_turns.exported",
+                target=version,
+                workspace=request.workspace,
+                summary=f"{version}: {min(scores.count(), EXPORTED_AT_MOST)}",
+            )
         rows = lines_of(with_turns(scores)[:EXPORTED_AT_MOST].iterator(chunk_size=500))
         return csv_response(
             f"version-{version.number}-shadow.csv",
@@ -119,7 +130,7 @@ def turns(request: StaffRequest, number: int) -> HttpResponseBase:
     context = {
         "version": version,
         "run": run,
-        "compared": compared_version(run),
+        "compared": compared,
         "page": page,
         "rows": list(lines_of(list(page.object_list))),
         "understood": understood,

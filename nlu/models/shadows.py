@@ -6,6 +6,7 @@ from django.conf import settings
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from nlu.models.training import ModelVersion
 from nlu.models.workspaces import Workspace
@@ -14,8 +15,8 @@ from nlu.models.workspaces import Workspace
 class ShadowEnding(models.TextChoices):
     """Why a shadow run is over."""
 
-    STOPPED = "stopped", _("stopped")
-    ACTIVATED = "activated", _("activated")
+    STOPPED = "stopped", pgettext_lazy("shadow run", "stopped")
+    ACTIVATED = "activated", pgettext_lazy("shadow run", "activated")
     RETIRED = "retired", _("put aside")
 
 

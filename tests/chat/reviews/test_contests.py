@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
+from chat.actions import review_contests
 from chat.actions.review_contests import file_all_disagreements, file_disagreements
 from chat.actions.review_filing import file_turns
 from chat.actions.reviews import correct_turn, skip_review, undo_review
@@ -51,6 +54,10 @@ def score(run: ShadowRun, turn: Turn, said: str, *, confidence: float = 0.83) ->
     )
 
 
+def end(run: ShadowRun) -> None:
+    ShadowRun.objects.filter(pk=run.pk).update(ended_at=timezone.now(), ending="stopped")
+
+
 def file_all(desk) -> None:
     file_turns(workspace=desk.workspace)
     file_disagreements(workspace=desk.workspace)
@@ -87,18 +94,109 @@ def test_the_order_of_filing_and_scoring_does_not_matter(desk, run) -> None:
     assert Review.objects.get(turn=late).shadow.rejected
 
 
-def test_the_turn_that_is_contested_is_the_one_that_is_shown(desk, run) -> None:
-    first = desk.ask("again", intents=(("refund", 0.35), ("pay", 0.3)))
-    second = desk.ask("again")
+def test_a_contest_takes_nothing_from_the_row(desk, run) -> None:
+    """Two turns of one wording: the doubtful one is shown; the shadow contests the other."""
+    conversation = desk.conversation()
+    first = desk.ask("give it back", intents=(("refund", 0.35), ("pay", 0.3)), conversation=conversation)
+    desk.ask("give it back to me", conversation=conversation)
+    desk.ask("where is it", intents=(("track", 0.3), ("pay", 0.28)))
+    file_all(desk)
+    shown = ("turn_id", "doubt", "objection", "understood")
+    before = Review.objects.filter(turn=first).values(*shown).get()
+    need = Review.objects.get(turn=first).need
+    assert (before["doubt"], before["objection"]) == ("lead", "rephrased")
+    queue = desk.queue()
+    second = desk.ask("give it back")
     score(run, second, "pay")
     file_all(desk)
-    row = Review.objects.get()
-    assert (row.turn_id, row.seen) == (second.pk, 2)
-    desk.ask("again", intents=(("refund", 0.31), ("pay", 0.3)))
+    row = Review.objects.get(turn=first)
+    assert Review.objects.filter(pk=row.pk).values(*shown).get() == before
+    assert row.shadow.turn_id == second.pk
+    assert row.need == pytest.approx(need + CONTESTED)
+    end(run)
+    file_disagreements(workspace=desk.workspace)
+    row = Review.objects.get(turn=first)
+    assert Review.objects.filter(pk=row.pk).values(*shown).get() == before
+    assert (row.shadow, row.need) == (None, pytest.approx(need))
+    assert desk.queue() == queue
+
+
+def test_a_needier_turn_is_shown_and_stays_contested(desk, run) -> None:
+    first = desk.ask("again")
+    score(run, first, "pay")
     file_all(desk)
-    row.refresh_from_db()
-    assert (row.turn_id, row.shadow.turn_id, row.seen) == (second.pk, second.pk, 3)
-    assert first.pk != second.pk
+    assert Review.objects.get().turn_id == first.pk
+    second = desk.ask("again", intents=(("refund", 0.31), ("pay", 0.3)))
+    file_all(desk)
+    row = Review.objects.get()
+    assert (row.turn_id, row.doubt, row.shadow.turn_id, row.seen) == (second.pk, "lead", first.pk, 2)
+    assert row.need > CONTESTED + 2
+
+
+def test_the_score_of_the_shown_turn_goes_before_that_of_another(desk, run) -> None:
+    first = desk.ask("again", intents=(("refund", 0.31), ("pay", 0.3)))
+    second = desk.ask("again")
+    for turn, said in ((second, "track"), (first, "pay")):
+        score(run, turn, said)
+        file_all(desk)
+    score(run, desk.ask("again"), "")
+    file_all(desk)
+    row = Review.objects.get()
+    assert (row.turn_id, row.shadow.turn_id, row.shadow.said) == (first.pk, first.pk, "pay")
+
+
+def test_contests_go_and_come_with_the_version_that_they_contest(desk, run) -> None:
+    contested, waiting = desk.ask("my money back, please"), desk.ask("give me my money")
+    score(run, contested, "pay")
+    file_all(desk)
+    score(run, waiting, "pay")
+    seven = ModelVersion.objects.get(number=7)
+    ModelVersion.objects.filter(pk=seven.pk).update(status="retired")
+    nine = ModelVersion.objects.create(
+        workspace=desk.workspace, number=9, status="active", folder="9", manifest_hash="0" * 64
+    )
+    file_all(desk)
+    assert not Review.objects.filter(need__gte=CONTESTED).exists()
+    assert not Review.objects.filter(shadow__isnull=False).exists()
+    later = desk.ask("pay me back now")
+    ShadowScore.objects.filter(pk=score(run, later, "pay").pk).update(active=nine)
+    file_all(desk)
+    assert Review.objects.get(shadow__isnull=False).turn_id == later.pk
+    ModelVersion.objects.filter(pk=nine.pk).update(status="retired")
+    ModelVersion.objects.filter(pk=seven.pk).update(status="active")
+    file_all(desk)
+    assert set(Review.objects.filter(shadow__isnull=False).values_list("turn", flat=True)) == {
+        contested.pk,
+        waiting.pk,
+    }
+
+
+def test_a_queue_with_nothing_to_change_takes_no_lock(desk, run) -> None:
+    def begun() -> int:
+        with CaptureQueriesContext(connection) as queries:
+            file_disagreements(workspace=desk.workspace)
+        return sum(query["sql"].startswith("BEGIN") for query in queries)
+
+    turn = desk.ask("my money back, please")
+    file_all(desk)
+    assert begun() == 0
+    score(run, turn, "pay")
+    assert begun() == 1
+    end(run)
+    assert begun() == 1
+    assert begun() == 0
+
+
+def test_the_queue_lowers_one_batch_and_leaves_the_rest_to_the_job(desk, run, monkeypatch) -> None:
+    monkeypatch.setattr(review_contests, "LOWERED_AT_ONCE", 2)
+    for number in range(5):
+        score(run, desk.ask(f"money for order {number} please"), "pay")
+    file_all(desk)
+    end(run)
+    assert not file_disagreements(workspace=desk.workspace)
+    assert Review.objects.filter(need__gte=CONTESTED).count() == 3
+    file_all_disagreements(workspace_id=desk.workspace.pk)
+    assert not Review.objects.filter(need__gte=CONTESTED).exists()
 
 
 def test_an_objection_that_comes_later_leaves_it_first(desk, run) -> None:
@@ -120,7 +218,7 @@ def test_when_the_shadow_ends_the_rows_take_their_old_places(desk, run) -> None:
     before = Review.objects.get(turn=turn).need
     score(run, turn, "pay")
     file_all(desk)
-    ShadowRun.objects.filter(pk=run.pk).update(ended_at=timezone.now(), ending="stopped")
+    end(run)
     file_disagreements(workspace=desk.workspace)
     row = Review.objects.get(turn=turn)
     assert row.need == pytest.approx(before)
@@ -156,6 +254,21 @@ def test_an_answer_can_be_taken_back_and_is_first_again(desk, run, supervisor) -
     assert desk.queue() == ["my money back, please"]
 
 
+def test_what_was_contested_while_it_had_an_answer_is_first_once_that_is_taken_back(desk, run, supervisor) -> None:
+    turn, agreed = desk.ask("my money back, please"), desk.ask("i want a refund now")
+    file_all(desk)
+    reviews = [correct_turn(turn=one, intent=desk.intents["pay"], actor=supervisor) for one in (turn, agreed)]
+    score(run, turn, "pay")
+    score(run, agreed, "refund")
+    file_all(desk)
+    assert not Review.objects.filter(shadow__isnull=False).exists()
+    for review in reviews:
+        undo_review(review=review, actor=supervisor)
+    file_all(desk)
+    assert Review.objects.get(shadow__isnull=False).turn_id == turn.pk
+    assert desk.queue() == ["my money back, please", "i want a refund now"]
+
+
 def test_an_erased_conversation_takes_its_score_along(desk, run) -> None:
     turn = desk.ask("my money back, please")
     score(run, turn, "pay")
@@ -167,6 +280,19 @@ def test_an_erased_conversation_takes_its_score_along(desk, run) -> None:
     row = Review.objects.get()
     assert (row.turn_id, row.shadow) == (other.pk, None)
     assert row.need < CONTESTED
+
+
+def test_an_erased_contest_leaves_the_row_its_own_place(desk, run) -> None:
+    shown = desk.ask("again", intents=(("refund", 0.31), ("pay", 0.3)))
+    contested = desk.ask("again")
+    score(run, contested, "pay")
+    file_all(desk)
+    assert Review.objects.get().need > CONTESTED
+    contested.conversation.delete()
+    file_all(desk)
+    row = Review.objects.get()
+    assert (row.turn_id, row.shadow, row.doubt) == (shown.pk, None, "lead")
+    assert 2 < row.need < CONTESTED
 
 
 def test_a_tapped_reply_is_nothing_to_review(desk, run) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import threading
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -13,9 +14,10 @@ from chat.actions.storing import store_message
 from chat.actions.visitors import create_visitor
 from chat.answering import TurnAnswer, TurnInput
 from chat.dialogue.decision import Citation, Decision
+from chat.live.shadow_worker import ShadowWorker
 from chat.models import Conversation, Message, Site
 from nlu.actions.workspaces import create_workspace
-from nlu.inference import version_dir
+from nlu.inference import PipelineCache, version_dir
 from nlu.models import ModelVersion, Workspace
 from nlu.training.dataset import Dataset
 from nlu.training.trainer import train
@@ -152,3 +154,16 @@ def active(settings, shadow_models: Path, workspace: Workspace) -> ModelVersion:
 @pytest.fixture
 def candidate(active: ModelVersion, workspace: Workspace) -> ModelVersion:
     return version_of(workspace, 2, "candidate")
+
+
+@pytest.fixture
+def cache() -> PipelineCache:
+    return PipelineCache()
+
+
+@pytest.fixture
+def shadows() -> ShadowWorker:
+    """A companion whose turn worker, `turns`, has nothing to do."""
+    quiet = threading.Event()
+    quiet.set()
+    return ShadowWorker(worker="turns", quiet=quiet)

@@ -41,19 +41,6 @@ TEXTS = (
 )
 
 
-@pytest.fixture
-def cache() -> PipelineCache:
-    return PipelineCache()
-
-
-@pytest.fixture
-def shadows() -> ShadowWorker:
-    """A companion whose turn worker, `turns`, has nothing to do."""
-    quiet = threading.Event()
-    quiet.set()
-    return ShadowWorker(worker="turns", quiet=quiet)
-
-
 def reply_to_all(cache: PipelineCache) -> None:
     """What a turn worker called `turns` does with what waits."""
     claims = claim_turns(worker="turns")

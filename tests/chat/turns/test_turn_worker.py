@@ -53,6 +53,24 @@ def worker(answered):
     assert running.stop(PATIENCE)
 
 
+def test_a_worker_that_ends_keeps_its_companion_from_waiting(answered):
+    """Told to end while it looked and found nothing: the companion must not wait for another quiet moment."""
+    worker = TurnWorker(prepare=lambda: (answered, dict), poll_seconds=0.05)
+    quiet_at_end = []
+
+    def told_to_end(answerer) -> bool:
+        worker.stopping.set()
+        worker.shadows.ask_to_stop()
+        return False
+
+    worker.step = told_to_end
+    worker.sign_off = lambda: quiet_at_end.append(worker.quiet.is_set())
+    worker.start()
+    worker.thread.join(PATIENCE)
+    assert not worker.thread.is_alive()
+    assert quiet_at_end == [True]
+
+
 def test_the_worker_answers_what_comes_and_stops_in_order(conversation, visitor_writes, worker, answered):
     visitor_writes(conversation, "hello")
     assert answered.calls.acquire(timeout=PATIENCE)

@@ -6,8 +6,11 @@ import re
 from pathlib import Path
 
 import pytest
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
+from django.utils import timezone, translation
 
 from chat.actions.review_contests import file_disagreements
 from chat.actions.review_filing import file_turns
@@ -17,7 +20,7 @@ from chat.models import Review, ShadowScore, Turn
 from chat.models.workers import WorkerRole
 from nlu.actions.shadows import note_shadow_problem, start_shadow, stop_shadow
 from nlu.inference import version_dir
-from nlu.models import ModelVersion, ShadowRun
+from nlu.models import AuditEntry, ModelVersion, ShadowRun
 from nlu.models.shadows import ShadowProblem
 from tests.console.reviews.conftest import signed_in
 from tests.nlu.held_out_scene import write_version_folder
@@ -85,6 +88,19 @@ def test_an_operator_starts_and_stops_it(operator: Client, candidate: ModelVersi
     assert "Start the shadow again" in page
     assert "No message came while it read along." in page
     assert "is not the shadow any more" in text(operator.post(url("shadow_stop"), follow=True))
+
+
+@pytest.mark.parametrize(
+    ("ending", "word"), [("activated", "已启用"), ("stopped", "已停止"), ("retired", "已搁置")]
+)
+def test_how_it_ended_has_its_own_word_in_chinese(operator: Client, candidate, ending: str, word: str) -> None:
+    ShadowRun.objects.create(
+        workspace=candidate.workspace, version=candidate, ending=ending, ended_at=timezone.now()
+    )
+    page = text(operator.get(url(), headers={"accept-language": "zh-CN"}))
+    assert f'<span class="badge">{word}</span></h2>' in page
+    with translation.override("zh-hans"):
+        assert translation.gettext("activated") == "启用于"  # before the time, e.g. on the dashboard
 
 
 def test_what_stands_against_it_is_said(operator: Client, candidate: ModelVersion, desk) -> None:
@@ -214,6 +230,67 @@ def test_a_shadow_s_intent_takes_the_last_key_when_all_are_taken(chief: Client, 
     page = text(chief.get(reverse("console:reviews")))
     assert page.count("data-choice=") == 5
     assert re.search(rf'value="{desk.intents["pay"].pk}" data-choice="5"', page)
+
+
+def test_an_answer_counts_once_for_its_wording_and_only_since_the_run_began(
+    operator: Client, candidate, desk, supervisor
+) -> None:
+    for words in ("my money back", "give me money"):
+        correct_turn(turn=desk.ask(words), intent=desk.intents["pay"], actor=supervisor)
+    run = start_shadow(version=candidate, actor=None)
+    for words, said in (("my money back", "pay"), ("give me money", "pay"), ("the money", "track")):
+        score(run, desk.ask(words), said)
+    file_turns(workspace=desk.workspace)
+    assert "reviewed differences" not in text(operator.get(url()))
+    again = [desk.ask("where is my money") for _ in range(3)]
+    for turn in again:
+        score(run, turn, "pay")
+    file_turns(workspace=desk.workspace)
+    correct_turn(turn=again[0], intent=desk.intents["pay"], actor=supervisor)
+    correct_turn(
+        turn=Turn.objects.get(shadow_score__said="track"), intent=desk.intents["refund"], actor=supervisor
+    )
+    correct_turn(
+        turn=score(run, desk.ask("do you take cash"), "").turn, intent=desk.intents["pay"], actor=supervisor
+    )
+    page = text(operator.get(url()))
+    assert "1 of 3" in page
+    assert "v7 was right 1 times" in page
+
+
+def test_the_newest_active_version_is_looked_up_once(operator: Client, candidate, desk) -> None:
+    run = start_shadow(version=candidate, actor=None)
+    for words in ("my money back", "give me money"):  # two, so that the list itself is no query for one row
+        score(run, desk.ask(words), "pay")
+    for address in (url("shadow_turns"), url()):
+        with CaptureQueriesContext(connection) as queries:
+            operator.get(address)
+        newest = [
+            query["sql"] for query in queries if 'ORDER BY "chat_shadowscore"."id" DESC LIMIT 1' in query["sql"]
+        ]
+        assert len(newest) == 1, address
+
+
+def test_who_takes_the_messages_away_is_written_down(chief: Client, candidate, desk, supervisor) -> None:
+    run = start_shadow(version=candidate, actor=None)
+    score(run, desk.ask("my money back"), "pay")
+    score(run, desk.ask("i want a refund"), "refund")
+    exports = AuditEntry.objects.filter(action="shadow_turns.exported")
+    chief.get(url("shadow_turns"))
+    assert not exports.exists()
+    chief.get(url("shadow_turns"), {"format": "csv"})
+    entry = exports.get()
+    assert (entry.actor, entry.summary) == (supervisor, "v8: 1")
+
+
+def test_the_score_is_beside_the_neediest_turn_of_its_wording(chief: Client, candidate, desk) -> None:
+    run = start_shadow(version=candidate, actor=None)
+    desk.ask("my money back", intents=(("refund", 0.35), ("track", 0.3)))
+    score(run, desk.ask("my money back"), "pay")
+    page = text(chief.get(reverse("console:reviews")))
+    assert "v8, the shadow: pay" in page
+    assert "two intents close together" in page
+    assert re.search(rf'value="{desk.intents["pay"].pk}" data-choice="3"', page)
 
 
 def test_an_intent_that_is_gone_has_no_key(chief: Client, candidate, desk) -> None:

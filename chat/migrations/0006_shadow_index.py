@@ -1,0 +1,16 @@
+from django.db import migrations, models
+
+
+class Migration(migrations.Migration):
+
+    dependencies = [
+        ('chat', '0004_drift'),
+        ('nlu', '0005_shadow'),
+    ]
+
+    operations = [
+        migrations.AddIndex(
+            model_name='shadowscore',
+            index=models.Index(fields=['run', '-id'], name='shadow_newest'),
+        ),
+    ]
