@@ -8,8 +8,9 @@ all looks (a union bound, so that neither overlapping windows nor tests that dep
 
 Messages of one conversation resemble each other, so counts vary more than those of independent messages. A
 language belongs to the customer: each is counted once a conversation. Of messages in a row with the same result
-only every fourth is counted; what is left shows in the reference's own blocks, for each kind by itself (`spread`, Pearson's
-chi-square over its degrees of freedom, McCullagh & Nelder 1989, 4.5), and every test counts only one in so many.
+only every fourth is counted; what is left shows in the reference's own blocks, for each kind by itself (`spread`,
+Pearson's chi-square over its degrees of freedom, McCullagh & Nelder 1989, 4.5), and every test counts only one in
+so many.
 """
 
 from __future__ import annotations
