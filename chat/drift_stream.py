@@ -138,11 +138,16 @@ class Stream:
         return Drift(tuple(changes), self.held_out, recent) if enough and changes else None
 
     def start_anew(self) -> None:
-        """What came since the alarm is the new normal: a reference begins with it, and training says no more."""
+        """What came since the alarm is the new normal: a reference begins with it, and training says no more.
+
+        Often it is one already: an alarm may stay open for a while.
+        """
         self.alarmed = False
         self.reference = None
         self.spreads = {}
         self.held_out = self.held_out_rejected = 0
+        if len(self.blocks) * BLOCK >= ENOUGH:
+            self.settle()
 
     def to_json(self) -> dict[str, Any]:
         """A JSON object; inverse of `from_json`."""

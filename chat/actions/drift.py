@@ -203,26 +203,27 @@ def open_alarm(workspace_id: int) -> DriftAlarm | None:
 
 
 @transaction.atomic
-def acknowledge_alarm(*, alarm: DriftAlarm, actor: Actor) -> DriftAlarm:
-    """Say that somebody looks after it; it stays open. Harmless if somebody does already, or it is closed."""
+def acknowledge_alarm(*, alarm: DriftAlarm, actor: Actor) -> bool:
+    """Say that somebody looks after it; it stays open. False if somebody does already, or it is closed."""
     row = DriftAlarm.objects.select_for_update().get(pk=alarm.pk)
-    if row.acknowledged_at is None and row.is_open:
-        row.acknowledged_at = timezone.now()
-        row.acknowledged_by_id = actor.pk if actor is not None else None
-        row.save(update_fields=["acknowledged_at", "acknowledged_by"])
-        record(actor=actor, action="drift_alarm.acknowledged", target=row, workspace=row.workspace)
-    return row
+    if row.acknowledged_at is not None or not row.is_open:
+        return False
+    row.acknowledged_at = timezone.now()
+    row.acknowledged_by_id = actor.pk if actor is not None else None
+    row.save(update_fields=["acknowledged_at", "acknowledged_by"])
+    record(actor=actor, action="drift_alarm.acknowledged", target=row, workspace=row.workspace)
+    return True
 
 
 @transaction.atomic
-def close_alarm(*, alarm: DriftAlarm, actor: Actor) -> DriftAlarm:
-    """Take the messages as they come now for the normal ones: a new reference begins. Harmless once closed."""
+def close_alarm(*, alarm: DriftAlarm, actor: Actor) -> bool:
+    """Take the messages as they come now for the normal ones: a new reference begins. False if it was closed."""
     # In the order in which `look` and `watch_over` take the three locks.
     Workspace.objects.select_for_update(no_key=True).get(pk=alarm.workspace_id)
     watch = DriftWatch.objects.select_for_update().filter(version=alarm.version_id).first()
     row = DriftAlarm.objects.select_for_update().get(pk=alarm.pk)
     if not row.is_open:
-        return row
+        return False
     row.closed_at = timezone.now()
     row.closed_by_id = actor.pk if actor is not None else None
     row.save(update_fields=["closed_at", "closed_by"])
@@ -232,4 +233,4 @@ def close_alarm(*, alarm: DriftAlarm, actor: Actor) -> DriftAlarm:
         watch.state = stream.to_json()
         watch.save()
     record(actor=actor, action="drift_alarm.closed", target=row, workspace=row.workspace)
-    return row
+    return True

@@ -91,6 +91,7 @@ class Turn(models.Model):
             models.Index(
                 fields=["workspace", "filing", "id"], condition=Q(filing__isnull=False), name="turn_to_file"
             ),
+            models.Index(fields=["model_version", "id"], name="turn_of_version"),
             models.Index(fields=["to_shadow", "id"], condition=Q(to_shadow__isnull=False), name="turn_to_shadow"),
         ]
         constraints = [

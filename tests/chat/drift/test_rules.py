@@ -165,6 +165,21 @@ def test_a_stream_learns_alarms_once_and_learns_anew_when_it_is_closed() -> None
     assert shrunk.after < shrunk.before
 
 
+def test_an_alarm_that_was_open_for_long_leaves_a_reference() -> None:
+    stream = Stream(alarmed=True)
+    feed(stream, SHOP, ENOUGH - 1)
+    stream.start_anew()
+    assert (stream.reference, stream.learned) == (None, ENOUGH - 1)
+    feed(stream, SHOP, 1, seed=2)
+    assert stream.reference is not None
+    stream = Stream(alarmed=True)
+    feed(stream, SHOP, 1_020)
+    stream.start_anew()
+    assert stream.reference is not None
+    assert (stream.learned, stream.blocks, stream.block.total) == (400, [], 20)
+    assert stream.spreads
+
+
 def test_a_mix_that_changed_all_over_names_what_moved_most() -> None:
     stream = Stream()
     feed(stream, World((1.0,) * 20), 1_500)

@@ -85,6 +85,12 @@ def test_messages_are_counted_once_and_only_new_ones_are_read(counter) -> None:
     assert (after.counted, after.cursor) == (before.counted + 1, Turn.objects.latest("pk").pk)
 
 
+def test_an_index_finds_a_version_s_newest_turns(db) -> None:
+    with connection.cursor() as cursor:
+        indexes = connection.introspection.get_constraints(cursor, Turn._meta.db_table).values()
+    assert ["model_version_id", "id"] in [index["columns"] for index in indexes]
+
+
 def test_probes_other_versions_and_unfinished_turns_do_not_count(counter) -> None:
     counter.write("refund")
     counter.write("track", version=counter.versions[1])
