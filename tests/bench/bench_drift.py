@@ -181,6 +181,8 @@ def main() -> None:
         "15 % strangers": Crowd(zipf(30), strangers=0.15),
         "all of it": crowd,
         "all of it, 6 messages each": replace(crowd, length=6.0),
+        "15 % strangers, 6 messages each": Crowd(zipf(30), strangers=0.15, length=6.0),
+        "6 messages each that stay with their intent": Crowd(zipf(30), length=6.0, stay=0.9),
     }
     drifts_of_a_crowd = {
         "an intent of 2-4 % grows to 15 %": replace(crowd, weights=shifted(crowd.weights, 0.15, 6)),
