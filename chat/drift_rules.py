@@ -6,10 +6,11 @@ together, of rejected messages, of messages far from the training data, of each 
 for: the allowed rate of false alarms, `FALSE_ALARMS` in `WITHIN` messages, is divided evenly among all tests of
 all looks (a union bound, so that neither overlapping windows nor tests that depend on each other spoil it).
 
-Messages of one conversation resemble each other, so counts vary more than those of independent messages. Of those
-in a row with the same result only every fourth is counted; what is left shows in the reference's own blocks
-(`spread`, Pearson's chi-square over its degrees of freedom, McCullagh & Nelder 1989, 4.5), and every test counts
-only one message in so many.
+Messages of one conversation resemble each other, so counts vary more than those of independent messages. A
+language belongs to the customer: each is counted once a conversation. Of messages in a row with the same result
+only every fourth is counted; what is left shows in the reference's own blocks, for each kind by itself (`spread`,
+Pearson's chi-square over its degrees of freedom, McCullagh & Nelder 1989, 4.5), and every test counts only one in
+so many.
 """
 
 from __future__ import annotations
@@ -70,7 +71,8 @@ class Seen:
 
 @dataclass(slots=True)
 class Tally:
-    """Counts of messages. `scores` counts familiarity in `BINS` bins; turns are the first and last counted."""
+    """Counts of messages; of `locales`, conversations. `scores` counts familiarity in `BINS` bins; turns are the
+    first and last counted."""
 
     total: int = 0
     intents: Counter[str] = field(default_factory=Counter)
@@ -93,12 +95,13 @@ class Tally:
         """Messages in the bins below `cut`."""
         return sum(self.scores[:cut])
 
-    def add(self, seen: Seen) -> None:
-        """Count one message."""
+    def add(self, seen: Seen, *, new_locale: bool = True) -> None:
+        """Count one message, and its language if its conversation was not counted in it yet."""
         self.total += 1
         if seen.understood:
             self.intents[seen.understood] += 1
-        self.locales[seen.locale] += 1
+        if new_locale:
+            self.locales[seen.locale] += 1
         self.scores[min(max(int(seen.familiarity * BINS), 0), BINS - 1)] += 1
         self.first_turn = self.first_turn or seen.turn_id
         self.last_turn = seen.turn_id
@@ -215,22 +218,6 @@ def chance_of_chi_square(value: float, freedom: int) -> float:
     return 0.5 * math.erfc(z / math.sqrt(2))
 
 
-def spread_of(blocks: Sequence[Tally]) -> float:
-    """How much more the intents of blocks vary than those of independent messages would, 1 to `LARGEST_SPREAD`."""
-    whole = Tally.of(blocks)
-    if whole.understood == 0:
-        return 1.0
-    value = 0.0
-    counted = [block for block in blocks if block.understood]
-    for block in counted:
-        share = block.understood / whole.understood
-        for name, count in whole.intents.items():
-            expected = count * share
-            value += (block.intents[name] - expected) ** 2 / expected
-    freedom = (len(counted) - 1) * (len(whole.intents) - 1)
-    return min(max(value / freedom, 1.0), LARGEST_SPREAD) if freedom > 0 else 1.0
-
-
 def far_cut(reference: Tally) -> int:
     """The bin below which at most `FAR` of the reference lies."""
     below, cut = 0, 0
@@ -242,21 +229,64 @@ def far_cut(reference: Tally) -> int:
     return cut
 
 
-def changes_between(reference: Tally, recent: Tally, spread: float) -> list[Change]:
-    """What changed so much, and so certainly, that it is worth an alarm; the least likely first. Often nothing."""
+def spread_of(tables: Sequence[Mapping[str, int]]) -> float:
+    """How much more counts vary from block to block than independent ones would, 1 to `LARGEST_SPREAD`."""
+    whole: Counter[str] = Counter()
+    for table in tables:
+        whole.update(table)
+    counted = [table for table in tables if sum(table.values())]
+    names = [name for name, count in whole.items() if count]
+    value = 0.0
+    for table in counted:
+        share = sum(table.values()) / whole.total()
+        for name in names:
+            expected = whole[name] * share
+            value += (table.get(name, 0) - expected) ** 2 / expected
+    freedom = (len(counted) - 1) * (len(names) - 1)
+    return min(max(value / freedom, 1.0), LARGEST_SPREAD) if freedom > 0 else 1.0
+
+
+def spreads_of(blocks: Sequence[Tally], cut: int) -> dict[str, float]:
+    """The spread of each kind that is tested; what is rejected or far varies at least as intents do."""
+    intents = spread_of([block.intents for block in blocks])
+    rejected = spread_of([{"in": block.understood, "out": block.rejected} for block in blocks])
+    far = spread_of([{"near": block.total - block.far(cut), "far": block.far(cut)} for block in blocks])
+    return {
+        "intent": intents,
+        "language": spread_of([block.locales for block in blocks]),
+        "rejected": max(intents, rejected),
+        "far": max(intents, far),
+    }
+
+
+def changes_between(reference: Tally, recent: Tally, spreads: Mapping[str, float]) -> list[Change]:
+    """What changed so much, and so certainly, that it is worth an alarm; the least likely first. Often nothing.
+
+    spreads: as of `spreads_of`; a kind that is not there has 1.
+    """
+    usual = spreads.get("intent", 1.0)
     found = [
         *changed_shares(
-            "intent", reference.intents, recent.intents, reference.understood, recent.understood, spread
+            "intent", reference.intents, recent.intents, reference.understood, recent.understood, usual
         ),
-        *changed_shares("language", reference.locales, recent.locales, reference.total, recent.total, spread),
-        *changed_mix(reference, recent, spread),
+        *changed_shares(
+            "language",
+            reference.locales,
+            recent.locales,
+            reference.locales.total(),
+            recent.locales.total(),
+            spreads.get("language", 1.0),
+        ),
+        *changed_mix(reference, recent, usual),
     ]
     cut = far_cut(reference)
     for kind, before, after in (
         ("rejected", reference.rejected, recent.rejected),
         ("far", reference.far(cut), recent.far(cut)),
     ):
-        found += changed_shares(kind, {"": before}, {"": after}, reference.total, recent.total, spread)
+        found += changed_shares(
+            kind, {"": before}, {"": after}, reference.total, recent.total, spreads.get(kind, 1.0)
+        )
     return sorted(found, key=lambda change: (change.chance, change.kind, change.name))
 
 

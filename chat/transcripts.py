@@ -31,6 +31,7 @@ class Outcome(models.TextChoices):
     ANSWERED = "answered", _("answered by the assistant")
     ASKED = "asked", _("the assistant asked back")
     NOT_UNDERSTOOD = "not_understood", _("not understood")
+    OUT_OF_SCOPE = "out_of_scope", _("out of scope")
     HANDED_OFF = "handed_off", _("handed to a person")
     FAILED = "failed", _("the assistant failed")
 
@@ -45,7 +46,10 @@ TURN_OUTCOMES: Final[dict[str, tuple[str, ...]]] = {
 
 @dataclass(frozen=True, slots=True)
 class TranscriptFilter:
-    """What to look for; empty fields do not narrow. Days are whole days of the installation's time zone."""
+    """What to look for; empty fields do not narrow. Days are whole days of the installation's time zone.
+
+    locale: the conversation's language, in which it is answered. written: the language of one of its messages.
+    """
 
     query: str = ""
     first_day: date | None = None
@@ -55,6 +59,7 @@ class TranscriptFilter:
     status: str = ""
     site_id: int | None = None
     locale: str = ""
+    written: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,8 +102,8 @@ def readable_transcripts(
 def find_transcripts(conversations: QuerySet[Conversation], wanted: TranscriptFilter) -> QuerySet[Conversation]:
     """Narrow the conversations, newest first.
 
-    A date range keeps conversations in which something was said in it; intent and outcome look at the turns within
-    the same range.
+    A date range keeps conversations in which something was said in it; intent, outcome and the language of a
+    message look at the turns within the same range.
     """
     within = Q()
     turns_within = Q()
@@ -117,6 +122,8 @@ def find_transcripts(conversations: QuerySet[Conversation], wanted: TranscriptFi
         conversations = conversations.filter(Exists(turns.filter(intent=wanted.intent)))
     if wanted.outcome == Outcome.HANDED_OFF:
         conversations = conversations.filter(was_handed_off=True)
+    elif wanted.outcome == Outcome.OUT_OF_SCOPE:
+        conversations = conversations.filter(Exists(turns.filter(parse__in_scope=False)))
     elif wanted.outcome:
         conversations = conversations.filter(Exists(turns.filter(outcome__in=TURN_OUTCOMES[wanted.outcome])))
     if wanted.status:
@@ -125,6 +132,8 @@ def find_transcripts(conversations: QuerySet[Conversation], wanted: TranscriptFi
         conversations = conversations.filter(site_id=wanted.site_id)
     if wanted.locale:
         conversations = conversations.filter(locale=wanted.locale)
+    if wanted.written:
+        conversations = conversations.filter(Exists(turns.filter(parse__locale=wanted.written)))
     return conversations.order_by("-last_activity_at", "-pk")
 
 

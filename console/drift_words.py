@@ -17,18 +17,19 @@ from chat.actions.drift import open_alarm, read_stream
 from chat.drift_rules import ENOUGH, Change, Kind
 from chat.drift_stream import Stream
 from chat.models import DriftAlarm, DriftWatch
+from chat.transcripts import Outcome
 from console.review_lists import OUTSIDE
 from console.templatetags.console import percent
 from nlu.models import ModelVersion, Workspace
 from nlu.models.training import VersionStatus
 
 EARLIER_SHOWN: Final = 20
-NO_INTENT: Final[frozenset[Kind]] = frozenset({"rejected", "far", "unlike_training"})
+OUTSIDE_KINDS: Final[frozenset[Kind]] = frozenset({"rejected", "unlike_training"})
 
 
 @dataclass(frozen=True, slots=True)
 class Reason:
-    """One reason; `transcripts` and `reviews` are the addresses of the messages behind it."""
+    """One reason; `transcripts` and `reviews` are the addresses of the messages behind it, or empty."""
 
     text: str
     transcripts: str
@@ -37,10 +38,11 @@ class Reason:
 
 @dataclass(frozen=True, slots=True)
 class AlarmView:
-    """An alarm with its reasons in words."""
+    """An alarm with its reasons in words. `of_training`: compared with what training held out."""
 
     alarm: DriftAlarm
     reasons: tuple[Reason, ...]
+    of_training: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,15 +78,17 @@ def drift_view(workspace: Workspace, titles: Mapping[str, str]) -> DriftView:
 def alarm_view(alarm: DriftAlarm, titles: Mapping[str, str]) -> AlarmView:
     """The alarm's reasons; those that this program cannot read are left out."""
     reasons = []
+    of_training = False
     for row in alarm.reasons if isinstance(alarm.reasons, list) else []:
         try:
             change = Change.from_json(row)
         except (KeyError, TypeError, ValueError):
             continue
+        of_training = of_training or change.kind == "unlike_training"
         reasons.append(
             Reason(reason_text(change, titles), transcripts_of(alarm, change), reviews_of(alarm, change))
         )
-    return AlarmView(alarm, tuple(reasons))
+    return AlarmView(alarm, tuple(reasons), of_training)
 
 
 def reason_text(change: Change, titles: Mapping[str, str]) -> str:
@@ -139,24 +143,26 @@ def days_of(alarm: DriftAlarm) -> dict[str, str]:
 
 
 def transcripts_of(alarm: DriftAlarm, change: Change) -> str:
-    """The transcripts with such messages."""
+    """The transcripts with such messages; empty where no filter finds them."""
     query = days_of(alarm)
     if change.kind == "intent":
         query["intent"] = change.name
     elif change.kind == "language" and change.name in dict(settings.LANGUAGES):
-        query["locale"] = change.name
-    elif change.kind in NO_INTENT:
-        query["outcome"] = "not_understood"
+        query["written"] = change.name
+    elif change.kind in OUTSIDE_KINDS:
+        query["outcome"] = Outcome.OUT_OF_SCOPE
+    elif change.kind in ("language", "far"):
+        return ""
     return f"{reverse('console:transcripts')}?{urlencode(query)}"
 
 
 def reviews_of(alarm: DriftAlarm, change: Change) -> str:
-    """The part of the review queue with such messages."""
+    """The part of the review queue with such messages; empty where no filter finds them."""
     query = days_of(alarm)
     if change.kind == "intent":
         query["intent"] = change.name
-    elif change.kind == "language" and change.name in dict(settings.LANGUAGES):
-        query["locale"] = change.name
-    elif change.kind in ("rejected", "unlike_training"):
+    elif change.kind in OUTSIDE_KINDS:
         query["intent"] = OUTSIDE
+    elif change.kind == "language":
+        return ""  # its rows have the language of the answer
     return f"{reverse('console:reviews')}?{urlencode(query)}"

@@ -6,6 +6,8 @@ them again.
 
 from __future__ import annotations
 
+import logging
+import math
 from typing import Any, Final
 
 from django.db import transaction
@@ -14,6 +16,7 @@ from django.utils import timezone
 
 from chat.drift_rules import Seen
 from chat.drift_stream import Drift, Stream
+from chat.faults import place_of
 from chat.models import DriftAlarm, DriftWatch, Turn
 from chat.models.turns import TurnKind, TurnStatus
 from chat.recent_messages import understood_in
@@ -25,13 +28,24 @@ from nlu.models import ModelVersion, Workspace
 from nlu.models.training import VersionStatus
 from nlu.types import OUT_OF_SCOPE
 
+logger = logging.getLogger(__name__)
+
 BATCH: Final = 500
 
 
 def look_everywhere() -> int:
-    """Count what is new in every workspace with an active version; how many messages that were."""
+    """Count what is new in every workspace with an active version; how many messages that were.
+
+    A workspace that fails is left for the next time; the others are watched all the same.
+    """
     active = ModelVersion.objects.filter(status=VersionStatus.ACTIVE).order_by("workspace_id")
-    return sum(look(workspace_id=pk) for pk in active.values_list("workspace_id", flat=True))
+    counted = 0
+    for pk in list(active.values_list("workspace_id", flat=True)):
+        try:
+            counted += look(workspace_id=pk)
+        except Exception as error:  # noqa: BLE001 - one workspace must never take the others along
+            logger.warning("the drift watch of workspace %s tries again after %s", pk, place_of(error))
+    return counted
 
 
 def look(*, workspace_id: int) -> int:
@@ -52,6 +66,11 @@ def look(*, workspace_id: int) -> int:
     stream = read_stream(watch)
     drifts = [stream.add(one) for one in (seen_in(*row) for row in rows) if one is not None]
     with transaction.atomic():  # short: everything is counted before
+        Workspace.objects.select_for_update(no_key=True).get(pk=workspace_id)
+        if not ModelVersion.objects.filter(
+            pk=version.pk, status=VersionStatus.ACTIVE, activated_at=watch.activated_at
+        ).exists():
+            return 0  # another version was activated meanwhile
         locked = DriftWatch.objects.select_for_update().get(pk=watch.pk)
         if (locked.cursor, locked.looked_at) != (watch.cursor, watch.looked_at):
             return 0
@@ -66,21 +85,25 @@ def look(*, workspace_id: int) -> int:
 
 
 def read_stream(watch: DriftWatch) -> Stream:
-    """What the watch remembers; nothing, if another program wrote it."""
+    """What the watch remembers; if another program wrote it, only whether an alarm is open."""
     try:
         return Stream.from_json(watch.state)
     except (KeyError, TypeError, ValueError, AttributeError, IndexError):
-        return Stream()
+        open_ones = DriftAlarm.objects.filter(version=watch.version_id, closed_at__isnull=True)
+        return Stream(alarmed=open_ones.exists())
 
 
 def seen_in(turn_id: int, conversation_id: int | None, parse: Any) -> Seen | None:
     """A stored turn as the watch counts it; None if its row does not say what was understood."""
     if not isinstance(parse, dict) or not parse.get("intents"):
         return None
+    try:
+        understood = understood_in(parse)
+    except (KeyError, TypeError, AttributeError):
+        return None
     score = parse.get("scope_score")
-    familiarity = float(score) if isinstance(score, int | float) else 0.0
-    locale = str(parse.get("locale", ""))
-    return Seen(turn_id, conversation_id or 0, understood_in(parse), locale, familiarity)
+    familiarity = float(score) if isinstance(score, int | float) and math.isfinite(score) else 0.0
+    return Seen(turn_id, conversation_id or 0, understood, str(parse.get("locale", "")), familiarity)
 
 
 def watch_over(version: ModelVersion) -> DriftWatch | None:
@@ -124,8 +147,14 @@ def held_out_rejections(version: ModelVersion) -> tuple[int, int]:
     return sum(one.said == OUT_OF_SCOPE for one in answers), len(answers)
 
 
+@transaction.atomic
 def raise_alarm(version: ModelVersion, drift: Drift) -> DriftAlarm:
-    """Write the alarm, for people to see."""
+    """Write the alarm, for people to see; the one that is open, if the version has one. Another version's ends."""
+    opened = DriftAlarm.objects.filter(workspace=version.workspace_id, version=version, closed_at__isnull=True)
+    alarm = opened.first()
+    if alarm is not None:
+        return alarm
+    end_open_alarm(version.workspace_id, version)
     ends = Turn.objects.in_bulk([drift.recent.first_turn, drift.recent.last_turn])
     times = [turn.created_at for turn in ends.values()] or [timezone.now()]
     alarm = DriftAlarm.objects.create(
@@ -174,25 +203,27 @@ def open_alarm(workspace_id: int) -> DriftAlarm | None:
 
 
 @transaction.atomic
-def acknowledge_alarm(*, alarm: DriftAlarm, actor: Actor) -> DriftAlarm:
-    """Say that somebody looks after it; it stays open. Harmless if somebody does already, or it is closed."""
+def acknowledge_alarm(*, alarm: DriftAlarm, actor: Actor) -> bool:
+    """Say that somebody looks after it; it stays open. False if somebody does already, or it is closed."""
     row = DriftAlarm.objects.select_for_update().get(pk=alarm.pk)
-    if row.acknowledged_at is None and row.is_open:
-        row.acknowledged_at = timezone.now()
-        row.acknowledged_by_id = actor.pk if actor is not None else None
-        row.save(update_fields=["acknowledged_at", "acknowledged_by"])
-        record(actor=actor, action="drift_alarm.acknowledged", target=row, workspace=row.workspace)
-    return row
+    if row.acknowledged_at is not None or not row.is_open:
+        return False
+    row.acknowledged_at = timezone.now()
+    row.acknowledged_by_id = actor.pk if actor is not None else None
+    row.save(update_fields=["acknowledged_at", "acknowledged_by"])
+    record(actor=actor, action="drift_alarm.acknowledged", target=row, workspace=row.workspace)
+    return True
 
 
 @transaction.atomic
-def close_alarm(*, alarm: DriftAlarm, actor: Actor) -> DriftAlarm:
-    """Take the messages as they come now for the normal ones: a new reference begins. Harmless once closed."""
-    # In the order in which `look` takes the two locks.
+def close_alarm(*, alarm: DriftAlarm, actor: Actor) -> bool:
+    """Take the messages as they come now for the normal ones: a new reference begins. False if it was closed."""
+    # In the order in which `look` and `watch_over` take the three locks.
+    Workspace.objects.select_for_update(no_key=True).get(pk=alarm.workspace_id)
     watch = DriftWatch.objects.select_for_update().filter(version=alarm.version_id).first()
     row = DriftAlarm.objects.select_for_update().get(pk=alarm.pk)
     if not row.is_open:
-        return row
+        return False
     row.closed_at = timezone.now()
     row.closed_by_id = actor.pk if actor is not None else None
     row.save(update_fields=["closed_at", "closed_by"])
@@ -202,4 +233,4 @@ def close_alarm(*, alarm: DriftAlarm, actor: Actor) -> DriftAlarm:
         watch.state = stream.to_json()
         watch.save()
     record(actor=actor, action="drift_alarm.closed", target=row, workspace=row.workspace)
-    return row
+    return True

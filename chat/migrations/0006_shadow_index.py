@@ -4,7 +4,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('chat', '0004_drift'),
+        ('chat', '0005_drift_index'),
         ('nlu', '0005_shadow'),
     ]
 

@@ -18,7 +18,7 @@ from nlu.models import Workspace
 class TranscriptFilterForm(DayRangeForm):
     """What to look for."""
 
-    field_order = ("q", "from", "to", "intent", "outcome", "status", "site", "locale")
+    field_order = ("q", "from", "to", "intent", "outcome", "status", "site", "locale", "written")
 
     q = forms.CharField(
         label=_("Search"),
@@ -30,6 +30,7 @@ class TranscriptFilterForm(DayRangeForm):
     outcome = forms.ChoiceField(label=_("What happened"), required=False)
     status = forms.ChoiceField(label=_("Status"), required=False)
     locale = forms.ChoiceField(label=_("Language"), required=False)
+    written = forms.ChoiceField(label=_("Language of a message"), required=False)
 
     def __init__(self, data: Any, *, workspace: Workspace) -> None:
         super().__init__(data, workspace=workspace)
@@ -41,7 +42,8 @@ class TranscriptFilterForm(DayRangeForm):
         self.choose("intent", _("All intents"), [(name, name) for name in names])
         self.choose("outcome", _("Everything"), list(Outcome.choices))
         self.choose("status", _("Every status"), list(ConversationStatus.choices))
-        self.choose("locale", _("All languages"), list(settings.LANGUAGES))
+        for name in ("locale", "written"):
+            self.choose(name, _("All languages"), list(settings.LANGUAGES))
         self.fields |= self.day_fields()
         self.order_fields(self.field_order)
 
@@ -65,4 +67,5 @@ class TranscriptFilterForm(DayRangeForm):
             status=cleaned["status"],
             site_id=site.pk if site is not None else None,
             locale=cleaned["locale"],
+            written=cleaned["written"],
         )

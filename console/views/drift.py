@@ -37,8 +37,12 @@ def index(request: StaffRequest) -> HttpResponseBase:
 def acknowledge(request: StaffRequest, pk: int) -> HttpResponseBase:
     """Somebody looks after it."""
     alarm = get_object_or_404(DriftAlarm, workspace=request.workspace, pk=pk)
-    acknowledge_alarm(alarm=alarm, actor=request.user)
-    messages.success(request, _("Colleagues see that you look after it."))
+    if acknowledge_alarm(alarm=alarm, actor=request.user):
+        messages.success(request, _("Colleagues see that you look after it."))
+    elif alarm.is_open:
+        messages.info(request, _("Somebody looks after it already."))
+    else:
+        messages.info(request, _("The alarm is closed already."))
     return redirect("console:drift")
 
 
@@ -47,8 +51,10 @@ def acknowledge(request: StaffRequest, pk: int) -> HttpResponseBase:
 def close(request: StaffRequest, pk: int) -> HttpResponseBase:
     """The messages as they come now are the normal ones."""
     alarm = get_object_or_404(DriftAlarm, workspace=request.workspace, pk=pk)
-    close_alarm(alarm=alarm, actor=request.user)
-    messages.success(
-        request, _("Closed. The watch learns anew what is normal, from the messages since the alarm.")
-    )
+    if close_alarm(alarm=alarm, actor=request.user):
+        messages.success(
+            request, _("Closed. The watch learns anew what is normal, from the messages since the alarm.")
+        )
+    else:
+        messages.info(request, _("The alarm is closed already."))
     return redirect("console:drift")

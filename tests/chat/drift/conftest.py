@@ -29,12 +29,15 @@ class Counter:
     numbers: itertools.count = field(default_factory=itertools.count)
 
     def __post_init__(self) -> None:
-        self.site = Site.objects.create(workspace=self.workspace, key="shop", name="Shop", locale="en")
+        self.site = Site.objects.create(
+            workspace=self.workspace, key=self.workspace.slug, name="Shop", locale="en"
+        )
         self.versions = [self.version(1, "active"), self.version(2, "candidate")]
 
     def version(self, number: int, status: str) -> ModelVersion:
+        folder = f"{self.workspace.slug}-{number}"
         version = ModelVersion(
-            workspace=self.workspace, number=number, status=status, folder=str(number), dataset_fingerprint="0"
+            workspace=self.workspace, number=number, status=status, folder=folder, dataset_fingerprint="0"
         )
         version.manifest_hash = write_version_folder(
             version_dir(version), [answer(0.9, key=key) for key in range(100)]
@@ -44,14 +47,21 @@ class Counter:
         return version
 
     def write(
-        self, *understood: str, times: int = 1, locale: str = "en", version: ModelVersion | None = None
+        self,
+        *understood: str,
+        times: int = 1,
+        customers: int = 1,
+        locale: str = "en",
+        version: ModelVersion | None = None,
     ) -> None:
-        """That many customers write each of these (empty: rejected), one after the other."""
-        conversation = create_visitor(site=self.site, locale="en").conversation
+        """Customers write each of these (empty: rejected) so many times, one after the other, in turns."""
+        conversations = itertools.cycle(
+            [create_visitor(site=self.site, locale="en").conversation for _ in range(customers)]
+        )
         Turn.objects.bulk_create(
             Turn(
                 workspace=self.workspace,
-                conversation=conversation,
+                conversation=next(conversations),
                 status=TurnStatus.DONE,
                 model_version=version or self.versions[0],
                 parse={

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import random
+from dataclasses import replace
 
 import pytest
 
@@ -19,10 +20,11 @@ from chat.drift_rules import (
     changes_between,
     far_cut,
     spread_of,
+    spreads_of,
     unlike_training,
 )
 from chat.drift_stream import Drift, Stream
-from tests.bench.bench_drift import SOON, World, drifting_run, shifted, stable_run, zipf
+from tests.bench.bench_drift import SOON, Crowd, World, drifting_run, shifted, stable_run, zipf
 
 SHOP = World(zipf(30))
 
@@ -58,8 +60,8 @@ def test_the_tail_of_chi_square_is_near_the_tables() -> None:
 
 def test_equal_shares_are_no_change_and_growth_is() -> None:
     before = tally({"refund": 200, "track": 200, "pay": 100})
-    assert changes_between(before, tally({"refund": 160, "track": 160, "pay": 80}), 1.0) == []
-    found = changes_between(before, tally({"refund": 40, "track": 160, "pay": 200}), 1.0)
+    assert changes_between(before, tally({"refund": 160, "track": 160, "pay": 80}), {}) == []
+    found = changes_between(before, tally({"refund": 40, "track": 160, "pay": 200}), {})
     assert {(one.kind, one.name) for one in found} == {("intent", "pay"), ("intent", "refund"), ("mix", "")}
     pay = next(one for one in found if one.name == "pay")
     assert (pay.before, pay.after, pay.messages) == (pytest.approx(0.2), pytest.approx(0.5), 200)
@@ -67,18 +69,18 @@ def test_equal_shares_are_no_change_and_growth_is() -> None:
 
 def test_a_certain_but_tiny_change_is_none() -> None:
     before = tally({"refund": 970, "pay": 30})
-    assert changes_between(before, tally({"refund": 375, "pay": 25}), 1.0) == []
+    assert changes_between(before, tally({"refund": 375, "pay": 25}), {}) == []
 
 
 def test_rejections_distance_and_language_each_have_their_reason() -> None:
     before = tally({"refund": 475}, rejected=25)
-    more = changes_between(before, tally({"refund": 320}, rejected=80), 1.0)
+    more = changes_between(before, tally({"refund": 320}, rejected=80), {})
     assert {one.kind for one in more} == {"rejected", "far"}
-    fewer = changes_between(tally({"refund": 320}, rejected=80), tally({"refund": 399}, rejected=1), 1.0)
+    fewer = changes_between(tally({"refund": 320}, rejected=80), tally({"refund": 399}, rejected=1), {})
     assert [one.kind for one in fewer] == ["rejected"]
-    foreign = changes_between(before, tally({"refund": 380}, rejected=20, locale="zh-hans"), 1.0)
+    foreign = changes_between(before, tally({"refund": 380}, rejected=20, locale="zh-hans"), {})
     assert {(one.kind, one.name) for one in foreign} == {("language", "en"), ("language", "zh-hans")}
-    odd = changes_between(before, tally({"refund": 380}, rejected=20, familiarity=0.05), 1.0)
+    odd = changes_between(before, tally({"refund": 380}, rejected=20, familiarity=0.05), {})
     assert {one.kind for one in odd} == {"far"}
 
 
@@ -89,11 +91,38 @@ def test_far_is_what_a_tenth_of_the_reference_is() -> None:
 
 
 def test_messages_that_stick_together_spread_more() -> None:
-    together = [tally({"a": BLOCK}) if place % 2 else tally({"b": BLOCK}) for place in range(6)]
-    apart = [tally({"a": BLOCK // 2, "b": BLOCK // 2}) for _ in range(6)]
+    together: list[dict[str, int]] = [{"a": BLOCK} if place % 2 else {"b": BLOCK} for place in range(6)]
     assert spread_of(together) > 3
-    assert spread_of(apart) == 1.0
-    assert spread_of([tally({}, rejected=BLOCK)]) == 1.0
+    assert spread_of([{"a": BLOCK // 2, "b": BLOCK // 2}] * 6) == 1.0
+    assert spread_of([{"a": BLOCK}]) == 1.0
+    assert spread_of([{}, {"a": 0}]) == 1.0
+
+
+def test_each_kind_has_its_own_spread() -> None:
+    rejecting = [tally({"a": 25, "b": 25}), tally({"a": 10, "b": 10}, rejected=30)] * 3
+    found = spreads_of(rejecting, 10)
+    assert found["rejected"] > 2
+    assert found["far"] > 2
+    assert (found["intent"], found["language"]) == (1.0, 1.0)
+    sticking = spreads_of([tally({"a": 40, "b": 10}), tally({"a": 10, "b": 40})] * 3, 10)
+    assert sticking["intent"] > 2
+    assert sticking["rejected"] == sticking["far"] == sticking["intent"]
+    before, after = tally({"a": 450}, rejected=50), tally({"a": 300}, rejected=100)
+    assert [one.kind for one in changes_between(before, after, {"far": 4.0})] == ["rejected"]
+    assert [one.kind for one in changes_between(before, after, {"rejected": 4.0, "far": 4.0})] == []
+
+
+def test_a_language_counts_once_a_conversation() -> None:
+    stream = Stream()
+    for number in range(30):
+        conversation = number % 3
+        locale = "zh-hans" if conversation == 2 else "en"
+        stream.add(Seen(number, conversation, f"intent_{number}", locale, 0.9))
+    assert stream.block.total == 30
+    assert stream.block.locales == {"en": 2, "zh-hans": 1}
+    stream.add(Seen(31, 0, "other", "zh-hans", 0.9))
+    stream.add(Seen(32, 0, "another", "en", 0.9))
+    assert stream.block.locales == {"en": 2, "zh-hans": 2}
 
 
 def test_before_there_is_a_reference_only_training_can_be_contradicted() -> None:
@@ -136,6 +165,21 @@ def test_a_stream_learns_alarms_once_and_learns_anew_when_it_is_closed() -> None
     assert shrunk.after < shrunk.before
 
 
+def test_an_alarm_that_was_open_for_long_leaves_a_reference() -> None:
+    stream = Stream(alarmed=True)
+    feed(stream, SHOP, ENOUGH - 1)
+    stream.start_anew()
+    assert (stream.reference, stream.learned) == (None, ENOUGH - 1)
+    feed(stream, SHOP, 1, seed=2)
+    assert stream.reference is not None
+    stream = Stream(alarmed=True)
+    feed(stream, SHOP, 1_020)
+    stream.start_anew()
+    assert stream.reference is not None
+    assert (stream.learned, stream.blocks, stream.block.total) == (400, [], 20)
+    assert stream.spreads
+
+
 def test_a_mix_that_changed_all_over_names_what_moved_most() -> None:
     stream = Stream()
     feed(stream, World((1.0,) * 20), 1_500)
@@ -176,3 +220,22 @@ def test_a_drifted_stream_alarms_within_500_messages(drift: World) -> None:
 
 def test_stable_streams_do_not_alarm_in_5000_messages() -> None:
     assert [stable_run(world, 11) for world in (SHOP, World(zipf(8)), World(zipf(30), stay=0.5))] == [None] * 3
+
+
+@pytest.mark.parametrize(
+    "crowd",
+    [
+        Crowd(zipf(30), foreign=0.3, length=6),
+        Crowd(zipf(30), foreign=0.3, vague=0.3, strangers=0.05, length=6),
+    ],
+    ids=["languages", "all"],
+)
+def test_customers_who_differ_are_no_drift_however_their_messages_interleave(crowd: Crowd) -> None:
+    assert [stable_run(crowd, seed) for seed in range(4)] == [None] * 4
+
+
+def test_customers_who_change_alarm() -> None:
+    before = Crowd(zipf(30), foreign=0.3, vague=0.3, strangers=0.05)
+    for after in (replace(before, foreign=0.7), replace(before, strangers=0.6)):
+        delays = [drifting_run(before, after, seed) for seed in range(3)]
+        assert all(delay is not None and delay <= SOON for delay in delays), delays

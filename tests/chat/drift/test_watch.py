@@ -12,14 +12,17 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from chat.actions.drift import acknowledge_alarm, close_alarm, look, look_everywhere, open_alarm
-from chat.drift_rules import ENOUGH
-from chat.drift_stream import Stream
+from chat.actions import drift as drift_actions
+from chat.actions.drift import acknowledge_alarm, close_alarm, look, look_everywhere, open_alarm, raise_alarm
+from chat.drift_rules import ENOUGH, Change, Tally
+from chat.drift_stream import Drift, Stream
 from chat.live import drift_watcher
 from chat.live.drift_watcher import DriftWatcher
 from chat.models import DriftAlarm, DriftWatch, Turn
 from nlu.actions.training import activate_version
+from nlu.actions.workspaces import create_workspace
 from nlu.models import AuditEntry, ModelVersion
+from tests.chat.drift.conftest import Counter
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.persistence]
 
@@ -28,9 +31,9 @@ def kinds(alarm: DriftAlarm) -> set[tuple[str, str]]:
     return {(reason["kind"], reason["name"]) for reason in alarm.reasons}
 
 
-def learn(counter) -> None:
+def learn(counter, customers: int = 1) -> None:
     """A reference of four intents alike, a tenth of it out of scope."""
-    counter.write(*("refund", "track", "pay", "hours") * 4, "", "", times=20)
+    counter.write(*("refund", "track", "pay", "hours") * 4, "", "", times=20, customers=customers)
     counter.look()
     assert DriftWatch.objects.get().counted == 360
 
@@ -62,8 +65,8 @@ def test_another_mix_alarms_with_its_reasons(counter) -> None:
 
 
 def test_out_of_scope_and_another_language_alarm(counter) -> None:
-    learn(counter)
-    counter.write("refund", "", "track", "", "pay", "hours", times=60, locale="zh-hans")
+    learn(counter, customers=71)
+    counter.write("refund", "", "track", "", "pay", "", times=60, customers=71, locale="zh-hans")
     counter.look()
     found = kinds(open_alarm(counter.workspace.pk))
     assert ("rejected", "") in found
@@ -80,6 +83,15 @@ def test_messages_are_counted_once_and_only_new_ones_are_read(counter) -> None:
     assert len([one for one in queries if "chat_turn" in one["sql"]]) == 1
     after = DriftWatch.objects.get()
     assert (after.counted, after.cursor) == (before.counted + 1, Turn.objects.latest("pk").pk)
+
+
+def test_an_index_finds_a_version_s_newest_turns(db) -> None:
+    with connection.cursor() as cursor:
+        indexes = connection.introspection.get_constraints(cursor, Turn._meta.db_table).values()
+    of_version = [
+        index["columns"] for index in indexes if index["index"] and index["columns"][0] == "model_version_id"
+    ]
+    assert of_version == [["model_version_id", "id"]]
 
 
 def test_probes_other_versions_and_unfinished_turns_do_not_count(counter) -> None:
@@ -167,6 +179,71 @@ def test_what_another_program_remembered_is_learned_anew(counter) -> None:
     counter.write("refund", "track")
     assert counter.look() == 2
     assert Stream.from_json(DriftWatch.objects.get().state).learned == 2
+
+
+def test_an_open_alarm_outlives_a_state_that_cannot_be_read(counter) -> None:
+    learn(counter)
+    counter.write("refund", "pay", "pay", "hours", times=100)
+    counter.look()
+    alarm = open_alarm(counter.workspace.pk)
+    DriftWatch.objects.update(state={"blocks": 7})
+    counter.write("refund", "track", "pay", "hours", times=100)
+    counter.write("", "track", "pay", times=100)
+    assert counter.look() == 700
+    assert open_alarm(counter.workspace.pk) == alarm
+    assert Stream.from_json(DriftWatch.objects.get().state).alarmed
+    close_alarm(alarm=alarm, actor=None)
+    assert not Stream.from_json(DriftWatch.objects.get().state).alarmed
+
+
+def test_an_alarm_is_raised_once_and_another_version_s_ends(counter) -> None:
+    drift = Drift((Change("rejected", "", 0.05, 0.3, 30, 1e-9),), 300, Tally(total=100))
+    first = raise_alarm(counter.versions[0], drift)
+    assert raise_alarm(counter.versions[0], drift) == first
+    second = raise_alarm(counter.versions[1], drift)
+    first.refresh_from_db()
+    assert (first.is_open, second.is_open) == (False, True)
+    assert AuditEntry.objects.filter(action="drift_alarm.raised").count() == 2
+
+
+def test_a_workspace_that_fails_does_not_stop_the_others(counter, monkeypatch) -> None:
+    other = Counter(create_workspace(slug="other", name="Other", default_locale="en", actor=None))
+    counter.write("refund")
+    other.write("refund", times=2)
+
+    def held_out(version: ModelVersion) -> tuple[int, int]:
+        if version.workspace == counter.workspace:
+            raise OSError("the disk of one version")
+        return 0, 0
+
+    with monkeypatch.context() as patched:
+        patched.setattr(drift_actions, "held_out_rejections", held_out)
+        assert look_everywhere() == 2
+    assert look_everywhere() == 1
+
+
+def test_a_row_that_cannot_be_read_is_passed_over(counter) -> None:
+    counter.write("refund", times=3)
+    odd, odder, good = Turn.objects.order_by("pk")
+    Turn.objects.filter(pk=odd.pk).update(parse={**good.parse, "intents": [7]})
+    Turn.objects.filter(pk=odder.pk).update(parse={**good.parse, "scope_score": "very"})
+    assert counter.look() == 3
+    assert Stream.from_json(DriftWatch.objects.get().state).learned == 1
+
+
+def test_a_version_that_retires_while_it_is_counted_raises_nothing(counter, monkeypatch) -> None:
+    learn(counter)
+    counter.write("refund", "pay", "pay", "hours", times=100)
+    seen_in = drift_actions.seen_in
+
+    def seen_late(*row):
+        if counter.versions[1].status != "active":
+            counter.versions[1] = activate_version(version=counter.versions[1], actor=None, override="newer words")
+        return seen_in(*row)
+
+    monkeypatch.setattr(drift_actions, "seen_in", seen_late)
+    assert look(workspace_id=counter.workspace.pk) == 0
+    assert not DriftAlarm.objects.exists()
 
 
 def test_the_command_counts_and_tells(counter) -> None:

@@ -10,10 +10,11 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
-from chat.actions.drift import raise_alarm, watch_over
+from chat.actions.drift import acknowledge_alarm, raise_alarm, watch_over
+from chat.actions.visitors import create_visitor
 from chat.drift_rules import BLOCK, Change, Seen, Tally
 from chat.drift_stream import Drift, Stream
-from chat.models import DriftAlarm, DriftWatch
+from chat.models import Conversation, DriftAlarm, DriftWatch, Message, Turn
 from nlu.models import ModelVersion
 from tests.console.screens.conftest import signed_in
 from tests.console.screens.shop import Shop, make_person, make_shop
@@ -91,28 +92,71 @@ def test_an_alarm_is_on_the_overview_in_plain_words(teach: Client, version: Mode
         )
 
 
-def test_every_number_leads_to_its_messages(manage: Client, version: ModelVersion) -> None:
+def said(shop: Shop, *, answered: str, written: str, in_scope: bool) -> Conversation:
+    """A conversation in one language with a message in another."""
+    conversation = create_visitor(site=shop.site, locale=answered).conversation
+    Conversation.objects.filter(pk=conversation.pk).update(sequence=1)
+    Message.objects.create(
+        conversation=conversation,
+        sequence=1,
+        author="visitor",
+        kind="text",
+        text="hello",
+        created_at=timezone.now(),
+    )
+    Turn.objects.create(
+        workspace=shop.workspace,
+        conversation=conversation,
+        status="done",
+        model_version=shop.version,
+        intent="track" if in_scope else "",
+        outcome="reply" if in_scope else "article",
+        parse={"locale": written, "intents": [{"name": "track", "confidence": 0.8}], "in_scope": in_scope},
+    )
+    return conversation
+
+
+def test_every_number_leads_to_its_messages(manage: Client, shop: Shop, version: ModelVersion) -> None:
     alarm_of(version)
+    chinese = said(shop, answered="en", written="zh-hans", in_scope=True)
+    outside = said(shop, answered="zh-hans", written="en", in_scope=False)
     today = timezone.localdate().isoformat()
     page = text(manage.get(PAGE))
     links = re.findall(r'href="([^"]+)"', page[page.index("drift-reasons") :])
-    wanted = {
-        f"{reverse('console:transcripts')}?from={today}&to={today}&intent=track",
-        f"{reverse('console:reviews')}?from={today}&to={today}&intent=track",
-        f"{reverse('console:reviews')}?from={today}&to={today}&intent=outside",
-        f"{reverse('console:transcripts')}?from={today}&to={today}&outcome=not_understood",
-        f"{reverse('console:transcripts')}?from={today}&to={today}&locale=zh-hans",
+    days = f"?from={today}&to={today}"
+    transcripts = {
+        f"{days}&intent=track": {chinese},
+        f"{days}&intent=gone_since": set(),
+        f"{days}&outcome=out_of_scope": {outside},
+        f"{days}&written=zh-hans": {chinese},
+        f"{days}&written=en": {outside},
+        days: {chinese, outside},
     }
-    assert wanted <= set(links)
-    for link in wanted:
-        response = manage.get(link)
-        assert response.status_code == 200
+    reviews = {f"{days}&intent=track", f"{days}&intent=gone_since", f"{days}&intent=outside", days}
+    assert set(links) == {reverse("console:transcripts") + query for query in transcripts} | {
+        reverse("console:reviews") + query for query in reviews
+    }
+    for query, conversations in transcripts.items():
+        response = manage.get(reverse("console:transcripts") + query)
         assert "errorlist" not in text(response)
+        assert set(response.context["page"].object_list) == conversations
+    for query in reviews:
+        assert "errorlist" not in text(manage.get(reverse("console:reviews") + query))
+
+
+def test_messages_that_no_filter_finds_have_no_link(manage: Client, version: ModelVersion) -> None:
+    alarm_of(version, Change("language", "xx", 0.1, 0.3, 60, 1e-9))
+    page = text(manage.get(PAGE))
+    assert "Messages in xx grew" in page
+    assert "href" not in page[page.index("drift-reasons") : page.index("raised")]
 
 
 def test_a_model_that_does_not_fit_is_explained(teach: Client, version: ModelVersion) -> None:
     alarm_of(version, Change("unlike_training", "", 0.03, 0.6, 60, 1e-9))
-    assert "60.0 % of the messages are out of scope for the model" in text(teach.get(PAGE))
+    page = text(teach.get(PAGE)).replace("1,200", "1200")
+    assert "60.0 % of the messages are out of scope for the model" in page
+    assert "compared with 1200 utterances that the training of v1 held out:" in page
+    assert "before (answered by" not in page
 
 
 def test_people_look_after_it_and_close_it(teach: Client, version: ModelVersion) -> None:
@@ -127,6 +171,23 @@ def test_people_look_after_it_and_close_it(teach: Client, version: ModelVersion)
     assert "It learns what is normal" in page
     assert "Close: this is normal now" not in page
     assert "The messages of customers have changed" not in text(teach.get(OVERVIEW))
+
+
+def test_what_somebody_else_did_before_is_said(teach: Client, version: ModelVersion) -> None:
+    alarm = alarm_of(version)
+    assert "Closed. The watch learns anew" in text(
+        teach.post(reverse("console:drift_close", args=[alarm.pk]), follow=True)
+    )
+    for name in ("console:drift_close", "console:drift_acknowledge"):
+        page = text(teach.post(reverse(name, args=[alarm.pk]), follow=True))
+        assert "The alarm is closed already." in page
+        assert "Closed. The watch learns anew" not in page
+        assert "Colleagues see that you look after it." not in page
+    again = alarm_of(version)
+    acknowledge_alarm(alarm=again, actor=None)
+    page = text(teach.post(reverse("console:drift_acknowledge", args=[again.pk]), follow=True))
+    assert "Somebody looks after it already." in page
+    assert "Colleagues see that you look after it." not in page
 
 
 def test_an_agent_sees_the_alarm_but_does_not_close_it(version: ModelVersion) -> None:
