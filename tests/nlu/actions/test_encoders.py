@@ -3,23 +3,29 @@
 from __future__ import annotations
 
 import io
+import os
 import shutil
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 from django.dispatch import Signal
-from django.utils import translation
+from django.utils import timezone, translation
 
 from nlu import tasks
 from nlu.actions import encoders, run_fitting, training
 from nlu.actions.articles import create_article, publish_article
-from nlu.actions.encoder_sources import keep_pairs, meanings_of, pairs_of, sizes_of
+from nlu.actions.corrections import teach_correction
+from nlu.actions.direct_training import train_now
+from nlu.actions.encoder_sources import FOLDER, frozen_texts, keep_pairs, meanings_of, pairs_of, sizes_of
 from nlu.actions.evaluation_cases import add_case
+from nlu.actions.utterance_edits import delete_utterances
 from nlu.errors import CorruptArtifact, EncoderInUse, InvalidData, InvalidTransition, TrainingRefused
 from nlu.inference import PipelineCache, version_dir
 from nlu.models import AuditEntry, Job, ModelVersion, TrainedEncoder, TrainingRun, Workspace
 from nlu.pipeline.encoder_folder import load_encoder
+from nlu.run_errors import RunError
 from nlu.signals import job_given_up, logged_questions_wanted
 from nlu.training.meanings import is_reserved
 from nlu.training_plans import TrainingPlan, candidates_of, encoder_dir, own_key, remembered_plan
@@ -215,6 +221,15 @@ def test_the_evaluation_set_and_reserved_texts_are_never_learned_from(workspace:
     assert {pair.first for pair in pairs.held_out} == {text for text in everything if is_reserved(text)}
 
 
+def test_a_correction_is_kept_from_encoders_from_when_it_teaches_no_more(workspace: Workspace) -> None:
+    refund = workspace.intents.get(name="refund")
+    texts = ("My money went away", "my money came back")
+    taught = [teach_correction(workspace=workspace, text=text, intent=refund, actor=None) for text in texts]
+    assert not frozen_texts(workspace)
+    delete_utterances(workspace=workspace, ids=[taught[0].utterance.row_id], actor=None)
+    assert frozen_texts(workspace) == {"my money went away"}
+
+
 def test_articles_and_the_chat_log_teach_what_they_mean(workspace: Workspace) -> None:
     article = create_article(
         workspace=workspace,
@@ -229,7 +244,13 @@ def test_articles_and_the_chat_log_teach_what_they_mean(workspace: Workspace) ->
     def answer(sender, workspace_id: int, limit: int, **_: object):
         assert workspace_id == workspace.pk
         assert limit > 100
-        return iter([Example("my cash please", "refund"), Example("where is it", "")])
+        return iter(
+            [
+                Example("my cash please", "refund"),
+                Example("where is it", ""),
+                Example("what was that called", "renamed_since"),
+            ]
+        )
 
     asked: Signal = logged_questions_wanted
     asked.connect(answer, sender=Workspace)
@@ -242,6 +263,7 @@ def test_articles_and_the_chat_log_teach_what_they_mean(workspace: Workspace) ->
     assert set(paying.texts) == {"How to pay", "which cards", "can I pay later"}
     assert any("Cards are fine" in text for text in paying.answers)
     assert found["intent refund"].texts == ("my cash please",)
+    assert "intent renamed_since" not in found
     assert sizes == {"utterances": (120, 3), "articles": (3, 1), "chat": (0, 0)}
 
 
@@ -270,6 +292,90 @@ def test_a_file_of_pairs_is_masked_and_forgotten_when_it_has_been_learned_from(
     assert not (settings.MODEL_DIR / place).exists()
     with pytest.raises(InvalidData):
         keep_pairs(workspace=workspace, file=io.StringIO("q1,q2\n"), is_csv=True)
+
+
+def test_a_file_that_cannot_be_kept_or_asked_for_leaves_nothing(
+    workspace: Workspace, settings, monkeypatch
+) -> None:
+    def fail(*_: object, **__: object) -> None:
+        raise OSError("no room")
+
+    folder = settings.MODEL_DIR / FOLDER / workspace.slug
+    with monkeypatch.context() as patch:
+        patch.setattr(Path, "replace", fail)
+        with pytest.raises(OSError, match="no room"):
+            keep_pairs(workspace=workspace, file=pairs_file(5), is_csv=True)
+    assert not list(folder.iterdir())
+    place = keep_pairs(workspace=workspace, file=pairs_file(5), is_csv=True)
+    assert [path.name for path in folder.iterdir()] == [Path(place).name]
+    with monkeypatch.context() as patch:
+        patch.setattr(encoders, "pairs_of", fail)
+        with pytest.raises(OSError, match="no room"):
+            request(workspace, sources=("file",), pairs_file=place)
+    assert not list(folder.iterdir())
+
+
+def test_what_dead_processes_left_is_swept_when_the_next_training_begins(workspace: Workspace, settings) -> None:
+    place = keep_pairs(workspace=workspace, file=pairs_file(5), is_csv=True)
+    kept, encoder = make_ready(workspace, folder="_encoders/small/kept"), request(workspace, name="Next")
+    TrainedEncoder.objects.filter(pk=kept.pk).update(pairs_file=place)
+    folder = settings.MODEL_DIR / FOLDER / workspace.slug
+    for name in ("kept", "half", "young"):
+        (folder / name).mkdir()
+    (folder / "upload.gz").touch()
+    for path in (folder / "kept", folder / "half", folder / "upload.gz", settings.MODEL_DIR / place):
+        os.utime(path, (0, 0))
+    encoders.cancel_encoder(encoder=encoder, actor=None)
+    assert encoders.train_encoder(encoder.pk) is None
+    assert (folder / "half").exists()
+    again = request(workspace, name="Next")
+    TrainedEncoder.objects.filter(pk=again.pk).update(cancel_requested=True)
+    assert encoders.train_encoder(again.pk) is None
+    assert {path.name for path in folder.iterdir()} == {"kept", "young", Path(place).name}
+
+
+def test_only_the_worker_that_has_the_training_now_ends_it(
+    workspace: Workspace, settings, django_capture_on_commit_callbacks
+) -> None:
+    place = keep_pairs(workspace=workspace, file=pairs_file(100), is_csv=True)
+    encoder = request(workspace, sources=("file", "utterances"), pairs_file=place)
+    first, second = encoders.start(encoder.pk), encoders.start(encoder.pk)
+    assert first is not None
+    assert second is not None
+    with django_capture_on_commit_callbacks(execute=True):
+        assert not encoders.finish(first, {"folder": "first"})
+        encoders.end(first, "failed", error="lost its job")
+    encoder.refresh_from_db()
+    assert (encoder.status, encoder.folder, encoder.error) == ("running", "", "")
+    assert (settings.MODEL_DIR / place).is_file()
+    with django_capture_on_commit_callbacks(execute=True):
+        assert encoders.finish(second, {"folder": "second"})
+        encoders.end(second, "failed", error="too late")
+    encoder.refresh_from_db()
+    assert (encoder.status, encoder.folder, encoder.error) == ("ready", "second", "")
+    assert not (settings.MODEL_DIR / place).exists()
+
+
+def test_a_training_that_is_cancelled_at_its_very_end_is_cancelled(workspace: Workspace) -> None:
+    encoder = encoders.start(request(workspace).pk)
+    assert encoder is not None
+    encoders.cancel_encoder(encoder=encoder, actor=None)
+    assert not encoders.finish(encoder, {"folder": "done"})
+    encoder.refresh_from_db()
+    assert (encoder.status, encoder.folder) == ("cancelled", "")
+
+
+def test_a_command_gives_up_an_encoder_whose_worker_died(workspace: Workspace) -> None:
+    encoder = encoders.start(request(workspace).pk)
+    assert encoder is not None
+    TrainedEncoder.objects.update(heartbeat_at=timezone.now() - timedelta(minutes=3))
+    with pytest.raises(TrainingRefused, match="encoder"):
+        train_now(workspace_slug=workspace.slug, encoder="gone")
+    Job.objects.update(status="failed")
+    with pytest.raises(TrainingRefused, match="cannot be loaded"):
+        train_now(workspace_slug=workspace.slug, encoder="gone")
+    encoder.refresh_from_db()
+    assert (encoder.status, RunError.from_text(encoder.error).code) == ("failed", "worker_died")
 
 
 def test_a_file_that_is_gone_fails_the_training_in_words(workspace: Workspace, settings) -> None:
