@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import io
-import os
-import shutil
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
@@ -18,19 +15,19 @@ from nlu.actions import encoders, run_fitting, training
 from nlu.actions.articles import create_article, publish_article
 from nlu.actions.corrections import teach_correction
 from nlu.actions.direct_training import train_now
-from nlu.actions.encoder_sources import FOLDER, frozen_texts, keep_pairs, meanings_of, pairs_of, sizes_of
+from nlu.actions.encoder_sources import frozen_texts, meanings_of, pairs_of, sizes_of
 from nlu.actions.evaluation_cases import add_case
 from nlu.actions.utterance_edits import delete_utterances
 from nlu.errors import CorruptArtifact, EncoderInUse, InvalidData, InvalidTransition, TrainingRefused
 from nlu.inference import PipelineCache, version_dir
-from nlu.models import AuditEntry, Job, ModelVersion, TrainedEncoder, TrainingRun, Workspace
+from nlu.models import AuditEntry, Job, ModelVersion, TrainedEncoder, Workspace
 from nlu.pipeline.encoder_folder import load_encoder
 from nlu.run_errors import RunError
 from nlu.signals import job_given_up, logged_questions_wanted
 from nlu.training.meanings import is_reserved
 from nlu.training_plans import TrainingPlan, candidates_of, encoder_dir, own_key, remembered_plan
 from nlu.types import Example
-from tests.nlu.actions.encoder_scene import TEXTS, make_ready, make_workspace
+from tests.nlu.actions.encoder_scene import TEXTS, make_ready, make_workspace, request
 from tests.nlu.pipeline.corpus import QUICK
 
 pytestmark = pytest.mark.django_db
@@ -43,10 +40,6 @@ def workspace(settings, tmp_path: Path, monkeypatch) -> Iterator[Workspace]:
     monkeypatch.setattr(run_fitting, "PipelineConfig", lambda **_: QUICK)
     with translation.override("en"):
         yield make_workspace()
-
-
-def request(workspace: Workspace, name: str = "Ours", sources: tuple[str, ...] = ("utterances",), **options):
-    return encoders.request_encoder(workspace=workspace, name=name, sources=sources, actor=None, **options)
 
 
 def test_an_encoder_is_trained_chosen_served_and_kept_while_it_is_needed(workspace: Workspace) -> None:
@@ -267,95 +260,6 @@ def test_articles_and_the_chat_log_teach_what_they_mean(workspace: Workspace) ->
     assert sizes == {"utterances": (120, 3), "articles": (3, 1), "chat": (0, 0)}
 
 
-def pairs_file(count: int) -> io.StringIO:
-    lines = (f"call me on 138001380{number:02d} now,ring {number} please,{number % 2}" for number in range(count))
-    return io.StringIO("q1,q2,label\n" + "\n".join(lines), newline="")
-
-
-def test_a_file_of_pairs_is_masked_and_forgotten_when_it_has_been_learned_from(
-    workspace: Workspace, settings, django_capture_on_commit_callbacks
-) -> None:
-    place = keep_pairs(workspace=workspace, file=pairs_file(100), is_csv=True)
-    path = settings.MODEL_DIR / place
-    assert path.is_file()
-    encoder = request(workspace, sources=("file", "utterances"), pairs_file=place)
-    pairs = pairs_of(encoder)
-    texts = [pair.first for pair in (*pairs.learned, *pairs.held_out)]
-    assert not any("13800" in text for text in texts)
-    assert any("call me on [" in text for text in texts)
-    with django_capture_on_commit_callbacks(execute=True):
-        encoders.cancel_encoder(encoder=encoder, actor=None)
-    assert not path.exists()
-    place = keep_pairs(workspace=workspace, file=pairs_file(5), is_csv=True)
-    with pytest.raises(InvalidData, match="pairs"):
-        request(workspace, sources=("file",), pairs_file=place)
-    assert not (settings.MODEL_DIR / place).exists()
-    with pytest.raises(InvalidData):
-        keep_pairs(workspace=workspace, file=io.StringIO("q1,q2\n"), is_csv=True)
-
-
-def test_a_file_that_cannot_be_kept_or_asked_for_leaves_nothing(
-    workspace: Workspace, settings, monkeypatch
-) -> None:
-    def fail(*_: object, **__: object) -> None:
-        raise OSError("no room")
-
-    folder = settings.MODEL_DIR / FOLDER / workspace.slug
-    with monkeypatch.context() as patch:
-        patch.setattr(Path, "replace", fail)
-        with pytest.raises(OSError, match="no room"):
-            keep_pairs(workspace=workspace, file=pairs_file(5), is_csv=True)
-    assert not list(folder.iterdir())
-    place = keep_pairs(workspace=workspace, file=pairs_file(5), is_csv=True)
-    assert [path.name for path in folder.iterdir()] == [Path(place).name]
-    with monkeypatch.context() as patch:
-        patch.setattr(encoders, "pairs_of", fail)
-        with pytest.raises(OSError, match="no room"):
-            request(workspace, sources=("file",), pairs_file=place)
-    assert not list(folder.iterdir())
-
-
-def test_what_dead_processes_left_is_swept_when_the_next_training_begins(workspace: Workspace, settings) -> None:
-    place = keep_pairs(workspace=workspace, file=pairs_file(5), is_csv=True)
-    kept, encoder = make_ready(workspace, folder="_encoders/small/kept"), request(workspace, name="Next")
-    TrainedEncoder.objects.filter(pk=kept.pk).update(pairs_file=place)
-    folder = settings.MODEL_DIR / FOLDER / workspace.slug
-    for name in ("kept", "half", "young"):
-        (folder / name).mkdir()
-    (folder / "upload.gz").touch()
-    for path in (folder / "kept", folder / "half", folder / "upload.gz", settings.MODEL_DIR / place):
-        os.utime(path, (0, 0))
-    encoders.cancel_encoder(encoder=encoder, actor=None)
-    assert encoders.train_encoder(encoder.pk) is None
-    assert (folder / "half").exists()
-    again = request(workspace, name="Next")
-    TrainedEncoder.objects.filter(pk=again.pk).update(cancel_requested=True)
-    assert encoders.train_encoder(again.pk) is None
-    assert {path.name for path in folder.iterdir()} == {"kept", "young", Path(place).name}
-
-
-def test_only_the_worker_that_has_the_training_now_ends_it(
-    workspace: Workspace, settings, django_capture_on_commit_callbacks
-) -> None:
-    place = keep_pairs(workspace=workspace, file=pairs_file(100), is_csv=True)
-    encoder = request(workspace, sources=("file", "utterances"), pairs_file=place)
-    first, second = encoders.start(encoder.pk), encoders.start(encoder.pk)
-    assert first is not None
-    assert second is not None
-    with django_capture_on_commit_callbacks(execute=True):
-        assert not encoders.finish(first, {"folder": "first"})
-        encoders.end(first, "failed", error="lost its job")
-    encoder.refresh_from_db()
-    assert (encoder.status, encoder.folder, encoder.error) == ("running", "", "")
-    assert (settings.MODEL_DIR / place).is_file()
-    with django_capture_on_commit_callbacks(execute=True):
-        assert encoders.finish(second, {"folder": "second"})
-        encoders.end(second, "failed", error="too late")
-    encoder.refresh_from_db()
-    assert (encoder.status, encoder.folder, encoder.error) == ("ready", "second", "")
-    assert not (settings.MODEL_DIR / place).exists()
-
-
 def test_a_training_that_is_cancelled_at_its_very_end_is_cancelled(workspace: Workspace) -> None:
     encoder = encoders.start(request(workspace).pk)
     assert encoder is not None
@@ -376,32 +280,3 @@ def test_a_command_gives_up_an_encoder_whose_worker_died(workspace: Workspace) -
         train_now(workspace_slug=workspace.slug, encoder="gone")
     encoder.refresh_from_db()
     assert (encoder.status, RunError.from_text(encoder.error).code) == ("failed", "worker_died")
-
-
-def test_a_file_that_is_gone_fails_the_training_in_words(workspace: Workspace, settings) -> None:
-    place = keep_pairs(workspace=workspace, file=pairs_file(200), is_csv=True)
-    encoder = request(workspace, sources=("file", "utterances"), pairs_file=place)
-    shutil.rmtree(settings.MODEL_DIR)
-    assert encoders.train_encoder(encoder.pk) is None
-    encoder.refresh_from_db()
-    assert encoder.status == "failed"
-    assert "gone or damaged" in encoder.error
-
-
-def test_deleting_takes_the_files_along(
-    workspace: Workspace, settings, django_capture_on_commit_callbacks
-) -> None:
-    encoder = make_ready(workspace, folder="_encoders/small/1")
-    encoder_dir(encoder).mkdir(parents=True)
-    retired = ModelVersion.objects.create(
-        workspace=workspace, number=1, status="candidate", folder="small/1", sentence_encoder=encoder
-    )
-    with pytest.raises(EncoderInUse):
-        encoders.delete_encoder(encoder=encoder, actor=None)
-    training.retire_version(version=retired, actor=None)
-    with django_capture_on_commit_callbacks(execute=True):
-        encoders.delete_encoder(encoder=encoder, actor=None)
-    assert not (settings.MODEL_DIR / "_encoders/small/1").exists()
-    retired.refresh_from_db()
-    assert retired.sentence_encoder is None
-    assert not TrainingRun.objects.exists()
