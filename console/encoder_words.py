@@ -33,8 +33,8 @@ EXPLANATIONS: Final[dict[str, str | Promise]] = {
         "dearer one is taken only if it gets at least 1 in 100 held-out utterances more right."
     ),
     Effort.BEST: gettext_lazy(
-        "Tries every encoder that there is; 1 in 200 more is enough to be taken. For when right answers count "
-        "most and there is time."
+        "Tries every encoder trained here, and MiniLM if it is installed and at least a fifth of the utterances "
+        "is English; 1 in 200 more is enough to be taken. For when right answers count most and there is time."
     ),
     Effort.NAMED: gettext_lazy("Trains with the encoder that you name, whatever the others would do."),
 }

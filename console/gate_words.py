@@ -169,8 +169,8 @@ def basis_text(report: GateReport) -> str:
     text = _("Compared with %(version)s on %(what)s.") % {**version, "what": _(" and ").join(parts)}
     if report.leaked:
         left_out = ngettext(
-            "%(count)d case was left out: one of the two versions had learned it by heart.",
-            "%(count)d cases were left out: one of the two versions had learned them by heart.",
+            "%(count)d case was left out: one of the two versions, or its encoder, had learned it.",
+            "%(count)d cases were left out: one of the two versions, or its encoder, had learned them.",
             report.leaked,
         )
         text = f"{text} {left_out % {'count': report.leaked}}"

@@ -15,6 +15,7 @@ WORDS: Final[dict[str, str | Promise]] = {
     "no_columns": gettext_lazy("the first line must name the columns q1, q2 and, if you like, label"),
     "not_csv": gettext_lazy("this is no CSV"),
     "not_json": gettext_lazy("this is no JSON object"),
+    "characters": gettext_lazy("there are characters in it that cannot be stored"),
     "no_text": gettext_lazy("there must be two questions"),
     "label": gettext_lazy("the label must be 1 (same meaning) or 0"),
     "too_many": gettext_lazy("the file has more pairs than are read at once (%(most)d)"),

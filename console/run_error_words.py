@@ -13,6 +13,14 @@ from nlu.run_errors import RunError
 WORDS: Final[dict[str, str | Promise]] = {
     "too_little": gettext_lazy("Training needs at least two intents with at least two utterances each."),
     "bad_data": gettext_lazy("The training data cannot be used (%(detail)s)."),
+    "not_judged": gettext_lazy(
+        "Too few utterances were kept from the encoder to judge a model with it (there are/needed: %(detail)s). "
+        "Add utterances, or train without this encoder."
+    ),
+    "too_few_pairs": gettext_lazy(
+        "The sources have too few pairs of questions with the same meaning (there are/needed: %(detail)s). Add "
+        "utterances to intents, publish articles with questions, review messages, or upload a file."
+    ),
     "bad_model": gettext_lazy("The folder of a model is damaged or of another kind (%(detail)s)."),
     "disk_full": gettext_lazy("The disk of the server is full. Make room and start again."),
     "files": gettext_lazy("The server could not read or write a file (%(detail)s)."),

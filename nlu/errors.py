@@ -10,7 +10,10 @@ class InvalidData(NluError):
 
 
 class InvalidPair(InvalidData):
-    """A line that is no pair of questions. `code`: no_columns, not_csv, not_json, no_text, label or too_many."""
+    """A line that is no pair of questions.
+
+    `code`: no_columns, not_csv, not_json, no_text, characters, label or too_many.
+    """
 
     def __init__(self, code: str, line: int) -> None:
         self.code = code
@@ -54,8 +57,21 @@ class OutOfTime(NluError):
     """What was allowed to take so long is not done yet."""
 
 
-class NotJudged(InvalidData):
+class TooFew(InvalidData):
+    """There are `count` of something of which `least` are needed."""
+
+    def __init__(self, message: str, count: int, least: int) -> None:
+        self.count = count
+        self.least = least
+        super().__init__(message)
+
+
+class NotJudged(TooFew):
     """There are too few examples that an encoder has not learned from to judge a model with it."""
+
+
+class TooFewPairs(TooFew):
+    """There are too few pairs of questions to learn an encoder from."""
 
 
 class EncoderInUse(NluError):

@@ -74,7 +74,8 @@ class GateReport:
     """The whole comparison.
 
     active_number: the version compared with, None for a first model. cases, held_out, replayed: how many examples
-    of each kind were compared; leaked: cases left out because one of the models had learned them by heart.
+    of each kind were compared; leaked: cases left out because one of the models, or its encoder, had learned
+    them.
     changed: replayed messages that the candidate would take for something else. worse, better: ids of cases, in
     `worse` corrections first; worse_keys: `text_key` of held-out utterances that got worse.
     """

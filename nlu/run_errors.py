@@ -10,12 +10,21 @@ import json
 from dataclasses import dataclass
 from typing import Final, Self
 
-from nlu.errors import CorruptArtifact, IncompatibleArtifact, NluError, TrainingRefused
+from nlu.errors import (
+    CorruptArtifact,
+    IncompatibleArtifact,
+    NluError,
+    NotJudged,
+    TooFewPairs,
+    TrainingRefused,
+)
 
 # Code -> what commands say of it; `console.run_error_words` has the same for people who read the console.
 SENTENCES: Final = {
     "too_little": "Training needs at least two intents with at least two utterances each",
     "bad_data": "The training data cannot be used: {detail}",
+    "not_judged": "Too few utterances were kept from the encoder to judge a model with it ({detail})",
+    "too_few_pairs": "The sources have too few pairs of questions with the same meaning ({detail})",
     "bad_model": "A model's folder cannot be used: {detail}",
     "disk_full": "The disk is full",
     "files": "A file could not be read or written: {detail}",
@@ -63,6 +72,10 @@ class RunError:
                 return cls("too_little")
             case CorruptArtifact() | IncompatibleArtifact():
                 return cls("bad_model", str(error))
+            case NotJudged():
+                return cls("not_judged", f"{error.count}/{error.least}")
+            case TooFewPairs():
+                return cls("too_few_pairs", f"{error.count}/{error.least}")
             case NluError():
                 return cls("bad_data", str(error))
             case OSError(errno=errno.ENOSPC | errno.EDQUOT):

@@ -8,6 +8,7 @@ from typing import Any
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
+from nlu.actions import encoders
 from nlu.actions.gate import read_report
 from nlu.actions.jobs import OPEN
 from nlu.actions.run_fitting import Watch
@@ -15,7 +16,8 @@ from nlu.actions.training import TASK, activate_version, finish_run, refuse_besi
 from nlu.errors import InvalidData, TrainingRefused
 from nlu.export import dataset_health
 from nlu.inference import version_dir
-from nlu.models import Job, TrainingRun, Workspace
+from nlu.models import Job, TrainedEncoder, TrainingRun, Workspace
+from nlu.models.encoders import EncoderStatus
 from nlu.models.training import Effort, RunStatus
 from nlu.run_errors import RunError
 from nlu.training_plans import NGRAM
@@ -32,6 +34,15 @@ def give_up_dead_runs(workspace: Workspace) -> None:
     dead = TrainingRun.objects.filter(workspace=workspace, status=RunStatus.RUNNING, heartbeat_at__lt=silent_since)
     for run in dead.exclude(pk__in=list(jobs)):
         finish_run(run, RunStatus.FAILED, error=RunError("command_ended").to_text())
+
+
+def give_up_dead_encoders(workspace: Workspace) -> None:
+    """The same of encoders: one whose worker died and whose job is over would stand in the way for ever."""
+    silent_since = timezone.now() - DEAD_AFTER
+    jobs = Job.objects.filter(task=encoders.TASK, status__in=OPEN).values_list("arguments__encoder", flat=True)
+    rows = TrainedEncoder.objects.filter(workspace=workspace, status=EncoderStatus.RUNNING)
+    for row in rows.filter(heartbeat_at__lt=silent_since).exclude(pk__in=list(jobs)):
+        encoders.end(row, EncoderStatus.FAILED, error=RunError("worker_died").to_text())
 
 
 def train_now(
@@ -61,6 +72,7 @@ def train_now(
     if len(encoder) > LONGEST_ENCODER:
         raise InvalidData(f"the encoder's name is longer than {LONGEST_ENCODER} characters")
     give_up_dead_runs(workspace)
+    give_up_dead_encoders(workspace)
     try:
         with transaction.atomic():
             refuse_beside_encoder(workspace)

@@ -4,19 +4,23 @@ from __future__ import annotations
 
 import gzip
 import json
+import shutil
 import uuid
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
+from datetime import timedelta
 from itertools import islice
 from pathlib import Path
 from typing import Final, TextIO
 
 from django.conf import settings
+from django.utils import timezone
 
 from nlu.actions.masking import mask_for_workspace
 from nlu.errors import InvalidData, UnreadableFile
-from nlu.models import Article, EvaluationCase, Passage, TrainedEncoder, Utterance, Workspace
+from nlu.models import Article, EvaluationCase, Intent, Passage, TrainedEncoder, Utterance, Workspace
 from nlu.models.encoders import PairSource
 from nlu.pipeline.language import detect_locale
 from nlu.pipeline.normalizer import canonical
@@ -34,6 +38,7 @@ PASSAGES: Final = 2
 ROWS: Final = (PairSource.UTTERANCES, PairSource.ARTICLES, PairSource.CHAT)
 FOLDER: Final = "_encoders"
 NOTICED_LOCALE: Final = 0.05
+LEFT_BEHIND: Final = timedelta(days=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,9 +102,12 @@ def meanings_of(workspace: Workspace, sources: Sequence[str]) -> tuple[Meaning, 
 
 
 def frozen_texts(workspace: Workspace) -> set[str]:
-    """Canonical texts that nothing may learn from."""
-    cases = EvaluationCase.objects.filter(workspace=workspace).frozen()
-    return set(cases.values_list("normalized", flat=True))
+    """Canonical texts that nothing may learn from.
+
+    A correction whose utterance was deleted is judged like any other case; its message is in the chat log still.
+    """
+    cases = EvaluationCase.objects.filter(workspace=workspace)
+    return set(cases.untaught().values_list("normalized", flat=True))
 
 
 def _utterances(workspace: Workspace) -> Iterator[tuple[str, str, bool]]:
@@ -125,8 +133,11 @@ def _articles(workspace: Workspace) -> Iterator[tuple[str, str, bool]]:
 
 
 def _logged(workspace: Workspace) -> Iterator[tuple[str, str, bool]]:
+    # The log remembers names of intents that were deleted or renamed since.
+    known = set(Intent.objects.filter(workspace=workspace).values_list("name", flat=True))
     for example in logged_questions(workspace):
-        yield _intent(example.intent), example.text, False
+        if example.intent in known:
+            yield _intent(example.intent), example.text, False
 
 
 def logged_questions(workspace: Workspace) -> Iterable[Example]:
@@ -164,9 +175,15 @@ def keep_pairs(*, workspace: Workspace, file: TextIO, is_csv: bool) -> str:
     place = f"{FOLDER}/{workspace.slug}/pairs-{uuid.uuid4().hex}.jsonl.gz"
     path = Path(settings.MODEL_DIR) / place
     path.parent.mkdir(parents=True, exist_ok=True)
-    with gzip.open(path, "wt", encoding="utf-8") as kept:
-        for pair in pairs:
-            kept.write(json.dumps([pair.first, pair.second, pair.same], ensure_ascii=False) + "\n")
+    unfinished = path.with_name(f".{path.name}")
+    try:
+        with gzip.open(unfinished, "wt", encoding="utf-8") as kept:
+            for pair in pairs:
+                kept.write(json.dumps([pair.first, pair.second, pair.same], ensure_ascii=False) + "\n")
+        unfinished.replace(path)
+    except BaseException:
+        unfinished.unlink(missing_ok=True)
+        raise
     return place
 
 
@@ -185,3 +202,25 @@ def forget_pairs(place: str) -> None:
     """Delete what `keep_pairs` wrote; nothing for an empty place."""
     if place:
         (Path(settings.MODEL_DIR) / place).unlink(missing_ok=True)
+
+
+def sweep_files(workspace: Workspace) -> None:
+    """Delete what processes that died have left: uploads and folders of no row, older than `LEFT_BEHIND`.
+
+    A younger one may be of a request or a training that goes on.
+    """
+    folder = Path(settings.MODEL_DIR) / FOLDER / workspace.slug
+    if not folder.is_dir():
+        return
+    rows = TrainedEncoder.objects.values_list("pairs_file", "folder")
+    wanted = {place for row in rows for place in row if place}
+    oldest = (timezone.now() - LEFT_BEHIND).timestamp()
+    for path in folder.iterdir():
+        # What cannot be deleted is no reason not to train.
+        with suppress(OSError):
+            if f"{FOLDER}/{workspace.slug}/{path.name}" in wanted or path.lstat().st_mtime > oldest:
+                continue
+            if path.is_dir() and not path.is_symlink():
+                shutil.rmtree(path, ignore_errors=True)
+            else:
+                path.unlink()

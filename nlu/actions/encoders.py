@@ -6,7 +6,7 @@ import hashlib
 import json
 import logging
 import shutil
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -17,9 +17,17 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from nlu.actions.audit import Actor, record
-from nlu.actions.encoder_sources import FOLDER, forget_pairs, locales_of, pairs_of
+from nlu.actions.encoder_sources import FOLDER, forget_pairs, locales_of, pairs_of, sweep_files
 from nlu.actions.jobs import WITHOUT_A_WORD, enqueue
-from nlu.errors import EncoderInUse, InvalidData, InvalidTransition, NluError, TrainingCancelled, TrainingRefused
+from nlu.errors import (
+    EncoderInUse,
+    InvalidData,
+    InvalidTransition,
+    NluError,
+    TooFewPairs,
+    TrainingCancelled,
+    TrainingRefused,
+)
 from nlu.models import ModelVersion, TrainedEncoder, TrainingRun, Workspace
 from nlu.models.encoders import EncoderStatus, PairSource
 from nlu.models.training import RunStatus, VersionStatus
@@ -58,7 +66,7 @@ def request_encoder(
     """
     try:
         return _requested(workspace, " ".join(name.split()), tuple(sources), pairs_file, minutes, seed, actor)
-    except NluError:
+    except BaseException:
         forget_pairs(pairs_file)
         raise
 
@@ -116,12 +124,14 @@ def check_request(name: str, sources: Sequence[str], pairs_file: str, minutes: i
 def check_pairs(pairs: PairSets) -> None:
     """InvalidData, in the reader's words, when there are too few pairs of one meaning."""
     if pairs.same < FEWEST_PAIRS:
-        raise InvalidData(
+        raise TooFewPairs(
             _(
                 "These sources have %(count)d pairs of questions with the same meaning; %(least)d are needed. Add "
                 "utterances to intents, publish articles with questions, review messages, or upload a file."
             )
-            % {"count": pairs.same, "least": FEWEST_PAIRS}
+            % {"count": pairs.same, "least": FEWEST_PAIRS},
+            pairs.same,
+            FEWEST_PAIRS,
         )
 
 
@@ -157,6 +167,7 @@ def train_encoder(encoder_id: int) -> TrainedEncoder | None:
     encoder = start(encoder_id)
     if encoder is None:
         return None
+    sweep_files(encoder.workspace)
     stamp = timezone.now().strftime("%Y%m%d-%H%M%S-%f")
     place = f"{FOLDER}/{encoder.workspace.slug}/{stamp}"
     folder = Path(settings.MODEL_DIR) / place
@@ -164,9 +175,9 @@ def train_encoder(encoder_id: int) -> TrainedEncoder | None:
     try:
         pairs = pairs_of(encoder)
         check_pairs(pairs)
-        result = fit_into(encoder, pairs, folder)
+        product = product_of(place, pairs, encoder.workspace, fit_into(encoder, pairs, folder))
         with transaction.atomic():
-            kept = finish(encoder, place, pairs, result)
+            kept = finish(encoder, product)
     except TrainingCancelled:
         end(encoder, EncoderStatus.CANCELLED)
     except (NluError, ValueError, OSError) as error:
@@ -180,14 +191,16 @@ def train_encoder(encoder_id: int) -> TrainedEncoder | None:
 
 @transaction.atomic
 def start(encoder_id: int) -> TrainedEncoder | None:
-    """Mark the training as running, or None if it has ended (a second delivery of its job)."""
+    """Mark the training as running, or None if it has ended (a second delivery of its job).
+
+    `started_at` tells this worker from one that lost the job before: only the last one ends the training.
+    """
     encoder = TrainedEncoder.objects.select_for_update().filter(pk=encoder_id).first()
     if encoder is None or not encoder.is_open:
         return None
     if encoder.status == EncoderStatus.QUEUED:
         encoder.transition(EncoderStatus.RUNNING)
-        encoder.started_at = timezone.now()
-    encoder.heartbeat_at = timezone.now()
+    encoder.started_at = encoder.heartbeat_at = timezone.now()
     encoder.share_done = 0.0
     encoder.save()
     return encoder
@@ -209,7 +222,8 @@ def fit_into(encoder: TrainedEncoder, pairs: PairSets, folder: Path) -> EncoderR
         )
 
     def should_cancel() -> bool:
-        return TrainedEncoder.objects.filter(pk=encoder.pk, cancel_requested=True).exists()
+        mine = TrainedEncoder.objects.filter(pk=encoder.pk, started_at=encoder.started_at).in_work()
+        return not mine.filter(cancel_requested=False).exists()
 
     config = config_for(len(pairs.learned))
     result = fit_encoder(
@@ -251,31 +265,47 @@ def fingerprint_of(pairs: PairSets, config: EncoderConfig, seed: int) -> str:
     return digest.hexdigest()
 
 
-def finish(encoder: TrainedEncoder, place: str, pairs: PairSets, result: EncoderResult) -> bool:
-    """Keep what came out with the row. False if it was ended meanwhile, by whoever gave its job up."""
-    row = TrainedEncoder.objects.select_for_update().get(pk=encoder.pk)
-    if row.status != EncoderStatus.RUNNING:
-        return False
+def product_of(place: str, pairs: PairSets, workspace: Workspace, result: EncoderResult) -> dict[str, object]:
+    """What the row says of a written encoder, by field; read before anything is locked, for it takes a while."""
     folder = Path(settings.MODEL_DIR) / place
-    row.folder = place
-    row.fingerprint = json.loads((folder / "manifest.json").read_bytes())["pairs_fingerprint"]
-    row.locales = locales_of(pairs, row.workspace)
-    row.pairs = result.pairs
-    row.held_out = result.held_out
-    row.figure = result.auroc
-    row.figure_before = result.before
-    row.seconds = round(result.seconds, 1)
-    row.size_bytes = sum(file.stat().st_size for file in folder.iterdir())
-    row.share_done = 1.0
-    row.save()
+    return {
+        "folder": place,
+        "fingerprint": json.loads((folder / "manifest.json").read_bytes())["pairs_fingerprint"],
+        "locales": locales_of(pairs, workspace),
+        "pairs": result.pairs,
+        "held_out": result.held_out,
+        "figure": result.auroc,
+        "figure_before": result.before,
+        "seconds": round(result.seconds, 1),
+        "size_bytes": sum(file.stat().st_size for file in folder.iterdir()),
+        "share_done": 1.0,
+    }
+
+
+def finish(encoder: TrainedEncoder, product: Mapping[str, object]) -> bool:
+    """Keep what came out with the row. False if it has ended, is to end, or is another worker's by now."""
+    row = TrainedEncoder.objects.select_for_update().filter(pk=encoder.pk).first()
+    if row is None or not row.is_open or row.started_at != encoder.started_at:
+        return False
+    if row.cancel_requested:
+        end(row, EncoderStatus.CANCELLED)
+        return False
+    for name, value in product.items():
+        setattr(row, name, value)
+    row.save(update_fields=list(product))
     end(row, EncoderStatus.READY)
     return True
 
 
 @transaction.atomic
 def end(encoder: TrainedEncoder, status: str, *, error: str = "") -> None:
-    """Put the training into its final state, and forget the file that it learned from."""
-    row = TrainedEncoder.objects.select_for_update().get(pk=encoder.pk)
+    """Put the training into its final state, and forget the file that it learned from.
+
+    Nothing if it has ended, or if another worker has taken it up since `encoder` was read.
+    """
+    row = TrainedEncoder.objects.select_for_update().filter(pk=encoder.pk).first()
+    if row is None or not row.is_open or row.started_at != encoder.started_at:
+        return
     row.transition(status)
     row.error = error
     row.seconds_left = None

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from django.conf import settings
 from django.db import models
-from django.db.models import Exists, OuterRef, Subquery
+from django.db.models import Exists, OuterRef, Q, Subquery
 from django.utils.translation import gettext_lazy as _
 
 from nlu.models.intents import Intent, Utterance
@@ -28,6 +28,10 @@ class EvaluationCaseQuerySet(models.QuerySet["EvaluationCase"]):
     def frozen(self) -> EvaluationCaseQuerySet:
         """Those whose text no model may learn from: all but corrections."""
         return self.exclude(source=CaseSource.CORRECTION)
+
+    def untaught(self) -> EvaluationCaseQuerySet:
+        """Those whose text teaches no model: the frozen ones, and corrections that are no utterance any more."""
+        return self.exclude(Q(source=CaseSource.CORRECTION) & Exists(same_utterances()))
 
     def with_leaks(self) -> EvaluationCaseQuerySet:
         """Annotate `is_leaked`: an utterance says the same; `taught_id`, `taught`: the intent that it teaches."""

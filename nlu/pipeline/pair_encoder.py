@@ -13,11 +13,12 @@ from torch import Tensor, nn
 
 from nlu.errors import CorruptArtifact
 from nlu.pipeline.encoder import BagTensors
-from nlu.pipeline.features import NgramSpec
+from nlu.pipeline.features import Keys, NgramSpec
 from nlu.pipeline.sentence_encoder import EncoderParts, SentenceEncoder
 from nlu.pipeline.vocabulary import NgramVocabulary
 
 KIND = "pairs"
+_LEARNED = "learned"
 
 
 class PairEncoder(SentenceEncoder):
@@ -27,9 +28,12 @@ class PairEncoder(SentenceEncoder):
     a transformer of this size would learn, at a hundredth of its cost per message.
     """
 
-    def __init__(self, vocabulary: NgramVocabulary, table: Tensor, *, reserves: bool = False) -> None:
+    def __init__(
+        self, vocabulary: NgramVocabulary, table: Tensor, *, reserves: bool = False, learned: Keys | None = None
+    ) -> None:
         self._vocabulary = vocabulary
         self._reserves = reserves
+        self._learned = learned if learned is not None else super().learned
         # Kept in half precision by every model version: rounded now, so that training sees what serving sees.
         self._table = table.half().float()
 
@@ -40,6 +44,10 @@ class PairEncoder(SentenceEncoder):
     @property
     def reserves(self) -> bool:
         return self._reserves
+
+    @property
+    def learned(self) -> Keys:
+        return self._learned
 
     def encode(self, texts: Sequence[str]) -> Tensor:
         bags = BagTensors.of(self._vocabulary.bags(texts))
@@ -54,6 +62,7 @@ class PairEncoder(SentenceEncoder):
             "keys": self._vocabulary.keys,
             "idf": self._vocabulary.idf,
             "table": self._table.numpy().astype(np.float16),
+            _LEARNED: self._learned,
         }
         description = {"kind": KIND, "ngrams": asdict(self._vocabulary.spec), "reserves": self._reserves}
         return EncoderParts(description, {}, tensors)
@@ -63,13 +72,26 @@ class PairEncoder(SentenceEncoder):
         """Inverse of `to_parts`; CorruptArtifact, InvalidData, KeyError or TypeError for parts that do not fit."""
         spec = NgramSpec(**parts.description["ngrams"])
         spec.check()
-        if set(parts.tensors) != {"keys", "idf", "table"}:
+        # Folders from before the learned texts were noted have no keys of them.
+        if set(parts.tensors) - {_LEARNED} != {"keys", "idf", "table"}:
             raise CorruptArtifact("the encoder has other tensors than an encoder of pairs")
         keys, idf, table = (parts.tensors[name] for name in ("keys", "idf", "table"))
         fitting = keys.ndim == idf.ndim == 1 and table.ndim == 2 and len(keys) == len(idf) == len(table) > 0
-        ascending = fitting and bool((np.diff(keys) > 0).all()) and int(keys[0]) >= 0
+        learned = parts.tensors.get(_LEARNED, np.zeros(0, dtype=np.int64))
+        ascending = fitting and _ascending(keys) and _ascending(learned)
         if not ascending or not bool(np.isfinite(table).all()) or not bool(np.isfinite(idf).all()):
             raise CorruptArtifact("the encoder's tensors do not fit together")
         vocabulary = NgramVocabulary(spec, keys.astype(np.int64), idf.astype(np.float32))
         reserves = parts.description.get("reserves", False) is True
-        return cls(vocabulary, torch.from_numpy(table.astype(np.float32)), reserves=reserves)
+        return cls(
+            vocabulary,
+            torch.from_numpy(table.astype(np.float32)),
+            reserves=reserves,
+            learned=learned.astype(np.int64),
+        )
+
+
+def _ascending(keys: npt.NDArray[Any]) -> bool:
+    if keys.ndim != 1 or not np.issubdtype(keys.dtype, np.integer):
+        return False
+    return not len(keys) or (bool((np.diff(keys) > 0).all()) and int(keys[0]) >= 0)

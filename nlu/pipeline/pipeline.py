@@ -86,6 +86,12 @@ class NluPipeline:
         listed = {entry.type for entry in catalogue.lists} | {entry.type for entry in catalogue.patterns}
         return frozenset(tagged | listed)
 
+    @property
+    def learned_by_encoder(self) -> frozenset[int]:
+        """`text_key` of every text that the sentence encoder was taught from; none without an encoder."""
+        encoder = self._parts.encoder
+        return frozenset(encoder.learned.tolist()) if encoder is not None else frozenset()
+
     def parse(
         self,
         text: str,

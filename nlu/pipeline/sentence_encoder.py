@@ -7,8 +7,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
 import numpy.typing as npt
 from torch import Tensor
+
+from nlu.pipeline.features import Keys
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +36,11 @@ class SentenceEncoder(ABC):
     def reserves(self) -> bool:
         """Whether it learned from labels of the very data, save reserved texts (`nlu.training.meanings`)."""
         return False
+
+    @property
+    def learned(self) -> Keys:
+        """`text_key` of every text that it was taught from, ascending; none where nobody noted them."""
+        return np.zeros(0, dtype=np.int64)
 
     @abstractmethod
     def encode(self, texts: Sequence[str]) -> Tensor:

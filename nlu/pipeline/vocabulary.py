@@ -75,8 +75,12 @@ class NgramVocabulary:
         return len(self.keys)
 
     @classmethod
-    def build(cls, texts: Sequence[str], spec: NgramSpec, *, minimum: int = 1) -> NgramVocabulary:
+    def build(
+        cls, texts: Sequence[str], spec: NgramSpec, *, minimum: int = 1, most: int | None = None
+    ) -> NgramVocabulary:
         """All n-grams of words, and those of characters that occur in at least `minimum` of the texts.
+
+        Of these only the `most` that occur in most texts, of equal ones those with the smaller key.
 
         Rare runs of characters are most of a large vocabulary and say little that the rest of the word does not;
         a word seen once may be all that tells what a text is about.
@@ -86,6 +90,10 @@ class NgramVocabulary:
         pairs = np.unique(rows * len(distinct) + places) if len(distinct) else places
         frequency = np.bincount(pairs % max(1, len(distinct)), minlength=len(distinct))
         kept = (frequency >= minimum) | (distinct >= spec.buckets)
+        if most is not None and int(kept.sum()) > most:
+            ranked = np.argsort(-np.where(kept, frequency, 0), kind="stable")
+            kept = np.zeros(len(distinct), dtype=np.bool_)
+            kept[ranked[:most]] = True
         idf = np.log((1 + len(texts)) / (1 + frequency[kept])) + 1
         return cls(spec, distinct[kept], idf.astype(np.float32))
 

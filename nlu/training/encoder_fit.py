@@ -14,13 +14,14 @@ import torch
 from torch import Tensor, nn
 
 from nlu.pipeline.encoder import BagTensors
+from nlu.pipeline.exact_matcher import text_key
 from nlu.pipeline.features import Keys, NgramSpec
 from nlu.pipeline.pair_encoder import PairEncoder
 from nlu.pipeline.threads import one_thread
 from nlu.pipeline.vocabulary import BagBatch, NgramVocabulary
 from nlu.training.metrics import auroc
 from nlu.training.progress import Reporter
-from nlu.training.question_pairs import QuestionPair
+from nlu.training.question_pairs import LONGEST_QUESTION, QuestionPair
 from nlu.training.row_adam import RowAdam
 from nlu.types import TrainingProgress
 
@@ -32,6 +33,7 @@ FEW_PAIRS = 5000
 SMALL_BATCH = 32
 LEAST_STEPS = 800
 MOST_EPOCHS = 40
+MOST_NGRAMS = 200_000
 # Logits of questions that must not count as wrong answers to themselves.
 NEVER = -1e4
 
@@ -93,7 +95,9 @@ def fit_encoder(
     """Train on all pairs but a twentieth, which measures, or on all where `held_out` is given.
 
     Equal arguments give an equal encoder on one machine, unless it takes longer than `seconds`: then it stops
-    where it is. `reserves`: no reserved text is among the pairs, and the encoder says so.
+    where it is. `reserves`: no reserved text is among the pairs, and the encoder says so. The first
+    `LONGEST_QUESTION` characters of a question are read; its key is of the whole. At most `MOST_NGRAMS` n-grams
+    are kept.
 
     Every question is drawn to its partner, or to itself with other n-grams left out, and pushed off the rest of
     the batch and off a question that people marked as different: InfoNCE with hard negatives (van den Oord et al.
@@ -106,15 +110,23 @@ def fit_encoder(
     with one_thread(), torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
         questions = sorted({text for pair in kept for text in (pair.first, pair.second)})
-        vocabulary = NgramVocabulary.build(questions, config.ngrams, minimum=config.rare_below)
+        learned = np.unique(np.array([text_key(text) for text in questions], dtype=np.int64))
+        vocabulary = NgramVocabulary.build(
+            _read(questions), config.ngrams, minimum=config.rare_below, most=MOST_NGRAMS
+        )
         table = nn.EmbeddingBag(max(1, len(vocabulary)), config.size, mode="sum", sparse=True)
         nn.init.normal_(table.weight, 0.0, config.size**-0.5)
         before = _auroc(PairEncoder(vocabulary, table.weight.detach()), shown)
         deadline = begun + seconds
         epochs = _descend(table, _Questions.of(questions, kept, vocabulary), config, generator, reporter, deadline)
-        encoder = PairEncoder(vocabulary, table.weight.detach(), reserves=reserves)
+        encoder = PairEncoder(vocabulary, table.weight.detach(), reserves=reserves, learned=learned)
         after = _auroc(encoder, shown)
     return EncoderResult(encoder, len(kept), len(shown), after, before, time.monotonic() - begun, epochs)
+
+
+def _read(questions: Sequence[str]) -> list[str]:
+    """What is read of them."""
+    return [text[:LONGEST_QUESTION] for text in questions]
 
 
 def _parts(
@@ -160,7 +172,7 @@ class _Questions:
                 different[first].append(second)
                 different[second].append(first)
         return cls(
-            vocabulary.bags(questions),
+            vocabulary.bags(_read(questions)),
             np.array(same, dtype=np.int64).reshape(-1, 2),
             {place: np.array(others, dtype=np.int64) for place, others in different.items()},
             meanings,
@@ -251,6 +263,8 @@ def _auroc(encoder: PairEncoder, pairs: Sequence[QuestionPair]) -> float | None:
     same = np.array([pair.same for pair in pairs], dtype=np.bool_)
     if not len(same) or same.all() or not same.any():
         return None
-    first, second = (encoder.encode([getattr(pair, name) for pair in pairs]) for name in ("first", "second"))
+    first, second = (
+        encoder.encode(_read([getattr(pair, name) for pair in pairs])) for name in ("first", "second")
+    )
     close: npt.NDArray[np.float64] = (first * second).sum(1).double().numpy()
     return auroc(close[same], close[~same])

@@ -14,7 +14,7 @@ from typing import Final
 import numpy as np
 
 from nlu.pipeline.exact_matcher import text_key
-from nlu.training.question_pairs import LONGEST_QUESTION, QuestionPair
+from nlu.training.question_pairs import QuestionPair
 
 RESERVED_OF: Final = 5
 """One text in so many is reserved."""
@@ -87,6 +87,6 @@ def paired(meanings: Sequence[Meaning], *, seed: int) -> PairSets:
 
 
 def _tidied(meaning: Meaning) -> Meaning:
-    texts = {text.strip()[:LONGEST_QUESTION] for text in meaning.texts} - {""}
-    answers = {text.strip()[:LONGEST_QUESTION] for text in meaning.answers} - {""} - texts
+    texts = {text.strip() for text in meaning.texts} - {""}
+    answers = {text.strip() for text in meaning.answers} - {""} - texts
     return Meaning(meaning.name, tuple(sorted(texts)), tuple(sorted(answers)))

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any, Final, TextIO
 
 from nlu.errors import InvalidPair
-from nlu.training.question_pairs import LONGEST_QUESTION, QuestionPair
+from nlu.training.question_pairs import QuestionPair
 
 FIRST: Final = ("q1", "text1", "first", "question1", "text")
 SECOND: Final = ("q2", "text2", "second", "question2", "pair")
@@ -69,4 +69,7 @@ def _text(record: Mapping[str, Any], names: tuple[str, ...], line: int) -> str:
     value = next((record[name] for name in names if record.get(name)), None)
     if not isinstance(value, str) or not value.strip():
         raise InvalidPair("no_text", line)
-    return value.strip()[:LONGEST_QUESTION]
+    text = value.strip()
+    if any(character == "\x00" or 0xD800 <= ord(character) <= 0xDFFF for character in text):
+        raise InvalidPair("characters", line)
+    return text

@@ -13,7 +13,7 @@ from nlu.errors import InvalidData
 from nlu.training.masked import Mask
 
 LONGEST_QUESTION = 500
-"""Characters of a question that are read."""
+"""Characters of a question that an encoder learns from; which text it is, is told by the whole."""
 FEWEST_PAIRS = 50
 
 
@@ -75,5 +75,5 @@ def _pair(line: str, place: str, mask: Mask) -> QuestionPair:
     label = record.get("label", 1)
     if label not in (0, 1) or isinstance(label, float):
         raise InvalidData(f'{place}: "label" must be 1 or 0')
-    first, second = (mask(str(text)[:LONGEST_QUESTION]).text for text in texts)
+    first, second = (mask(str(text)).text for text in texts)
     return QuestionPair(first, second, bool(label))

@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 import torch
 from torch import Tensor
 
+from nlu.pipeline.features import Keys
 from nlu.pipeline.sentence_encoder import EncoderParts, SentenceEncoder
 
 # Texts encoded between two questions whether to stop.
@@ -28,6 +29,10 @@ class RememberingEncoder(SentenceEncoder):
     @property
     def reserves(self) -> bool:
         return self.encoder.reserves
+
+    @property
+    def learned(self) -> Keys:
+        return self.encoder.learned
 
     def encode(self, texts: Sequence[str]) -> Tensor:
         fresh = sorted({text for text in texts if text not in self._known}, key=lambda text: (len(text), text))

@@ -19,12 +19,13 @@ def schedule_length(count: int, config: PipelineConfig) -> int:
     return max(config.epochs, math.ceil(config.least_steps / steps))
 
 
-def planned_epochs(count: int, config: PipelineConfig, *, validation: bool = False, besides: int = 0) -> int:
-    """Epochs of all fits of a training on `count` examples together; `validation`: with other examples for it.
+def planned_epochs(count: int, config: PipelineConfig, *, one_fold: bool = False, besides: int = 0) -> int:
+    """Epochs of all fits of a training on `count` examples together.
 
+    one_fold: one fit judges, on other examples or on reserved ones, however little data there is.
     besides: how many names of intents and generated examples teach, too.
     """
-    fits = config.folds + 1 if crosses(count, config) and not validation else 2
+    fits = config.folds + 1 if crosses(count, config) and not one_fold else 2
     return schedule_length(count + besides, config) * fits
 
 

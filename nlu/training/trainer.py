@@ -199,7 +199,8 @@ def train(
     known = (*(example.text for example in taught.examples), *dataset.withheld)
     titles = title_examples(labels.intents, dataset.titles, known)
     besides = len(titles) + len(generated)
-    planned = planned_epochs(len(dataset), config, validation=validation is not None, besides=besides)
+    one_fold = validation is not None or (encoder is not None and encoder.reserves)
+    planned = planned_epochs(len(dataset), config, one_fold=one_fold, besides=besides)
     reporter = Reporter(planned, progress, should_cancel)
     remembering = RememberingEncoder(encoder, reporter.check) if encoder is not None else None
     messages = tuple(map(Example, unlabelled))
@@ -257,41 +258,40 @@ def _held_out(
     folds = _folds(run, dataset, crossed=crossed)
     parts, best = [], []
     order: list[Example] = []
-    probe: _Probe | None = None
     for number, fold in enumerate(folds, start=1):
         hidden = set(fold)
         kept = dataset.select(row for row in range(len(dataset)) if row not in hidden)
-        shown = dataset.select(row for row in fold if not run.reserves or is_reserved(dataset.examples[row].text))
-        if not len(shown):
-            run.reporter.skip(run.schedule(len(kept)))
-            continue
+        shown = dataset.select(fold)
         # With few examples the best epoch of a fold is luck: the whole schedule is run and nothing is chosen.
         watched = () if crossed else shown.examples
         fit = run.fit(kept.examples, watched, run.schedule(len(kept)), f"validation {number}/{len(folds)}")
         parts.append(run.score(fit, shown.examples))
         order += shown.examples
         best.append(fit.best_epoch)
-        if probe is None or not run.reserves or len(shown) > len(probe.shown):
-            probe = _Probe(shown, kept, fit)
-    if probe is None:
-        raise NotJudged("nothing is held out")
+        probe = _Probe(shown, kept, fit)
     epochs = run.schedule(len(dataset)) if crossed else best[0]
     return HeldOut.joined(parts), tuple(order), epochs, probe
 
 
 def _folds(run: _Run, dataset: Dataset, *, crossed: bool) -> list[list[int]]:
-    """Rows to hold out: every part of a small data set in turn, one of a large."""
+    """Rows to hold out: every part of a small data set in turn, one of a large; reserved ones all at once.
+
+    A fit on the rest has seen no reserved text: one tells about all of them.
+    """
     config = run.config
     if run.reserves:
         judged = sum(bool(intents_of(one)) and is_reserved(one.text) for one in dataset.examples)
         if judged < FEWEST_JUDGED:
-            raise NotJudged(f"{judged} utterances were kept from the encoder, at least {FEWEST_JUDGED} are needed")
-    if crossed:
+            message = f"{judged} utterances were kept from the encoder, at least {FEWEST_JUDGED} are needed"
+            raise NotJudged(message, judged, FEWEST_JUDGED)
+    if crossed and not run.reserves:
         return stratified_folds(dataset.examples, config.folds, seed=run.seed)
     if not (run.apart or run.reserves):
         count = max(2, round(1 / config.held_out_share))
         return stratified_folds(dataset.examples, count, seed=run.seed)[:1]
     reserved = [row for row, example in enumerate(dataset.examples) if is_reserved(example.text)]
+    if crossed:
+        return [reserved]
     count = max(1, round(1 / (config.held_out_share * RESERVED_OF)))
     fold = stratified_folds([dataset.examples[row] for row in reserved], count, seed=run.seed)[0]
     return [[reserved[place] for place in fold]]

@@ -13,7 +13,7 @@ from nlu.actions.direct_training import train_now
 from nlu.actions.importing import import_utterances
 from nlu.actions.jobs import WITHOUT_A_WORD
 from nlu.actions.workspaces import create_workspace
-from nlu.errors import CorruptArtifact, InvalidData, TrainingRefused
+from nlu.errors import CorruptArtifact, InvalidData, NotJudged, TooFewPairs, TrainingRefused
 from nlu.models import EntityType, EvaluationCase, TrainingRun, Utterance, Workspace
 from nlu.run_errors import SENTENCES, RunError
 
@@ -60,6 +60,8 @@ def test_a_row_from_before_the_codes_is_shown_as_it_is(text: str) -> None:
     [
         (TrainingRefused("x"), RunError("too_little")),
         (CorruptArtifact("v3: not JSON"), RunError("bad_model", "v3: not JSON")),
+        (NotJudged("7 of 15", 7, 15), RunError("not_judged", "7/15")),
+        (TooFewPairs("in the reader's words", 4, 50), RunError("too_few_pairs", "4/50")),
         (InvalidData("pattern of city"), RunError("bad_data", "pattern of city")),
         (OSError(errno.ENOSPC, "No space left", "/secret/path"), RunError("disk_full")),
         (

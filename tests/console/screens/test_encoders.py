@@ -84,15 +84,23 @@ def test_an_encoder_is_asked_for_watched_and_cancelled(teach: Client, rich: Shop
             {"file": SimpleUploadedFile("pairs.jsonl", b'{"q1": "a", "q2": "b"}\n{\n')},
             "Line 2: this is no JSON object",
         ),
+        (
+            {"file": SimpleUploadedFile("pairs.jsonl", b'{"q1": "a", "q2": "\\ud800"}\n')},
+            "Line 1: there are characters in it that cannot be stored",
+        ),
+        ({"file": SimpleUploadedFile("pairs.csv", b"q1,q2\na,b\x00\n")}, "Line 2: there are characters in it"),
         ({"file": SimpleUploadedFile("pairs.jsonl", b"\xff\xfe")}, "not UTF-8"),
         ({"file": SimpleUploadedFile("pairs.jsonl", b"\n\n")}, "no pairs in this file"),
     ],
 )
-def test_what_stands_in_the_way_is_told_at_the_form(teach: Client, rich: Shop, changes, words: str) -> None:
+def test_what_stands_in_the_way_is_told_at_the_form(
+    teach: Client, rich: Shop, settings, changes, words: str
+) -> None:
     response = ask(teach, **changes)
     assert response.status_code == 422
     assert words in text(response)
     assert not TrainedEncoder.objects.in_work().exists()
+    assert not list(settings.MODEL_DIR.rglob("*pairs-*"))
 
 
 def test_a_file_is_a_source_of_its_own(teach: Client, rich: Shop, settings) -> None:
@@ -117,6 +125,7 @@ def test_an_encoder_is_listed_with_its_figures_and_offered_by_name(teach: Client
         "abababab",
     ):
         assert words in page, words
+    assert "lies closer than one of two meanings in 91.0\u00a0% of all comparisons" in page
     page = text(teach.get(reverse("console:training")))
     assert "n-grams, &lt;i&gt;Ours&lt;/i&gt;" in page
     assert f'<option value="{own_key(encoder.pk)}"' in page

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+from typing import Any
 
+from nlu.actions.encoders import request_encoder
 from nlu.actions.importing import import_utterances
 from nlu.actions.workspaces import create_workspace
 from nlu.models import TrainedEncoder, Workspace
@@ -39,3 +41,10 @@ def make_ready(workspace: Workspace, *, name: str = "Ours", folder: str = "") ->
         fingerprint="ab" * 32,
         size_bytes=1_200_000,
     )
+
+
+def request(
+    workspace: Workspace, name: str = "Ours", sources: tuple[str, ...] = ("utterances",), **options: Any
+) -> TrainedEncoder:
+    """Nobody asks for an encoder of that name."""
+    return request_encoder(workspace=workspace, name=name, sources=sources, actor=None, **options)

@@ -2,29 +2,32 @@
 
 from __future__ import annotations
 
-import io
-import shutil
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 from django.dispatch import Signal
-from django.utils import translation
+from django.utils import timezone, translation
 
 from nlu import tasks
 from nlu.actions import encoders, run_fitting, training
 from nlu.actions.articles import create_article, publish_article
-from nlu.actions.encoder_sources import keep_pairs, meanings_of, pairs_of, sizes_of
+from nlu.actions.corrections import teach_correction
+from nlu.actions.direct_training import train_now
+from nlu.actions.encoder_sources import frozen_texts, meanings_of, pairs_of, sizes_of
 from nlu.actions.evaluation_cases import add_case
+from nlu.actions.utterance_edits import delete_utterances
 from nlu.errors import CorruptArtifact, EncoderInUse, InvalidData, InvalidTransition, TrainingRefused
 from nlu.inference import PipelineCache, version_dir
-from nlu.models import AuditEntry, Job, ModelVersion, TrainedEncoder, TrainingRun, Workspace
+from nlu.models import AuditEntry, Job, ModelVersion, TrainedEncoder, Workspace
 from nlu.pipeline.encoder_folder import load_encoder
+from nlu.run_errors import RunError
 from nlu.signals import job_given_up, logged_questions_wanted
 from nlu.training.meanings import is_reserved
 from nlu.training_plans import TrainingPlan, candidates_of, encoder_dir, own_key, remembered_plan
 from nlu.types import Example
-from tests.nlu.actions.encoder_scene import TEXTS, make_ready, make_workspace
+from tests.nlu.actions.encoder_scene import TEXTS, make_ready, make_workspace, request
 from tests.nlu.pipeline.corpus import QUICK
 
 pytestmark = pytest.mark.django_db
@@ -37,10 +40,6 @@ def workspace(settings, tmp_path: Path, monkeypatch) -> Iterator[Workspace]:
     monkeypatch.setattr(run_fitting, "PipelineConfig", lambda **_: QUICK)
     with translation.override("en"):
         yield make_workspace()
-
-
-def request(workspace: Workspace, name: str = "Ours", sources: tuple[str, ...] = ("utterances",), **options):
-    return encoders.request_encoder(workspace=workspace, name=name, sources=sources, actor=None, **options)
 
 
 def test_an_encoder_is_trained_chosen_served_and_kept_while_it_is_needed(workspace: Workspace) -> None:
@@ -215,6 +214,15 @@ def test_the_evaluation_set_and_reserved_texts_are_never_learned_from(workspace:
     assert {pair.first for pair in pairs.held_out} == {text for text in everything if is_reserved(text)}
 
 
+def test_a_correction_is_kept_from_encoders_from_when_it_teaches_no_more(workspace: Workspace) -> None:
+    refund = workspace.intents.get(name="refund")
+    texts = ("My money went away", "my money came back")
+    taught = [teach_correction(workspace=workspace, text=text, intent=refund, actor=None) for text in texts]
+    assert not frozen_texts(workspace)
+    delete_utterances(workspace=workspace, ids=[taught[0].utterance.row_id], actor=None)
+    assert frozen_texts(workspace) == {"my money went away"}
+
+
 def test_articles_and_the_chat_log_teach_what_they_mean(workspace: Workspace) -> None:
     article = create_article(
         workspace=workspace,
@@ -229,7 +237,13 @@ def test_articles_and_the_chat_log_teach_what_they_mean(workspace: Workspace) ->
     def answer(sender, workspace_id: int, limit: int, **_: object):
         assert workspace_id == workspace.pk
         assert limit > 100
-        return iter([Example("my cash please", "refund"), Example("where is it", "")])
+        return iter(
+            [
+                Example("my cash please", "refund"),
+                Example("where is it", ""),
+                Example("what was that called", "renamed_since"),
+            ]
+        )
 
     asked: Signal = logged_questions_wanted
     asked.connect(answer, sender=Workspace)
@@ -242,60 +256,27 @@ def test_articles_and_the_chat_log_teach_what_they_mean(workspace: Workspace) ->
     assert set(paying.texts) == {"How to pay", "which cards", "can I pay later"}
     assert any("Cards are fine" in text for text in paying.answers)
     assert found["intent refund"].texts == ("my cash please",)
+    assert "intent renamed_since" not in found
     assert sizes == {"utterances": (120, 3), "articles": (3, 1), "chat": (0, 0)}
 
 
-def pairs_file(count: int) -> io.StringIO:
-    lines = (f"call me on 138001380{number:02d} now,ring {number} please,{number % 2}" for number in range(count))
-    return io.StringIO("q1,q2,label\n" + "\n".join(lines), newline="")
-
-
-def test_a_file_of_pairs_is_masked_and_forgotten_when_it_has_been_learned_from(
-    workspace: Workspace, settings, django_capture_on_commit_callbacks
-) -> None:
-    place = keep_pairs(workspace=workspace, file=pairs_file(100), is_csv=True)
-    path = settings.MODEL_DIR / place
-    assert path.is_file()
-    encoder = request(workspace, sources=("file", "utterances"), pairs_file=place)
-    pairs = pairs_of(encoder)
-    texts = [pair.first for pair in (*pairs.learned, *pairs.held_out)]
-    assert not any("13800" in text for text in texts)
-    assert any("call me on [" in text for text in texts)
-    with django_capture_on_commit_callbacks(execute=True):
-        encoders.cancel_encoder(encoder=encoder, actor=None)
-    assert not path.exists()
-    place = keep_pairs(workspace=workspace, file=pairs_file(5), is_csv=True)
-    with pytest.raises(InvalidData, match="pairs"):
-        request(workspace, sources=("file",), pairs_file=place)
-    assert not (settings.MODEL_DIR / place).exists()
-    with pytest.raises(InvalidData):
-        keep_pairs(workspace=workspace, file=io.StringIO("q1,q2\n"), is_csv=True)
-
-
-def test_a_file_that_is_gone_fails_the_training_in_words(workspace: Workspace, settings) -> None:
-    place = keep_pairs(workspace=workspace, file=pairs_file(200), is_csv=True)
-    encoder = request(workspace, sources=("file", "utterances"), pairs_file=place)
-    shutil.rmtree(settings.MODEL_DIR)
-    assert encoders.train_encoder(encoder.pk) is None
+def test_a_training_that_is_cancelled_at_its_very_end_is_cancelled(workspace: Workspace) -> None:
+    encoder = encoders.start(request(workspace).pk)
+    assert encoder is not None
+    encoders.cancel_encoder(encoder=encoder, actor=None)
+    assert not encoders.finish(encoder, {"folder": "done"})
     encoder.refresh_from_db()
-    assert encoder.status == "failed"
-    assert "gone or damaged" in encoder.error
+    assert (encoder.status, encoder.folder) == ("cancelled", "")
 
 
-def test_deleting_takes_the_files_along(
-    workspace: Workspace, settings, django_capture_on_commit_callbacks
-) -> None:
-    encoder = make_ready(workspace, folder="_encoders/small/1")
-    encoder_dir(encoder).mkdir(parents=True)
-    retired = ModelVersion.objects.create(
-        workspace=workspace, number=1, status="candidate", folder="small/1", sentence_encoder=encoder
-    )
-    with pytest.raises(EncoderInUse):
-        encoders.delete_encoder(encoder=encoder, actor=None)
-    training.retire_version(version=retired, actor=None)
-    with django_capture_on_commit_callbacks(execute=True):
-        encoders.delete_encoder(encoder=encoder, actor=None)
-    assert not (settings.MODEL_DIR / "_encoders/small/1").exists()
-    retired.refresh_from_db()
-    assert retired.sentence_encoder is None
-    assert not TrainingRun.objects.exists()
+def test_a_command_gives_up_an_encoder_whose_worker_died(workspace: Workspace) -> None:
+    encoder = encoders.start(request(workspace).pk)
+    assert encoder is not None
+    TrainedEncoder.objects.update(heartbeat_at=timezone.now() - timedelta(minutes=3))
+    with pytest.raises(TrainingRefused, match="encoder"):
+        train_now(workspace_slug=workspace.slug, encoder="gone")
+    Job.objects.update(status="failed")
+    with pytest.raises(TrainingRefused, match="cannot be loaded"):
+        train_now(workspace_slug=workspace.slug, encoder="gone")
+    encoder.refresh_from_db()
+    assert (encoder.status, RunError.from_text(encoder.error).code) == ("failed", "worker_died")

@@ -24,6 +24,7 @@ from nlu.pipeline.pair_encoder import PairEncoder
 from nlu.pipeline.pipeline import NluPipeline
 from nlu.pipeline.sentence_encoder import SentenceEncoder
 from nlu.pipeline.vocabulary import NgramVocabulary
+from nlu.training import encoder_fit
 from nlu.training.automatic import candidates_of, train_best
 from nlu.training.dataset import Dataset
 from nlu.training.encoder_choice import find_encoder
@@ -91,6 +92,22 @@ def test_equal_arguments_give_an_equal_encoder(learned) -> None:
     again = fit_encoder(question_pairs(), config=SMALL, seed=0, progress=silent, should_cancel=never)
     texts = ["reimburse", "收据"]
     assert (again.encoder.encode(texts) == learned.encoder.encode(texts)).all()
+
+
+def test_a_vocabulary_keeps_the_commonest_ngrams(monkeypatch) -> None:
+    texts = ["refund now", "refund later", "refund"]
+    whole = NgramVocabulary.build(texts, NgramSpec())
+    part = NgramVocabulary.build(texts, NgramSpec(), most=10)
+    assert len(whole) > len(part) == 10
+    assert set(part.keys) < set(whole.keys)
+    assert (np.diff(part.keys) > 0).all()
+    dropped = whole.idf[~np.isin(whole.keys, part.keys)]
+    assert part.idf.max() <= dropped.min()
+    assert len(NgramVocabulary.build(texts, NgramSpec(), most=len(whole))) == len(whole)
+    monkeypatch.setattr(encoder_fit, "MOST_NGRAMS", 200)
+    config = EncoderConfig(size=8, epochs=1, batch_size=32, rare_below=1)
+    found = fit_encoder(question_pairs(), config=config, seed=0, progress=silent, should_cancel=never)
+    assert found.encoder.to_parts().tensors["table"].shape == (200, 8)
 
 
 def test_a_fit_stops_when_asked_to() -> None:

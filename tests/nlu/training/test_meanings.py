@@ -6,23 +6,28 @@ import dataclasses
 import io
 from pathlib import Path
 
+import numpy as np
 import pytest
 import torch
 
-from nlu.errors import InvalidPair, NotJudged
+from nlu.errors import CorruptArtifact, InvalidPair, NotJudged
 from nlu.held_out import read_answers
+from nlu.pipeline.artifacts import read_folder, write_folder
 from nlu.pipeline.encoder_folder import load_encoder, write_encoder
 from nlu.pipeline.exact_matcher import text_key
 from nlu.pipeline.features import NgramSpec
 from nlu.pipeline.pair_encoder import PairEncoder
+from nlu.pipeline.pipeline import NluPipeline
 from nlu.pipeline.vocabulary import NgramVocabulary
 from nlu.training.dataset import Dataset
 from nlu.training.encoder_fit import EncoderConfig, config_for, fit_encoder
+from nlu.training.gate_evidence import FrozenCase, case_pairs
 from nlu.training.meanings import Meaning, is_reserved, paired, parted
 from nlu.training.pair_files import read_pairs
-from nlu.training.question_pairs import QuestionPair
+from nlu.training.question_pairs import LONGEST_QUESTION, QuestionPair
+from nlu.training.schedule import planned_epochs
 from nlu.training.trainer import FEWEST_JUDGED, train
-from nlu.types import Example
+from nlu.types import Example, TrainingProgress
 from tests.nlu.pipeline.corpus import QUICK
 
 GROUPS = {
@@ -62,6 +67,24 @@ def test_answers_mean_the_same_as_the_texts_and_not_as_each_other() -> None:
     assert all(pair.same for pair in sets.learned)
 
 
+def test_a_long_text_is_reserved_as_a_whole() -> None:
+    texts = [f"{'a long story ' * 50}{number}" for number in range(30)]
+    assert len({text[:LONGEST_QUESTION] for text in texts}) == 1
+    expected = {text for text in texts if is_reserved(text)}
+    assert 0 < len(expected) < len(texts)
+    other = next(text for text in ("one", "two", "three", "four") if not is_reserved(text))
+    lines = "".join(f"{text},{other}\n" for text in texts)
+    read = tuple(read_pairs(io.StringIO(f"q1,q2\n{lines}", newline=""), is_csv=True))
+    for sets in (
+        paired([Meaning("story", tuple(texts))], seed=0),
+        parted(read),
+    ):
+        assert {pair.first for pair in sets.held_out} == expected
+        learned = {pair.first for pair in sets.learned}
+        assert learned
+        assert not learned & expected
+
+
 def test_pairs_of_a_file_are_parted_by_their_texts() -> None:
     pairs = [QuestionPair(f"one {number}", f"two {number}", same=number % 2 == 0) for number in range(100)]
     sets = parted(pairs)
@@ -95,6 +118,8 @@ def test_a_file_of_pairs_is_read(content: str, is_csv: bool) -> None:
         ('{"q1": "a", "q2": "b"}\n{"q1"', False, "not_json", 2),
         ("[]\n", False, "not_json", 1),
         ('{"q1": "a", "q2": 7}\n', False, "no_text", 1),
+        ('{"q1": "a", "q2": "\\ud83d\\ude00"}\n{"q1": "a", "q2": "\\ud83d"}\n', False, "characters", 2),
+        ('{"q1": "a\\u0000", "q2": "b"}\n', False, "characters", 1),
     ],
 )
 def test_a_line_that_is_no_pair_is_named(content: str, is_csv: bool, code: str, line: int) -> None:
@@ -103,22 +128,58 @@ def test_a_line_that_is_no_pair_is_named(content: str, is_csv: bool, code: str, 
     assert (caught.value.code, caught.value.line) == (code, line)
 
 
-def blank_encoder() -> PairEncoder:
+def blank_encoder(*learned: str) -> PairEncoder:
     vocabulary = NgramVocabulary.build(["zzz"], NgramSpec())
-    return PairEncoder(vocabulary, torch.zeros(len(vocabulary), 4), reserves=True)
+    keys = np.unique(np.array([text_key(text) for text in learned], dtype=np.int64))
+    return PairEncoder(vocabulary, torch.zeros(len(vocabulary), 4), reserves=True, learned=keys)
 
 
 def test_a_model_is_judged_by_what_its_encoder_has_not_learned_from(tmp_path: Path) -> None:
-    write_encoder(tmp_path / "encoder", blank_encoder(), manifest={}, card="")
+    write_encoder(tmp_path / "encoder", blank_encoder("Come  back"), manifest={}, card="")
     encoder = load_encoder(tmp_path / "encoder")
     assert encoder.reserves
     examples = [Example(text, name) for name, texts in GROUPS.items() for text in texts]
     reserved = {text_key(example.text) for example in examples if is_reserved(example.text)}
     assert len(reserved) >= FEWEST_JUDGED
-    result = train(Dataset.of(examples), output_dir=tmp_path / "model", config=QUICK, encoder=encoder)
+    told: list[TrainingProgress] = []
+    result = train(
+        Dataset.of(examples), output_dir=tmp_path / "model", config=QUICK, encoder=encoder, progress=told.append
+    )
     assert {answer.key for answer in read_answers(result.folder)} == reserved
+    # The figures rest on all of them, and two fits were planned and done: one that judges, and the last.
+    assert result.evaluation.metrics.n == len(reserved)
+    assert {one.stage for one in told} == {"validation 1/1", "final"}
+    assert told[-1].epoch == told[-1].epochs == planned_epochs(len(examples), QUICK, one_fold=True, besides=2)
     plain = train(Dataset.of(examples), output_dir=tmp_path / "plain", config=QUICK)
     assert len(read_answers(plain.folder)) == len(examples)
+    assert planned_epochs(len(examples), QUICK) > planned_epochs(len(examples), QUICK, one_fold=True)
+
+    # A case that is younger than the encoder says nothing, whichever of the two versions it belongs to.
+    cases = [
+        FrozenCase(1, Example("come back", "refund")),
+        FrozenCase(2, Example("come again", "refund")),
+        FrozenCase(3, Example("Come back", "refund"), taught=True),
+    ]
+    models = NluPipeline.load(result.folder), NluPipeline.load(plain.folder)
+    for pair in (models, models[::-1]):
+        pairs, corrections, leaked = case_pairs(*pair, cases, (pair[0].thresholds, pair[1].thresholds))
+        assert ([one.case for one in pairs], [one.case for one in corrections], leaked) == ([2], [3], 1)
+    pairs, _corrections, leaked = case_pairs(models[1], models[1], cases, (models[1].thresholds,) * 2)
+    assert ([one.case for one in pairs], leaked) == ([1, 2], 0)
+
+
+def test_a_folder_from_before_the_learned_texts_were_noted_is_read(tmp_path: Path) -> None:
+    write_encoder(tmp_path / "now", blank_encoder("b", "a"), manifest={}, card="")
+    content = read_folder(tmp_path / "now")
+    assert sorted(load_encoder(tmp_path / "now").learned) == sorted([text_key("a"), text_key("b")])
+    older = {name: value for name, value in content.tensors.items() if name != "encoder.learned"}
+    write_folder(tmp_path / "older", manifest={}, documents=content.documents, tensors=older)
+    assert len(load_encoder(tmp_path / "older").learned) == 0
+    for damaged in (np.array([3, 2]), np.array([-1, 2]), np.array([[1, 2]]), np.array([1, 2], dtype=np.float32)):
+        tensors = {**older, "encoder.learned": damaged}
+        write_folder(tmp_path / "forged", manifest={}, documents=content.documents, tensors=tensors)
+        with pytest.raises(CorruptArtifact):
+            load_encoder(tmp_path / "forged")
 
 
 def test_a_large_data_set_holds_out_reserved_texts_for_both(tmp_path: Path) -> None:
@@ -157,4 +218,6 @@ def test_few_pairs_get_more_passes_and_time_ends_the_fit() -> None:
     )
     assert result.epochs < config_for(len(sets.learned)).epochs
     assert (result.pairs, result.held_out) == (len(sets.learned), len(sets.held_out))
+    texts = {text for pair in sets.learned for text in (pair.first, pair.second)}
+    assert result.encoder.learned.tolist() == sorted(map(text_key, texts))
     assert result.auroc is not None
