@@ -12,7 +12,7 @@ from nlu.export import DatasetHealth
 from nlu.models import TrainingRun, Workspace
 from nlu.models.training import RunStatus
 from nlu.pipeline.config import PipelineConfig
-from nlu.training.schedule import batch_size, crosses, planned_epochs
+from nlu.training.schedule import batch_size, crosses, one_fold_share, planned_epochs
 from nlu.training_plans import COMPARING, NGRAM, EncoderOption, TrainingPlan, candidates_of
 
 DEFAULT: Final = PipelineConfig()
@@ -55,7 +55,8 @@ class Pace:
         plain = self.by_name.get(NGRAM, SECONDS_OF_EXAMPLE) * work
         if option.key == NGRAM:
             return plain
-        return plain * DEARER_FIT + (SECONDS_OF_TEXT * count if option.is_transformer else 0.0)
+        share = one_fold_share(count, DEFAULT) if option.own_id is not None else 1.0
+        return plain * DEARER_FIT * share + (SECONDS_OF_TEXT * count if option.is_transformer else 0.0)
 
 
 def work_of(count: int, config: PipelineConfig = DEFAULT) -> float:

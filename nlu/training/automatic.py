@@ -14,10 +14,12 @@ from typing import Any
 from nlu.errors import CorruptArtifact, IncompatibleArtifact, InvalidData, NotJudged, OutOfTime
 from nlu.held_out import by_key, read_answers
 from nlu.pipeline.artifacts import read_folder, write_folder
+from nlu.pipeline.config import PipelineConfig
 from nlu.pipeline.sentence_encoder import SentenceEncoder
 from nlu.pipeline.threads import one_thread
 from nlu.training.dataset import Dataset
 from nlu.training.encoder_choice import find_encoder
+from nlu.training.schedule import one_fold_share
 from nlu.training.trainer import TrainingResult
 from nlu.types import OUT_OF_SCOPE
 
@@ -186,7 +188,8 @@ class _Comparison:
             return
         if encoder is not None and self.deadline is not None:
             first = self.measured[0].result.seconds
-            needed = first * DEARER_FIT + _encoding_seconds(encoder, self.dataset)
+            share = one_fold_share(len(self.dataset), PipelineConfig()) if encoder.reserves else 1.0
+            needed = first * DEARER_FIT * share + _encoding_seconds(encoder, self.dataset)
             if time.monotonic() + needed > self.deadline:
                 self.tried.append(Candidate(name, None, round(needed, 1), "no time"))
                 return

@@ -29,6 +29,11 @@ def planned_epochs(count: int, config: PipelineConfig, *, one_fold: bool = False
     return schedule_length(count + besides, config) * fits
 
 
+def one_fold_share(count: int, config: PipelineConfig) -> float:
+    """What a training that one fold judges takes of one on as many examples that is held out in the usual way."""
+    return planned_epochs(count, config, one_fold=True) / planned_epochs(count, config)
+
+
 def crosses(count: int, config: PipelineConfig) -> bool:
     """Whether so little data is held out by cross-validation."""
     return count < config.cross_validate_below
