@@ -128,6 +128,7 @@ def components_from(
     thresholds = Thresholds(**manifest["thresholds"])
     if not 0 < temperature < inf or not all(0 <= bound <= 1 for bound in asdict(thresholds).values()):
         raise CorruptArtifact("the temperature or a threshold is out of range")
+    encoder = _encoder(config, documents, tensors)
     return Components(
         config=config,
         labels=labels,
@@ -138,8 +139,8 @@ def components_from(
         scope=scope,
         temperature=temperature,
         thresholds=thresholds,
-        trained=_trained(config, tensors),
-        encoder=_encoder(config, documents, tensors),
+        trained=_trained(encoder, tensors),
+        encoder=encoder,
     )
 
 
@@ -157,14 +158,15 @@ def _encoder(
     return encoder
 
 
-def _trained(config: PipelineConfig, tensors: Mapping[str, npt.NDArray[Any]]) -> TrainedTexts:
+def _trained(encoder: SentenceEncoder | None, tensors: Mapping[str, npt.NDArray[Any]]) -> TrainedTexts:
     """The vectors of the texts that an ensemble was trained on; CorruptArtifact if they are not such vectors."""
     if _TRAINED not in tensors:
         return TrainedTexts(torch.zeros(0, 0))
     given = tensors[_TRAINED]
-    fitting = given.ndim == 2 and 0 < len(given) <= MOST_TEXTS and given.shape[1] == config.sentence_size
+    fitting = given.ndim == 2 and 0 < len(given) <= MOST_TEXTS
+    fitting = fitting and encoder is not None and given.shape[1] == encoder.meaning_size
     if not fitting or not np.isfinite(given).all():
-        raise CorruptArtifact("the vectors of the training texts have another form than the configuration says")
+        raise CorruptArtifact("the vectors of the training texts have another form than the encoder makes")
     return TrainedTexts(torch.from_numpy(given.astype(np.float32)))
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
 from nlu.pipeline.vocabulary import Floats
 
@@ -21,13 +21,14 @@ class TrainedTexts:
         self._vectors = vectors
 
     @classmethod
-    def of(cls, sentences: Tensor) -> TrainedTexts:
+    def of(cls, sentences: Tensor, size: int | None = None) -> TrainedTexts:
         """Of all texts of a fit or, when they are many, of some, evenly spread over their order.
 
-        Rounded to half precision, as a model version keeps them, so that training sees what serving sees.
+        size: how many numbers at the front of a sentence vector are compared, by default all. Rounded to half
+        precision, as a model version keeps them, so that training sees what serving sees.
         """
         step = -(-len(sentences) // MOST_TEXTS) or 1
-        return cls(sentences[::step].half().float())
+        return cls(nn.functional.normalize(sentences[::step, :size], dim=1).half().float())
 
     def __len__(self) -> int:
         return len(self._vectors)
@@ -46,7 +47,7 @@ class TrainedTexts:
         if not self.size or not len(self):
             return np.zeros(len(sentences), dtype=np.float32)
         with torch.inference_mode():
-            cosines = sentences @ self._vectors.T
+            cosines = nn.functional.normalize(sentences[:, : self.size], dim=1) @ self._vectors.T
             nearest = cosines.topk(min(NEIGHBOURS, len(self)), dim=1).values.mean(1)
         found: Floats = nearest.float().numpy()
         return found

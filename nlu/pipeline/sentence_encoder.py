@@ -33,6 +33,11 @@ class SentenceEncoder(ABC):
         """Numbers in a vector."""
 
     @property
+    def meaning_size(self) -> int:
+        """How many numbers at the front of a vector tell by cosine whether two texts mean the same."""
+        return self.size
+
+    @property
     def reserves(self) -> bool:
         """Whether it learned from labels of the very data, save reserved texts (`nlu.training.meanings`)."""
         return False

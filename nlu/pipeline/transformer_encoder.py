@@ -1,4 +1,4 @@
-"""Any encoder of the transformers library as a sentence encoder: mean (or first-token) pooling, frozen."""
+"""Any encoder of the transformers library as a sentence encoder: pooled states of three of its layers, frozen."""
 
 from __future__ import annotations
 
@@ -29,18 +29,37 @@ _FLOATS = (torch.float32, torch.float16, torch.bfloat16)
 # What a model has beside the encoder; nothing here reads it.
 _UNUSED = "pooler."
 _LONG_TEXT = "a " * (4 * LONGEST_TOKENS)
+# How much the layers at two thirds and at a third of the depth count beside the last one.
+_LOWER = 0.5
+_LEAST_DEPTH = 3
+
+Layers = tuple[tuple[int, float], ...]
+"""(number of a layer, 0 for the embeddings; its weight) of each that is read."""
 
 
 class TransformerEncoder(SentenceEncoder):
-    """Mean of the last layer's states over a text's tokens, scaled to length one (Reimers & Gurevych 2019)."""
+    """Means of layers' states over a text's tokens, each scaled to length one (Reimers & Gurevych 2019), joined.
 
-    def __init__(self, model: Any, tokenizer: Tokenizer, config: Mapping[str, Any], *, pooling: str) -> None:
+    The last layer was taught which sentences mean the same; lower ones still know more of the words (Jawahar et
+    al. 2019), and cost nothing, because they are computed anyway. `layers`: which are read, the last one first.
+    """
+
+    def __init__(
+        self,
+        model: Any,
+        tokenizer: Tokenizer,
+        config: Mapping[str, Any],
+        *,
+        pooling: str,
+        layers: Layers | None = None,
+    ) -> None:
         self._model = model
         self._model.eval()
         self._tokenizer = tokenizer
         self._config = dict(config)
         self._pooling = pooling
-        self._size = int(model.config.hidden_size)
+        self._layers = layers or _chosen_layers(_layer_sizes(model))
+        self._size = int(model.config.hidden_size) * len(self._layers)
 
     @property
     def size(self) -> int:
@@ -99,6 +118,11 @@ class TransformerEncoder(SentenceEncoder):
             return
         raise InvalidData("encoder: the model cannot read a text as long as it says")
 
+    @property
+    def meaning_size(self) -> int:
+        """Only the last layer was taught what means the same."""
+        return self._size // len(self._layers)
+
     def encode(self, texts: Sequence[str]) -> Tensor:
         vectors = torch.zeros(len(texts), self._size)
         order = sorted(range(len(texts)), key=lambda row: len(texts[row]))
@@ -113,21 +137,28 @@ class TransformerEncoder(SentenceEncoder):
                 encodings = [encodings[place] for place in read]
                 ids = torch.tensor([encoding.ids for encoding in encodings])
                 mask = torch.tensor([encoding.attention_mask for encoding in encodings])
-                states = self._model(input_ids=ids, attention_mask=mask).last_hidden_state
-                if self._pooling == "first":
-                    pooled = states[:, 0]
-                else:
-                    weights = mask.unsqueeze(2).float()
-                    pooled = (states * weights).sum(1) / weights.sum(1).clamp(min=1)
-                vectors[rows] = nn.functional.normalize(pooled, dim=1)
+                states = self._model(input_ids=ids, attention_mask=mask, output_hidden_states=True).hidden_states
+                parts = [
+                    weight * nn.functional.normalize(self._pooled(states[number], mask), dim=1)
+                    for number, weight in self._layers
+                ]
+                vectors[rows] = nn.functional.normalize(torch.cat(parts, dim=1), dim=1)
         return vectors
+
+    def _pooled(self, states: Tensor, mask: Tensor) -> Tensor:
+        """[texts, hidden size] of states [texts, tokens, hidden size] where mask [texts, tokens] is 1."""
+        if self._pooling == "first":
+            return states[:, 0]
+        weights = mask.unsqueeze(2).float()
+        return (states * weights).sum(1) / weights.sum(1).clamp(min=1)
 
     def to_parts(self) -> EncoderParts:
         tensors = {
             name: value.numpy().astype(np.float16) if value.dtype in _FLOATS else value.numpy()
             for name, value in self._model.state_dict().items()
         }
-        description = {"kind": KIND, "pooling": self._pooling, "config": self._config}
+        layers = [[number, weight] for number, weight in self._layers]
+        description = {"kind": KIND, "pooling": self._pooling, "layers": layers, "config": self._config}
         return EncoderParts(description, {TOKENIZER: self._tokenizer.to_str()}, tensors)
 
     @classmethod
@@ -143,9 +174,43 @@ class TransformerEncoder(SentenceEncoder):
             raise CorruptArtifact("the encoder's tensors do not fit its configuration")
         model = _model_of(given).float()
         model.load_state_dict({name: _tensor(value) for name, value in parts.tensors.items()})
-        encoder = cls(model, Tokenizer.from_str(parts.documents[TOKENIZER]), given, pooling=pooling)
+        layers = _layers_from(parts.description.get("layers"), model)
+        encoder = cls(model, Tokenizer.from_str(parts.documents[TOKENIZER]), given, pooling=pooling, layers=layers)
         encoder.encode([_LONG_TEXT])
         return encoder
+
+
+def _layer_sizes(model: Any) -> list[tuple[int, ...]]:
+    """The shape of each layer's states of a short text, the embeddings' first."""
+    ids = torch.ones(1, 4, dtype=torch.long)
+    with torch.inference_mode():
+        states = model(input_ids=ids, attention_mask=ids, output_hidden_states=True).hidden_states
+    return [tuple(layer.shape) for layer in states]
+
+
+def _chosen_layers(sizes: Sequence[tuple[int, ...]]) -> Layers:
+    """The last layer and, where all have states of its size, those at two thirds and at a third of the depth."""
+    depth = len(sizes) - 1
+    if depth < _LEAST_DEPTH or any(size != sizes[-1] for size in sizes):
+        return ((depth, 1.0),)
+    return ((depth, 1.0), (depth - depth // 3, _LOWER), (depth // 3, _LOWER))
+
+
+def _layers_from(given: object, model: Any) -> Layers:
+    """What a folder says is read; versions from before there was a choice read the last layer alone."""
+    sizes = _layer_sizes(model)
+    depth = len(sizes) - 1
+    if given is None:
+        return ((depth, 1.0),)
+    try:
+        layers = tuple((int(number), float(weight)) for number, weight in given)  # type: ignore[attr-defined]
+    except (TypeError, ValueError) as error:
+        raise CorruptArtifact("the encoder's layers are not numbers with weights") from error
+    if not 1 <= len(layers) <= len(sizes) or any(
+        not (0 <= number <= depth and sizes[number] == sizes[-1] and 0 < weight <= 1) for number, weight in layers
+    ):
+        raise CorruptArtifact("the encoder's layers are not layers that it has")
+    return layers
 
 
 def _model_of(config: Mapping[str, Any]) -> Any:

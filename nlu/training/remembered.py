@@ -27,6 +27,10 @@ class RememberingEncoder(SentenceEncoder):
         return self.encoder.size
 
     @property
+    def meaning_size(self) -> int:
+        return self.encoder.meaning_size
+
+    @property
     def reserves(self) -> bool:
         return self.encoder.reserves
 

@@ -13,6 +13,7 @@ from pathlib import Path
 
 import numpy as np
 import torch
+from torch import Tensor
 
 from nlu.errors import NotJudged, TrainingRefused
 from nlu.held_out import FILE as HELD_OUT_FILE
@@ -111,7 +112,10 @@ class _Run:
         )
         # What was taught as out of scope is no neighbour to be close to.
         taught = data.targets[:, : self.labels.known].sum(1) > 0
-        return _Fit(fitted.network, vocabulary, TrainedTexts.of(data.sentences[taught]), fitted.best_epoch)
+        return _Fit(fitted.network, vocabulary, self._texts(data.sentences[taught]), fitted.best_epoch)
+
+    def _texts(self, sentences: Tensor) -> TrainedTexts:
+        return TrainedTexts.of(sentences, self.encoder.meaning_size if self.encoder is not None else None)
 
     def schedule(self, examples: int) -> int:
         """Epochs of the whole schedule of a fit on so many examples, the titles and the generated ones."""

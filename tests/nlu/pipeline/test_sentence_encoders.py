@@ -12,7 +12,8 @@ import numpy as np
 import pytest
 import torch
 from safetensors.numpy import load_file, save_file
-from transformers import DistilBertConfig, DistilBertForMaskedLM
+from torch import nn
+from transformers import BertConfig, BertModel, DistilBertConfig, DistilBertForMaskedLM
 
 from nlu.errors import CorruptArtifact, InvalidData
 from nlu.pipeline.encoder_folder import encoder_files, encoder_of, load_encoder, write_encoder
@@ -92,6 +93,54 @@ def test_pooling_is_the_makers(tmp_path: Path) -> None:
     assert not torch.allclose(mean.encode(["some words"]), first.encode(["some words"]), atol=1e-3)
     again = encoder_of(*encoder_files(first))
     assert torch.equal(again.encode(["some words"]), first.encode(["some words"]))
+
+
+def deep(folder: Path) -> SentenceEncoder:
+    """A transformer of six layers; its weights are drawn anew, so that only its form counts."""
+    write_transformer(folder)
+    config = BertConfig(
+        **json.loads((folder / "config.json").read_text(encoding="utf-8")) | {"num_hidden_layers": 6}
+    )
+    torch.manual_seed(7)
+    BertModel(config).save_pretrained(folder)
+    return load_encoder(folder)
+
+
+def test_lower_layers_stand_behind_the_last_one(tmp_path: Path) -> None:
+    encoder = deep(tmp_path / "deep")
+    assert (encoder.size, encoder.meaning_size) == (3 * 24, 24)
+    vector = encoder.encode(["refund"])[0]
+    shares = vector.reshape(3, 24).norm(dim=1)
+    assert torch.allclose(shares / shares[0], torch.tensor([1.0, 0.5, 0.5]), atol=1e-5)
+    again = encoder_of(*encoder_files(encoder))
+    assert torch.equal(again.encode(TEXTS), encoder.encode(TEXTS))
+
+
+def test_versions_from_before_there_was_a_choice_read_the_last_layer(tmp_path: Path) -> None:
+    encoder = deep(tmp_path / "deep")
+    documents, tensors = encoder_files(encoder)
+    older = json.loads(documents["encoder.json"])
+    del older["layers"]
+    old = encoder_of(documents | {"encoder.json": json.dumps(older)}, tensors)
+    assert old.size == old.meaning_size == 24
+    front = nn.functional.normalize(encoder.encode(["refund"])[:, :24], dim=1)
+    assert torch.allclose(old.encode(["refund"]), front, atol=1e-5)
+
+
+@pytest.mark.parametrize(
+    "layers", [[], [[7, 1.0]], [[-1, 1.0]], [[6, 0.0]], [[6, 2.0]], [["a", 1]], 3, [[6]], [[6, 1]] * 9]
+)
+def test_layers_that_a_model_has_not_are_refused(tmp_path: Path, layers: Any) -> None:
+    documents, tensors = encoder_files(deep(tmp_path / "deep"))
+    described = json.loads(documents["encoder.json"]) | {"layers": layers}
+    with pytest.raises(CorruptArtifact, match="layers"):
+        encoder_of(documents | {"encoder.json": json.dumps(described)}, tensors)
+
+
+def test_closeness_reads_the_front_of_a_vector_only() -> None:
+    kept = TrainedTexts.of(torch.tensor([[1.0, 0.0, 5.0]]), 2)
+    assert kept.size == 2
+    assert kept.closeness(torch.tensor([[2.0, 0.0, 9.0], [0.0, 1.0, 5.0]])).tolist() == [1.0, 0.0]
 
 
 @pytest.mark.parametrize(
