@@ -69,6 +69,7 @@ def components_to(parts: Components) -> tuple[dict[str, Any], dict[str, str], di
             "probability": parts.scope.probability,
             "coverage": parts.scope.coverage,
             "nearest": parts.scope.nearest,
+            "ceiling": parts.scope.ceiling,
             "bias": parts.scope.bias,
             "biases": [list(pair) for pair in parts.scope.biases],
         },
@@ -185,9 +186,9 @@ def read_scope(fields: Mapping[str, Any]) -> ScopeModel:
     """The scope model of a manifest; TypeError or ValueError if its fields have another form."""
     biases = tuple((str(script), float(bias)) for script, bias in fields["biases"])
     probability, coverage, bias = (float(fields[name]) for name in ("probability", "coverage", "bias"))
-    nearest = float(fields.get("nearest", 0.0))
-    model = ScopeModel(probability, coverage, nearest, bias, biases)
-    numbers = (probability, coverage, nearest, bias, *(bias for _, bias in biases))
+    nearest, ceiling = float(fields.get("nearest", 0.0)), float(fields.get("ceiling", 1.0))
+    model = ScopeModel(probability, coverage, nearest, bias, biases, ceiling)
+    numbers = (probability, coverage, nearest, bias, ceiling, *(bias for _, bias in biases))
     if not all(map(isfinite, numbers)):
         raise ValueError("scope: a number is not finite")
     return model

@@ -13,40 +13,34 @@ from nlu.pipeline.vocabulary import Floats
 
 Scores = npt.NDArray[np.float64]
 
-# Weights of coverage and closeness in models with a sentence encoder.
-BESIDE_CLOSENESS, CLOSENESS = 3.0, 5.0
-
 
 @dataclass(frozen=True, slots=True)
 class ScopeModel:
-    """score = sigmoid(bias + w_p ln p_max + w_c coverage + w_n closeness): kinds of evidence multiplied.
+    """score = sigmoid(bias + w_p ln p_max + w_c min(coverage, ceiling) + w_n closeness): kinds of evidence
+    multiplied.
 
     p_max: the greatest calibrated probability of an intent (Hendrycks & Gimpel 2017), which shows messages that
     lie between the intents; coverage: share of the text's n-grams that training ever saw, which shows messages
     about other things; closeness: mean cosine of sentence vectors to the nearest training texts (`TrainedTexts`),
-    for models that have a sentence encoder. The weights are fixed: they measured well over English and Chinese
-    sets, near and far strangers alike. Energies added nothing to them, nor did cosines of n-grams.
+    for models that have a sentence encoder. What a kind of evidence weighs is fitted (`nlu.training.scope_fit`).
+    Above the `ceiling` more coverage says nothing: strangers that are worded like the training data have it, too.
+    Energies added nothing to these, nor did cosines of n-grams.
     `bias` moves the scores so that 0.5 is the bound. Coverage depends on the script (unseen Chinese characters are
     rarer than unseen words), so each script with enough examples has a bias of its own in `biases`.
     """
 
     probability: float = 1.0
-    coverage: float = 10.0
+    coverage: float = 0.0
     nearest: float = 0.0
     bias: float = 0.0
     biases: tuple[tuple[str, float], ...] = ()
-
-    @classmethod
-    def blank(cls, *, encoder: bool) -> ScopeModel:
-        """The weights for a model with or without a sentence encoder, before any bias is fitted."""
-        return cls(coverage=BESIDE_CLOSENESS, nearest=CLOSENESS) if encoder else cls()
+    ceiling: float = 1.0
 
     def evidence(self, confidence: Floats | Scores, coverage: Floats, closeness: Floats) -> Scores:
         """The sum before bias and sigmoid, [texts]."""
         logs = np.log(np.maximum(confidence, 1e-6))
-        total: Scores = (self.probability * logs + self.coverage * coverage + self.nearest * closeness).astype(
-            np.float64
-        )
+        covered = self.coverage * np.minimum(coverage, self.ceiling)
+        total: Scores = (self.probability * logs + covered + self.nearest * closeness).astype(np.float64)
         return total
 
     def scores(

@@ -23,9 +23,10 @@ from nlu.pipeline.calibration import (
 )
 from nlu.pipeline.config import PipelineConfig
 from nlu.pipeline.network import ExpertLogits
-from nlu.pipeline.scope import ScopeModel, Scores, balanced_threshold, keeping_threshold
+from nlu.pipeline.scope import ScopeModel
 from nlu.pipeline.vocabulary import Floats
 from nlu.training.metrics import f1_score
+from nlu.training.scope_fit import Evidence, fit_scope, weigh_evidence
 from nlu.types import Thresholds
 
 # By the number of heads. The one that sees the context keeps at least a quarter of the say.
@@ -43,7 +44,6 @@ SHARES_WITHOUT_CONTEXT: dict[int, tuple[tuple[float, ...], ...]] = {
     3: (*SHARES[3], *((0.0, linear / 4, (4 - linear) / 4) for linear in range(4, -1, -1))),
 }
 LOSS_WEIGHT = 0.5
-ENOUGH_OF_A_SCRIPT = 20
 ENOUGH_STRANGERS = 40
 
 
@@ -181,7 +181,6 @@ def fit_bounds(
         present = fit_presence(sigmoid(logits / several), targets)
     logits = logits[kept]
     gold = gold[kept]
-    scope = ScopeModel.blank(encoder=config.sentence_size > 0)
     if not len(gold) or not known:
         return Bounds(shares, temperatures, 1.0, Thresholds(), ScopeModel(), 0.0, 0.0)
     temperature = several if config.multi_label else fit_temperature(logits, gold)
@@ -189,10 +188,11 @@ def fit_bounds(
     confidence = probabilities.max(axis=1)
     best = probabilities.argmax(1)
     correct: npt.NDArray[np.bool_] = held.targets.numpy()[kept][np.arange(len(gold)), best] > 0
-    evidence = Evidence(
-        scope.evidence(confidence, held.coverage[kept], held.closeness[kept]), held.scripts[kept], correct
-    )
     friends = gold < known
+    coverage, closeness = held.coverage[kept], held.closeness[kept]
+    scripts = held.scripts[kept]
+    scope = weigh_evidence(confidence[friends], coverage[friends], closeness[friends], scripts[friends])
+    evidence = Evidence(scope.evidence(confidence, coverage, closeness), scripts, correct)
     strangers = [evidence.at(~friends)]
     if outside is not None:
         far = _probabilities(combine(outside.logits, shares, multi_label=config.multi_label), temperature, config)
@@ -214,50 +214,6 @@ def fit_bounds(
     )
     error = expected_calibration_error(confidence, correct)
     return Bounds(shares, temperatures, temperature, thresholds, scope, float(correct.mean()), error)
-
-
-@dataclass(frozen=True, slots=True)
-class Evidence:
-    """Evidence of scope, scripts, and whether the model was right; all [examples]."""
-
-    values: Scores
-    scripts: npt.NDArray[np.str_]
-    correct: npt.NDArray[np.bool_]
-
-    def at(self, chosen: npt.NDArray[np.bool_]) -> Evidence:
-        """Those that are chosen."""
-        return Evidence(self.values[chosen], self.scripts[chosen], self.correct[chosen])
-
-    @classmethod
-    def joined(cls, parts: Sequence[Evidence]) -> Evidence:
-        """All parts as one; nothing of nothing."""
-        if not parts:
-            return cls(np.empty(0), np.empty(0, dtype=np.str_), np.empty(0, dtype=np.bool_))
-        return cls(
-            np.concatenate([part.values for part in parts]),
-            np.concatenate([part.scripts for part in parts]),
-            np.concatenate([part.correct for part in parts]),
-        )
-
-
-def fit_scope(scope: ScopeModel, inside: Evidence, outside: Evidence, config: PipelineConfig) -> ScopeModel:
-    """The model with its biases, so that a score of 0.5 is the bound: people can read the number by itself.
-
-    A script gets a bias of its own when there are enough examples on both sides to place it.
-    """
-    biases = []
-    for script in sorted({str(name) for name in inside.scripts}):
-        near, far = inside.at(inside.scripts == script), outside.at(outside.scripts == script)
-        strange = not len(outside.values) or len(far.values) >= ENOUGH_OF_A_SCRIPT
-        if len(near.values) >= ENOUGH_OF_A_SCRIPT and strange:
-            biases.append((script, -_bound(near, far, config)))
-    return replace(scope, bias=-_bound(inside, outside, config), biases=tuple(biases))
-
-
-def _bound(inside: Evidence, outside: Evidence, config: PipelineConfig) -> float:
-    if len(outside.values):
-        return balanced_threshold(inside.values, outside.values)
-    return keeping_threshold(inside.values[inside.correct], config.refused_share)
 
 
 def _probabilities(logits: Matrix, temperature: float, config: PipelineConfig) -> Matrix:

@@ -240,7 +240,7 @@ def _descend(
     ]
     dense += adversary.head_parameters if adversary is not None else []
     row_adams = [RowAdam(table.weight) for table in network.tables]
-    adam = torch.optim.AdamW(dense, weight_decay=0.01)
+    adam = torch.optim.AdamW(dense, weight_decay=0.01, fused=True)
     total = schedule_length(len(data), config) * max(1, math.ceil(len(data) / size))
     step, best_epoch = 0, 0
     best: _Score | None = None

@@ -12,6 +12,13 @@ from torch import Tensor
 from nlu.pipeline.features import Keys
 from nlu.pipeline.vocabulary import BagBatch
 
+# Up to so many texts the problem is solved in the space that they span.
+MOST_SPANNED = 1500
+# Directions with less than this share of the greatest variance are rounding errors.
+LEAST_SHARE = 1e-7
+# Texts whose bags are dense at a time.
+AT_ONCE = 128
+
 
 @dataclass(frozen=True, slots=True)
 class LinearFit:
@@ -38,8 +45,73 @@ def fit_linear(
     entropy); the inputs are the bags of n-grams, vectors [texts, vector size], or both. L-BFGS (Liu & Nocedal
     1989) with analytic gradients; deterministic.
     """
-    bias = torch.zeros(targets.shape[1])
     sparse = _matrices(bags, vocabulary_size) if bags is not None else None
+    if sparse is not None and len(targets) <= MOST_SPANNED and len(targets) < vocabulary_size:
+        return _fit_spanned(
+            targets, sparse, vectors, strength=strength, iterations=iterations, multi_label=multi_label
+        )
+    return _fit(
+        targets,
+        sparse,
+        vocabulary_size,
+        vectors,
+        strength=strength,
+        iterations=iterations,
+        multi_label=multi_label,
+    )
+
+
+def _fit_spanned(
+    targets: Tensor,
+    sparse: tuple[Tensor, Tensor],
+    vectors: Tensor | None,
+    *,
+    strength: float,
+    iterations: int,
+    multi_label: bool,
+) -> LinearFit:
+    """The same fit where texts are fewer than n-grams: the best weights are sums of the texts' inputs (Kimeldorf &
+    Wahba 1971), and L-BFGS does not care how the space is turned.
+
+    With the Gram matrix X X^T = U S U^T the rows of U S^1/2 [texts, directions] stand for the inputs.
+    """
+    direct, transposed = sparse
+    starts = range(0, len(targets), AT_ONCE)
+    gram = torch.cat([direct @ _dense(direct, start, start + AT_ONCE).T for start in starts], dim=1).double()
+    if vectors is not None:
+        gram = gram + vectors.double() @ vectors.double().T
+    variances, directions = torch.linalg.eigh(gram)
+    kept = variances > LEAST_SHARE * variances[-1]
+    scales = variances[kept].sqrt()
+    turned = directions[:, kept]
+    inputs = (turned * scales).float()
+    fit = _fit(targets, None, 0, inputs, strength=strength, iterations=iterations, multi_label=multi_label)
+    weights = fit.dense if fit.dense is not None else torch.zeros(inputs.shape[1], targets.shape[1])
+    sums = ((turned / scales) @ weights.double()).float()
+    return LinearFit(transposed @ sums, vectors.T @ sums if vectors is not None else None, fit.bias)
+
+
+def _dense(matrix: Tensor, start: int, end: int) -> Tensor:
+    """Rows of a sparse matrix, [rows, columns]."""
+    offsets = matrix.crow_indices()[start : end + 1]
+    first, last = int(offsets[0]), int(offsets[-1])
+    rows = torch.repeat_interleave(torch.arange(len(offsets) - 1), offsets.diff())
+    dense = torch.zeros(len(offsets) - 1, matrix.shape[1])
+    dense[rows, matrix.col_indices()[first:last]] = matrix.values()[first:last]
+    return dense
+
+
+def _fit(
+    targets: Tensor,
+    sparse: tuple[Tensor, Tensor] | None,
+    vocabulary_size: int,
+    vectors: Tensor | None,
+    *,
+    strength: float,
+    iterations: int,
+    multi_label: bool,
+) -> LinearFit:
+    bias = torch.zeros(targets.shape[1])
     weights = torch.zeros(vocabulary_size, targets.shape[1]) if sparse is not None else None
     dense = torch.zeros(vectors.shape[1], targets.shape[1]) if vectors is not None else None
     search = torch.optim.LBFGS(

@@ -14,6 +14,7 @@ from nlu.pipeline.calibration import (
 )
 from nlu.pipeline.exact_matcher import ExactMatcher
 from nlu.pipeline.scope import ScopeModel, balanced_threshold, keeping_threshold
+from nlu.training.scope_fit import weigh_evidence
 
 
 def test_calibration_improves_overconfident_scores() -> None:
@@ -70,7 +71,7 @@ def test_the_scope_threshold_separates_what_can_be_separated() -> None:
 
 
 def test_scope_scores_grow_with_every_kind_of_evidence() -> None:
-    model = ScopeModel.blank(encoder=True)
+    model = ScopeModel(coverage=3.0, nearest=5.0)
 
     def score(confidence: float, coverage: float, closeness: float, of: ScopeModel = model) -> float:
         one = (np.array([value], dtype=np.float32) for value in (confidence, coverage, closeness))
@@ -78,8 +79,42 @@ def test_scope_scores_grow_with_every_kind_of_evidence() -> None:
 
     more = (score(0.9, 0.1, 0.1), score(0.1, 0.9, 0.1), score(0.1, 0.1, 0.9))
     assert 0 < score(0.1, 0.1, 0.1) < min(more) < max(more) < 1
-    plain = ScopeModel.blank(encoder=False)
+    plain = ScopeModel(coverage=3.0)
     assert score(0.5, 0.5, 0.0, plain) == score(0.5, 0.5, 0.9, plain)
+    capped = ScopeModel(coverage=3.0, ceiling=0.6)
+    assert score(0.5, 0.5, 0.0, capped) < score(0.5, 0.6, 0.0, capped) == score(0.5, 0.9, 0.0, capped)
+
+
+def evidence_of(count: int, spread: float, script: str = "en", middle: float = 0.8) -> tuple:
+    """Confidence, coverage, closeness and scripts of so many friends; ln p has a standard deviation of 0.5."""
+    steps = np.resize([-1.0, 1.0], count)
+    alike = np.full(count, script, dtype=np.str_)
+    return np.exp(-1 + steps / 2), (middle + spread * steps).astype(np.float32), np.zeros(count, np.float32), alike
+
+
+def test_evidence_counts_in_units_of_its_own_spread() -> None:
+    narrow, wide = (weigh_evidence(*evidence_of(40, spread)) for spread in (0.05, 0.1))
+    assert (narrow.probability, narrow.nearest) == (1.0, 0.0)
+    assert narrow.coverage == pytest.approx(10, rel=0.01)
+    assert wide.coverage == pytest.approx(5, rel=0.01)
+    assert narrow.ceiling == pytest.approx(0.8)
+    confidence, coverage, _, scripts = evidence_of(40, 0.05)
+    with_encoder = weigh_evidence(confidence, coverage, coverage, scripts)
+    assert with_encoder.nearest == with_encoder.coverage
+
+
+def test_scripts_that_differ_in_coverage_do_not_make_it_vary() -> None:
+    english, chinese = evidence_of(40, 0.05), evidence_of(40, 0.05, "zh-hans", middle=0.5)
+    both = weigh_evidence(*(np.concatenate(parts) for parts in zip(english, chinese, strict=True)))
+    assert both.coverage == pytest.approx(10, rel=0.01)
+    assert both.ceiling == pytest.approx(0.8)
+
+
+@pytest.mark.parametrize(("count", "spread"), [(0, 0.1), (5, 0.1), (40, 0.0)])
+def test_weights_stay_within_bounds_where_nothing_can_be_measured(count: int, spread: float) -> None:
+    model = weigh_evidence(*evidence_of(count, spread))
+    assert 1 < model.coverage <= 25
+    assert 0 < model.ceiling <= 1
 
 
 def test_each_script_has_its_own_bias_and_others_the_common_one() -> None:
