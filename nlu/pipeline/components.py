@@ -22,6 +22,7 @@ from nlu.pipeline.nearest import MOST_TEXTS, TrainedTexts
 from nlu.pipeline.network import Labels, NluNetwork
 from nlu.pipeline.scope import ScopeModel
 from nlu.pipeline.sentence_encoder import SentenceEncoder
+from nlu.pipeline.unfilled import Unfilled
 from nlu.pipeline.vocabulary import NgramVocabulary
 from nlu.types import Thresholds
 
@@ -110,7 +111,8 @@ def components_from(
     labels = _labels(manifest["labels"])
     vocabulary = NgramVocabulary(config.ngrams, tensors["vocabulary.keys"], tensors["vocabulary.idf"])
     given = {name.removeprefix(_NETWORK): value for name, value in tensors.items() if name.startswith(_NETWORK)}
-    with torch.device("meta"):  # no memory yet: a forged configuration may ask for any amount of it
+    # No memory yet: a forged configuration may ask for any amount of it.
+    with torch.device("meta"), Unfilled():
         wanted = {
             name: value.shape for name, value in NluNetwork(config, labels, len(vocabulary)).state_dict().items()
         }
@@ -119,8 +121,10 @@ def components_from(
     expected = _OTHERS | {_TRAINED} if scope.nearest else _OTHERS
     if others != expected or wanted != {name: value.shape for name, value in given.items()}:
         raise CorruptArtifact("the tensors do not fit the configuration and the labels")
-    network = NluNetwork(config, labels, len(vocabulary))
-    network.load_state_dict({name: torch.from_numpy(value.astype(np.float32)) for name, value in given.items()})
+    weights = {name: torch.from_numpy(value.astype(np.float32)) for name, value in given.items()}
+    with Unfilled():
+        network = NluNetwork(config, labels, len(vocabulary))
+    network.load_state_dict(weights, assign=True)
     if not all(bool(torch.isfinite(value).all()) for value in network.state_dict().values()):
         raise CorruptArtifact("a tensor holds numbers that are not finite")
     _check_indices(tensors, labels)

@@ -26,7 +26,7 @@ from nlu.pipeline.network import ExpertLogits
 from nlu.pipeline.scope import ScopeModel
 from nlu.pipeline.vocabulary import Floats
 from nlu.training.metrics import f1_score
-from nlu.training.scope_fit import Evidence, fit_scope, weigh_evidence
+from nlu.training.scope_fit import ENOUGH_STRANGERS, Evidence, fit_scope
 from nlu.types import Thresholds
 
 # By the number of heads. The one that sees the context keeps at least a quarter of the say.
@@ -44,7 +44,6 @@ SHARES_WITHOUT_CONTEXT: dict[int, tuple[tuple[float, ...], ...]] = {
     3: (*SHARES[3], *((0.0, linear / 4, (4 - linear) / 4) for linear in range(4, -1, -1))),
 }
 LOSS_WEIGHT = 0.5
-ENOUGH_STRANGERS = 40
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,17 +188,16 @@ def fit_bounds(
     best = probabilities.argmax(1)
     correct: npt.NDArray[np.bool_] = held.targets.numpy()[kept][np.arange(len(gold)), best] > 0
     friends = gold < known
-    coverage, closeness = held.coverage[kept], held.closeness[kept]
-    scripts = held.scripts[kept]
-    scope = weigh_evidence(confidence[friends], coverage[friends], closeness[friends], scripts[friends])
-    evidence = Evidence(scope.evidence(confidence, coverage, closeness), scripts, correct)
-    strangers = [evidence.at(~friends)]
-    if outside is not None:
-        far = _probabilities(combine(outside.logits, shares, multi_label=config.multi_label), temperature, config)
-        values = scope.evidence(far[:, :known].max(axis=1), outside.coverage, outside.closeness)
-        strangers.append(Evidence(values, outside.scripts, np.zeros(len(values), dtype=np.bool_)))
+    evidence = Evidence(confidence, held.coverage[kept], held.closeness[kept], held.scripts[kept], correct)
     taught = known < logits.shape[1]
-    scope = fit_scope(scope, evidence.at(friends), Evidence.joined([] if taught else strangers), config)
+    strangers = evidence.at(~friends & (not taught))
+    if outside is not None and not taught:
+        far = _probabilities(combine(outside.logits, shares, multi_label=config.multi_label), temperature, config)
+        wrong = np.zeros(len(far), dtype=np.bool_)
+        strangers = strangers.joined(
+            Evidence(far.max(axis=1), outside.coverage, outside.closeness, outside.scripts, wrong)
+        )
+    scope = fit_scope(evidence.at(friends), strangers, config)
     strange = confidence[~friends]
     confidence, correct = confidence[friends], correct[friends]
     threshold = fit_confidence_threshold(confidence, correct, config.target_error)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -11,40 +11,118 @@ import numpy.typing as npt
 from nlu.pipeline.config import PipelineConfig
 from nlu.pipeline.scope import ScopeModel, Scores, balanced_threshold, keeping_threshold
 from nlu.pipeline.vocabulary import Floats
+from nlu.training.metrics import auroc
+
+Chosen = npt.NDArray[np.bool_]
 
 ENOUGH_OF_A_SCRIPT = 20
+# Of so many strangers it can be told which kinds of evidence find them.
+ENOUGH_STRANGERS = 40
+# What a standard deviation of coverage and one of closeness weigh, beside one of ln p: without and with a sentence
+# encoder; and what is tried where strangers were given.
+ALONE, BESIDE_CLOSENESS, CLOSENESS = 1.0, 0.5, 1.5
+TRIED_COVERAGE, TRIED_CLOSENESS = (0.0, 0.5, 1.0, 1.5, 2.0), (0.5, 1.0, 2.0, 3.0, 4.0)
 # What evidence is taken to vary by at least; it keeps the weights of data in which nothing varies within bounds.
 LEAST_SPREAD = 0.02
 # By how much logarithms of probabilities and the other evidence vary where nothing can be measured.
 USUAL_LOGS, USUAL_SPREAD = 0.5, 0.07
 
 
-def weigh_evidence(
-    confidence: Floats | Scores, coverage: Floats, closeness: Floats, scripts: npt.NDArray[np.str_]
-) -> ScopeModel:
-    """The weights, before any bias, from held-out examples that have an intent; all [examples].
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """What is known of examples; all [examples].
+
+    confidence: greatest calibrated probability of an intent; coverage, closeness: as `ScopeModel` has them (no
+    closeness, all 0, without a sentence encoder); scripts: as `script_of` gives them; correct: whether the model
+    was right.
+    """
+
+    confidence: Floats | Scores
+    coverage: Floats
+    closeness: Floats
+    scripts: npt.NDArray[np.str_]
+    correct: Chosen
+
+    def __len__(self) -> int:
+        return len(self.confidence)
+
+    def at(self, chosen: Chosen) -> Evidence:
+        """Those that are chosen."""
+        return Evidence(*(getattr(self, field.name)[chosen] for field in fields(self)))
+
+    def joined(self, other: Evidence) -> Evidence:
+        """Both as one."""
+        parts = ((getattr(self, field.name), getattr(other, field.name)) for field in fields(self))
+        return Evidence(*(np.concatenate(pair) for pair in parts))
+
+    def values(self, scope: ScopeModel) -> Scores:
+        """The sum that the model makes of it, before any bias."""
+        return scope.evidence(self.confidence, self.coverage, self.closeness)
+
+
+def fit_scope(friends: Evidence, strangers: Evidence, config: PipelineConfig) -> ScopeModel:
+    """Weights and biases from held-out examples that have an intent, and strangers, if there are any.
+
+    The biases make a score of 0.5 the bound: people can read the number by itself. A script gets a bias of its own
+    when there are enough examples on both sides to place it.
+    """
+    scope = weigh_by_strangers(weigh_evidence(friends), friends, strangers)
+    biases = []
+    for script in sorted({str(name) for name in friends.scripts}):
+        near, far = friends.at(friends.scripts == script), strangers.at(strangers.scripts == script)
+        enough = len(near) >= ENOUGH_OF_A_SCRIPT and (not len(strangers) or len(far) >= ENOUGH_OF_A_SCRIPT)
+        if enough:
+            biases.append((script, -_bound(scope, near, far, config)))
+    return replace(scope, bias=-_bound(scope, friends, strangers, config), biases=tuple(biases))
+
+
+def weigh_evidence(friends: Evidence) -> ScopeModel:
+    """The weights, before any bias, from held-out examples that have an intent.
 
     Evidence that varies much among friends says little when a stranger has less of it: each kind counts in units
     of its own standard deviation (within a script), and that of ln p is the unit of all. Coverage spreads twice as
     wide in small sets of short questions as in large sets, and weighs half as much there. Coverage above the
-    median of friends says no more than the median. closeness is all 0 without a sentence encoder, and then weighs
-    nothing.
+    median of friends says no more than the median.
     """
-    logs = np.log(np.maximum(confidence, 1e-6))
-    unit = _spread(logs, scripts, USUAL_LOGS)
+    unit = _spread(np.log(np.maximum(friends.confidence, 1e-6)), friends.scripts, USUAL_LOGS)
 
-    def weight(values: Floats) -> float:
-        return round(unit / _spread(values, scripts, USUAL_SPREAD), 4)
+    def weight(values: Floats, share: float) -> float:
+        return round(share * unit / _spread(values, friends.scripts, USUAL_SPREAD), 4)
 
-    medians = [float(np.median(coverage[rows])) for rows in _enough(scripts)]
+    close = bool(np.any(friends.closeness))
+    medians = [float(np.median(friends.coverage[rows])) for rows in _of_a_script(friends.scripts)]
     return ScopeModel(
-        coverage=weight(coverage),
-        nearest=weight(closeness) if np.any(closeness) else 0.0,
+        coverage=weight(friends.coverage, BESIDE_CLOSENESS if close else ALONE),
+        nearest=weight(friends.closeness, CLOSENESS) if close else 0.0,
         ceiling=round(max(medians, default=1.0), 4),
     )
 
 
-def _enough(scripts: npt.NDArray[np.str_]) -> list[npt.NDArray[np.bool_]]:
+def weigh_by_strangers(scope: ScopeModel, friends: Evidence, strangers: Evidence) -> ScopeModel:
+    """`scope` with the weights that tell the strangers best, by the area under the ROC curve.
+
+    Unchanged with fewer strangers than `ENOUGH_STRANGERS` or where no other weights are better.
+    """
+    if len(strangers) < ENOUGH_STRANGERS or not len(friends):
+        return scope
+    close = scope.nearest > 0
+    coverage, nearest = scope.coverage / (BESIDE_CLOSENESS if close else ALONE), scope.nearest / CLOSENESS
+    others = [
+        replace(scope, coverage=round(covered * coverage, 4), nearest=round(closely * nearest, 4))
+        for covered in TRIED_COVERAGE
+        for closely in (TRIED_CLOSENESS if close else (0.0,))
+    ]
+    # Of equal ones the first: what is usual stays.
+    return max([scope, *others], key=lambda model: auroc(friends.values(model), strangers.values(model)))
+
+
+def _bound(scope: ScopeModel, inside: Evidence, outside: Evidence, config: PipelineConfig) -> float:
+    if len(outside):
+        return balanced_threshold(inside.values(scope), outside.values(scope))
+    return keeping_threshold(inside.values(scope)[inside.correct], config.refused_share)
+
+
+def _of_a_script(scripts: npt.NDArray[np.str_]) -> Sequence[Chosen]:
     """The examples of each script that has enough of them to tell anything."""
     chosen = [scripts == script for script in sorted({str(name) for name in scripts})]
     return [rows for rows in chosen if rows.sum() >= ENOUGH_OF_A_SCRIPT]
@@ -52,49 +130,5 @@ def _enough(scripts: npt.NDArray[np.str_]) -> list[npt.NDArray[np.bool_]]:
 
 def _spread(values: Floats | Scores, scripts: npt.NDArray[np.str_], usual: float) -> float:
     """Standard deviation from the means of the scripts; `usual` where they are too few."""
-    apart = [values[rows] - values[rows].mean() for rows in _enough(scripts)]
+    apart = [values[rows] - values[rows].mean() for rows in _of_a_script(scripts)]
     return max(float(np.concatenate(apart).std()), LEAST_SPREAD) if apart else usual
-
-
-@dataclass(frozen=True, slots=True)
-class Evidence:
-    """Evidence of scope, scripts, and whether the model was right; all [examples]."""
-
-    values: Scores
-    scripts: npt.NDArray[np.str_]
-    correct: npt.NDArray[np.bool_]
-
-    def at(self, chosen: npt.NDArray[np.bool_]) -> Evidence:
-        """Those that are chosen."""
-        return Evidence(self.values[chosen], self.scripts[chosen], self.correct[chosen])
-
-    @classmethod
-    def joined(cls, parts: Sequence[Evidence]) -> Evidence:
-        """All parts as one; nothing of nothing."""
-        if not parts:
-            return cls(np.empty(0), np.empty(0, dtype=np.str_), np.empty(0, dtype=np.bool_))
-        return cls(
-            np.concatenate([part.values for part in parts]),
-            np.concatenate([part.scripts for part in parts]),
-            np.concatenate([part.correct for part in parts]),
-        )
-
-
-def fit_scope(scope: ScopeModel, inside: Evidence, outside: Evidence, config: PipelineConfig) -> ScopeModel:
-    """The model with its biases, so that a score of 0.5 is the bound: people can read the number by itself.
-
-    A script gets a bias of its own when there are enough examples on both sides to place it.
-    """
-    biases = []
-    for script in sorted({str(name) for name in inside.scripts}):
-        near, far = inside.at(inside.scripts == script), outside.at(outside.scripts == script)
-        strange = not len(outside.values) or len(far.values) >= ENOUGH_OF_A_SCRIPT
-        if len(near.values) >= ENOUGH_OF_A_SCRIPT and strange:
-            biases.append((script, -_bound(near, far, config)))
-    return replace(scope, bias=-_bound(inside, outside, config), biases=tuple(biases))
-
-
-def _bound(inside: Evidence, outside: Evidence, config: PipelineConfig) -> float:
-    if len(outside.values):
-        return balanced_threshold(inside.values, outside.values)
-    return keeping_threshold(inside.values[inside.correct], config.refused_share)

@@ -3,6 +3,8 @@ from __future__ import annotations
 import hashlib
 import json
 import shutil
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -215,3 +217,16 @@ def test_a_manifest_that_is_no_manifest_is_refused(copy: Path, content: bytes) -
     (copy / "manifest.json").write_bytes(content)
     with pytest.raises((CorruptArtifact, IncompatibleArtifact)):
         NluPipeline.load(copy)
+
+
+def test_loading_a_model_does_not_load_a_compiler(shop_folder: Path) -> None:
+    """It takes seconds and 150 MB, and nothing here is compiled."""
+    code = (
+        "import sys; from nlu.pipeline.pipeline import NluPipeline; "
+        "print(NluPipeline.load(sys.argv[1]).parse('退款').intents[0].name); "
+        "print([name for name in ('sympy', 'torch._dynamo.convert_frame', 'transformers') if name in sys.modules])"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code, str(shop_folder)], check=True, capture_output=True, text=True, timeout=120
+    )
+    assert done.stdout.splitlines() == ["refund", "[]"]

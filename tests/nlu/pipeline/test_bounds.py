@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -14,7 +16,8 @@ from nlu.pipeline.calibration import (
 )
 from nlu.pipeline.exact_matcher import ExactMatcher
 from nlu.pipeline.scope import ScopeModel, balanced_threshold, keeping_threshold
-from nlu.training.scope_fit import weigh_evidence
+from nlu.training.metrics import auroc
+from nlu.training.scope_fit import Evidence, weigh_by_strangers, weigh_evidence
 
 
 def test_calibration_improves_overconfident_scores() -> None:
@@ -85,34 +88,54 @@ def test_scope_scores_grow_with_every_kind_of_evidence() -> None:
     assert score(0.5, 0.5, 0.0, capped) < score(0.5, 0.6, 0.0, capped) == score(0.5, 0.9, 0.0, capped)
 
 
-def evidence_of(count: int, spread: float, script: str = "en", middle: float = 0.8) -> tuple:
-    """Confidence, coverage, closeness and scripts of so many friends; ln p has a standard deviation of 0.5."""
+def evidence_of(
+    count: int, spread: float, *, script: str = "en", middle: float = 0.8, closeness: float = 0.0
+) -> Evidence:
+    """So many examples; the standard deviation of ln p is 0.5, that of coverage `spread`, of closeness a tenth."""
     steps = np.resize([-1.0, 1.0], count)
-    alike = np.full(count, script, dtype=np.str_)
-    return np.exp(-1 + steps / 2), (middle + spread * steps).astype(np.float32), np.zeros(count, np.float32), alike
+    return Evidence(
+        confidence=np.exp(-1 + steps / 2),
+        coverage=(middle + spread * steps).astype(np.float32),
+        closeness=(closeness * (1 + steps / 10)).astype(np.float32),
+        scripts=np.full(count, script, dtype=np.str_),
+        correct=np.ones(count, dtype=np.bool_),
+    )
 
 
 def test_evidence_counts_in_units_of_its_own_spread() -> None:
-    narrow, wide = (weigh_evidence(*evidence_of(40, spread)) for spread in (0.05, 0.1))
+    narrow, wide = (weigh_evidence(evidence_of(40, spread)) for spread in (0.05, 0.1))
     assert (narrow.probability, narrow.nearest) == (1.0, 0.0)
     assert narrow.coverage == pytest.approx(10, rel=0.01)
     assert wide.coverage == pytest.approx(5, rel=0.01)
     assert narrow.ceiling == pytest.approx(0.8)
-    confidence, coverage, _, scripts = evidence_of(40, 0.05)
-    with_encoder = weigh_evidence(confidence, coverage, coverage, scripts)
-    assert with_encoder.nearest == with_encoder.coverage
+    beside = weigh_evidence(evidence_of(40, 0.05, closeness=0.5))
+    assert beside.coverage == pytest.approx(5, rel=0.01)
+    assert beside.nearest == pytest.approx(15, rel=0.01)
 
 
 def test_scripts_that_differ_in_coverage_do_not_make_it_vary() -> None:
-    english, chinese = evidence_of(40, 0.05), evidence_of(40, 0.05, "zh-hans", middle=0.5)
-    both = weigh_evidence(*(np.concatenate(parts) for parts in zip(english, chinese, strict=True)))
+    english, chinese = evidence_of(40, 0.05), evidence_of(40, 0.05, script="zh-hans", middle=0.5)
+    both = weigh_evidence(english.joined(chinese))
     assert both.coverage == pytest.approx(10, rel=0.01)
     assert both.ceiling == pytest.approx(0.8)
 
 
+def test_given_strangers_decide_what_evidence_weighs() -> None:
+    """Those that are worded like friends and understood with as much confidence are told by closeness alone."""
+    friends = evidence_of(60, 0.05, closeness=0.5)
+    usual = weigh_evidence(friends)
+    strangers = replace(evidence_of(60, 0.05, middle=0.9), closeness=np.full(60, 0.44, dtype=np.float32))
+    told = weigh_by_strangers(usual, friends, strangers)
+    assert auroc(friends.values(told), strangers.values(told)) > auroc(
+        friends.values(usual), strangers.values(usual)
+    )
+    assert told.nearest / max(told.coverage, 0.1) > usual.nearest / usual.coverage
+    assert weigh_by_strangers(usual, friends, strangers.at(np.arange(60) < 39)) == usual
+
+
 @pytest.mark.parametrize(("count", "spread"), [(0, 0.1), (5, 0.1), (40, 0.0)])
 def test_weights_stay_within_bounds_where_nothing_can_be_measured(count: int, spread: float) -> None:
-    model = weigh_evidence(*evidence_of(count, spread))
+    model = weigh_evidence(evidence_of(count, spread))
     assert 1 < model.coverage <= 25
     assert 0 < model.ceiling <= 1
 
