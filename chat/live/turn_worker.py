@@ -35,6 +35,8 @@ logger = logging.getLogger(__name__)
 BEAT_SECONDS: Final = 3.0
 LONGEST_PAUSE: Final = 5.0
 RETRY_SECONDS: Final = 2.0
+# The end of a host's name tells machines apart (replicas differ there), and `Turn.claimed_by` holds 64 letters.
+HOST_LETTERS: Final = 40
 
 Answerer = Callable[[Sequence[TurnInput]], list[TurnAnswer]]
 Status = Callable[[], dict[str, str]]
@@ -51,7 +53,7 @@ class TurnWorker:
     def __init__(self, *, prepare: Callable[[], tuple[Answerer, Status]], poll_seconds: float = 0.5) -> None:
         self.prepare = prepare
         self.poll_seconds = poll_seconds
-        self.name = f"turns@{socket.gethostname()}:{os.getpid()}:{id(self) % 100_000}"
+        self.name = f"turns@{socket.gethostname()[-HOST_LETTERS:]}:{os.getpid()}:{id(self) % 100_000}"
         self.stopping = threading.Event()
         self.beaten_at = float("-inf")
         self.quiet = threading.Event()

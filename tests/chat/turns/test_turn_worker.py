@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 import threading
 from datetime import timedelta
 
@@ -51,6 +52,16 @@ def worker(answered):
     running.start()
     yield running
     assert running.stop(PATIENCE)
+
+
+def test_the_name_of_a_worker_fits_its_turns_however_long_the_hosts(answered, monkeypatch):
+    longest = Turn._meta.get_field("claimed_by").max_length
+    names = set()
+    for host in ("web-1." + "a" * 57, "b" * 62 + "-1", "b" * 62 + "-2"):
+        monkeypatch.setattr(socket, "gethostname", lambda host=host: host)
+        names.add(TurnWorker(prepare=lambda: (answered, dict)).name.split(":")[0])
+    assert len(names) == 3
+    assert all(len(f"{name}:{2**22}:99999") <= longest for name in names)
 
 
 def test_a_worker_that_ends_keeps_its_companion_from_waiting(answered):
