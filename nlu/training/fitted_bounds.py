@@ -26,7 +26,7 @@ from nlu.pipeline.network import ExpertLogits
 from nlu.pipeline.scope import ScopeModel
 from nlu.pipeline.vocabulary import Floats
 from nlu.training.metrics import f1_score
-from nlu.training.scope_fit import ENOUGH_STRANGERS, Evidence, fit_scope
+from nlu.training.scope_fit import ENOUGH_STRANGERS, REFUSED_BLINDLY, Evidence, fit_scope
 from nlu.types import Thresholds
 
 # By the number of heads. The one that sees the context keeps at least a quarter of the say.
@@ -161,9 +161,10 @@ def fit_bounds(
     any.
 
     The first `known` labels are intents; a held-out example of the one behind them counts as out of scope too.
-    Without any, or when that class was taught (it takes its share of the probability, so that confidence itself
-    tells strangers), the scope bound refuses `config.refused_share` of what the model gets right. The threshold of
-    confidence keeps two promises: at most `config.target_error` of all questions are answered wrongly, and at most
+    When that class was taught it takes its share of the probability, so that confidence itself tells strangers,
+    and the scope bound refuses `config.refused_share` of what the model gets right; without any strangers at all
+    `REFUSED_BLINDLY`. The threshold of confidence keeps two promises: at most `config.target_error` of all
+    questions are answered wrongly, and at most
     `config.answered_strangers` of the strangers, where there are enough to tell, are answered at all.
     """
     gold = held.gold()
@@ -197,7 +198,8 @@ def fit_bounds(
         strangers = strangers.joined(
             Evidence(far.max(axis=1), outside.coverage, outside.closeness, outside.scripts, wrong)
         )
-    scope = fit_scope(evidence.at(friends), strangers, config)
+    refused = config.refused_share if taught else max(config.refused_share, REFUSED_BLINDLY)
+    scope = fit_scope(evidence.at(friends), strangers, refused)
     strange = confidence[~friends]
     confidence, correct = confidence[friends], correct[friends]
     threshold = fit_confidence_threshold(confidence, correct, config.target_error)

@@ -8,7 +8,6 @@ from dataclasses import dataclass, fields, replace
 import numpy as np
 import numpy.typing as npt
 
-from nlu.pipeline.config import PipelineConfig
 from nlu.pipeline.scope import ScopeModel, Scores, balanced_threshold, keeping_threshold
 from nlu.pipeline.vocabulary import Floats
 from nlu.training.metrics import auroc
@@ -22,6 +21,10 @@ ENOUGH_STRANGERS = 40
 # encoder; and what is tried where strangers were given.
 ALONE, BESIDE_CLOSENESS, CLOSENESS = 1.0, 0.5, 1.5
 TRIED_COVERAGE, TRIED_CLOSENESS = (0.0, 0.5, 1.0, 1.5, 2.0), (0.5, 1.0, 2.0, 3.0, 4.0)
+# Of what the model gets right, the share that is refused where it never saw a stranger. Of the questions that real
+# shops get, a third to two thirds belong to no intent (HINT3, Arora et al. 2020): a bound that keeps nearly all
+# friends lets most of those through.
+REFUSED_BLINDLY = 0.08
 # What evidence is taken to vary by at least; it keeps the weights of data in which nothing varies within bounds.
 LEAST_SPREAD = 0.02
 # By how much logarithms of probabilities and the other evidence vary where nothing can be measured.
@@ -60,8 +63,10 @@ class Evidence:
         return scope.evidence(self.confidence, self.coverage, self.closeness)
 
 
-def fit_scope(friends: Evidence, strangers: Evidence, config: PipelineConfig) -> ScopeModel:
+def fit_scope(friends: Evidence, strangers: Evidence, refused: float) -> ScopeModel:
     """Weights and biases from held-out examples that have an intent, and strangers, if there are any.
+
+    Without strangers the bound refuses the share `refused` of what the model gets right.
 
     The biases make a score of 0.5 the bound: people can read the number by itself. A script gets a bias of its own
     when there are enough examples on both sides to place it.
@@ -72,8 +77,8 @@ def fit_scope(friends: Evidence, strangers: Evidence, config: PipelineConfig) ->
         near, far = friends.at(friends.scripts == script), strangers.at(strangers.scripts == script)
         enough = len(near) >= ENOUGH_OF_A_SCRIPT and (not len(strangers) or len(far) >= ENOUGH_OF_A_SCRIPT)
         if enough:
-            biases.append((script, -_bound(scope, near, far, config)))
-    return replace(scope, bias=-_bound(scope, friends, strangers, config), biases=tuple(biases))
+            biases.append((script, -_bound(scope, near, far, refused)))
+    return replace(scope, bias=-_bound(scope, friends, strangers, refused), biases=tuple(biases))
 
 
 def weigh_evidence(friends: Evidence) -> ScopeModel:
@@ -116,10 +121,10 @@ def weigh_by_strangers(scope: ScopeModel, friends: Evidence, strangers: Evidence
     return max([scope, *others], key=lambda model: auroc(friends.values(model), strangers.values(model)))
 
 
-def _bound(scope: ScopeModel, inside: Evidence, outside: Evidence, config: PipelineConfig) -> float:
+def _bound(scope: ScopeModel, inside: Evidence, outside: Evidence, refused: float) -> float:
     if len(outside):
         return balanced_threshold(inside.values(scope), outside.values(scope))
-    return keeping_threshold(inside.values(scope)[inside.correct], config.refused_share)
+    return keeping_threshold(inside.values(scope)[inside.correct], refused)
 
 
 def _of_a_script(scripts: npt.NDArray[np.str_]) -> Sequence[Chosen]:
