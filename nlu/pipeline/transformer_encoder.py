@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -11,11 +12,14 @@ import numpy as np
 import numpy.typing as npt
 import torch
 from safetensors import safe_open
-from tokenizers import Tokenizer
+from tokenizers import Encoding, Tokenizer
 from torch import Tensor, nn
 
 from nlu.errors import CorruptArtifact, InvalidData
+from nlu.pipeline.language import detect_locale
 from nlu.pipeline.sentence_encoder import EncoderParts, SentenceEncoder
+from nlu.pipeline.token_vectors import Pieces, ReadTexts, token_vectors
+from nlu.pipeline.tokenization import Token, tokenize_text
 
 TOKENIZER, CONFIG, WEIGHTS = "tokenizer.json", "config.json", "model.safetensors"
 KIND = "transformer"
@@ -29,10 +33,43 @@ _FLOATS = (torch.float32, torch.float16, torch.bfloat16)
 # What a model has beside the encoder; nothing here reads it.
 _UNUSED = "pooler."
 _LONG_TEXT = "a " * (4 * LONGEST_TOKENS)
+# What every tokenizer made for Chinese has pieces for; one made for English takes them apart or knows them not.
+_CHINESE = ("我要退款", "怎么开发票", "请问这个多少钱", "订单什么时候到")
+
+
+@dataclass(frozen=True, slots=True)
+class _Pass:
+    """What one forward pass made of the texts at `rows`.
+
+    mask: [texts, pieces]; states: the last layer's, [texts, pieces, size]; layers: those of all layers, the input
+    included, or of the last alone.
+    """
+
+    rows: list[int]
+    encodings: list[Encoding]
+    mask: Tensor
+    states: Tensor
+    layers: tuple[Tensor, ...]
+
+    def pooled(self, pooling: str) -> Tensor:
+        """A vector of length one for each text."""
+        if pooling == "first":
+            return nn.functional.normalize(self.states[:, 0], dim=1)
+        weights = self.mask.unsqueeze(2).float()
+        mean = (self.states * weights).sum(1) / weights.sum(1).clamp(min=1)
+        return nn.functional.normalize(mean, dim=1)
+
+    def mixed(self) -> Tensor:
+        """The mean of all layers' states, [texts, pieces, size]: lower layers know words, upper ones sentences."""
+        return torch.stack(self.layers).mean(0)
 
 
 class TransformerEncoder(SentenceEncoder):
-    """Mean of the last layer's states over a text's tokens, scaled to length one (Reimers & Gurevych 2019)."""
+    """Mean of the last layer's states over a text's pieces, scaled to length one (Reimers & Gurevych 2019).
+
+    The vector of a token is the mean of all layers' states over its pieces; of a Chinese text, and of a Chinese
+    character anywhere, it is zeros if the tokenizer was not made for Chinese.
+    """
 
     def __init__(self, model: Any, tokenizer: Tokenizer, config: Mapping[str, Any], *, pooling: str) -> None:
         self._model = model
@@ -41,9 +78,15 @@ class TransformerEncoder(SentenceEncoder):
         self._config = dict(config)
         self._pooling = pooling
         self._size = int(model.config.hidden_size)
+        self._unknown = _unknown_piece(tokenizer)
+        self._reads_chinese = _reads_chinese(tokenizer, self._unknown)
 
     @property
     def size(self) -> int:
+        return self._size
+
+    @property
+    def token_size(self) -> int:
         return self._size
 
     @classmethod
@@ -93,7 +136,7 @@ class TransformerEncoder(SentenceEncoder):
         for longest in (limit, limit - 2, limit // 2):
             self._tokenizer.enable_truncation(max(1, longest))
             try:
-                self.encode([_LONG_TEXT])
+                self.read([_LONG_TEXT], [tokenize_text(_LONG_TEXT)])
             except (IndexError, RuntimeError):
                 continue
             return
@@ -101,26 +144,56 @@ class TransformerEncoder(SentenceEncoder):
 
     def encode(self, texts: Sequence[str]) -> Tensor:
         vectors = torch.zeros(len(texts), self._size)
-        order = sorted(range(len(texts)), key=lambda row: len(texts[row]))
         with torch.inference_mode():
-            for start in range(0, len(order), AT_ONCE):
-                encodings = self._tokenizer.encode_batch([texts[row] for row in order[start : start + AT_ONCE]])
-                # A text without a single token keeps its zeros.
-                read = [place for place, encoding in enumerate(encodings) if any(encoding.attention_mask)]
-                if not read:
-                    continue
-                rows = [order[start + place] for place in read]
-                encodings = [encodings[place] for place in read]
-                ids = torch.tensor([encoding.ids for encoding in encodings])
-                mask = torch.tensor([encoding.attention_mask for encoding in encodings])
-                states = self._model(input_ids=ids, attention_mask=mask).last_hidden_state
-                if self._pooling == "first":
-                    pooled = states[:, 0]
-                else:
-                    weights = mask.unsqueeze(2).float()
-                    pooled = (states * weights).sum(1) / weights.sum(1).clamp(min=1)
-                vectors[rows] = nn.functional.normalize(pooled, dim=1)
+            for done in self._passes(texts, layers=False):
+                vectors[done.rows] = done.pooled(self._pooling)
         return vectors
+
+    def read(self, texts: Sequence[str], lines: Sequence[Sequence[Token]]) -> ReadTexts:
+        vectors = torch.zeros(len(texts), self._size)
+        tokens = [torch.zeros(len(line), self._size) for line in lines]
+        with torch.inference_mode():
+            for done in self._passes(texts, layers=True):
+                vectors[done.rows] = done.pooled(self._pooling)
+                states = done.mixed()
+                for place, row in enumerate(done.rows):
+                    spans = self._spans(done.encodings[place])
+                    known = self._known(texts[row], lines[row])
+                    tokens[row] = token_vectors(states[place], spans, lines[row]) * known
+        return ReadTexts(vectors, tuple(tokens))
+
+    def _passes(self, texts: Sequence[str], *, layers: bool) -> Iterator[_Pass]:
+        """The model's states of all texts that have a piece at all, those of like length together."""
+        order = sorted(range(len(texts)), key=lambda row: len(texts[row]))
+        for start in range(0, len(order), AT_ONCE):
+            encodings = self._tokenizer.encode_batch([texts[row] for row in order[start : start + AT_ONCE]])
+            read = [place for place, encoding in enumerate(encodings) if any(encoding.attention_mask)]
+            if not read:
+                continue
+            rows = [order[start + place] for place in read]
+            encodings = [encodings[place] for place in read]
+            ids = torch.tensor([encoding.ids for encoding in encodings])
+            mask = torch.tensor([encoding.attention_mask for encoding in encodings])
+            output = self._model(input_ids=ids, attention_mask=mask, output_hidden_states=layers)
+            kept = tuple(output.hidden_states or ()) if layers else ()
+            yield _Pass(rows, encodings, mask, output.last_hidden_state, kept or (output.last_hidden_state,))
+
+    def _known(self, text: str, line: Sequence[Token]) -> Tensor:
+        """[tokens, 1]: 1 for what the tokenizer was made for, 0 for what would be noise to the tagger."""
+        if self._reads_chinese:
+            return torch.ones(len(line), 1)
+        if detect_locale(text, default="en") == "zh-hans":
+            return torch.zeros(len(line), 1)
+        return torch.tensor([[float(token.kind != "cjk")] for token in line]).reshape(-1, 1)
+
+    def _spans(self, encoding: Encoding) -> Pieces:
+        """Where each piece lies in the text, [pieces, 2]; an empty span for special, unknown and padding ones."""
+        spans = np.array(encoding.offsets, dtype=np.int64).reshape(-1, 2)
+        said = np.array(encoding.special_tokens_mask, dtype=np.bool_)
+        if self._unknown is not None:
+            said |= np.array(encoding.ids, dtype=np.int64) == self._unknown
+        spans[said] = 0
+        return spans
 
     def to_parts(self) -> EncoderParts:
         tensors = {
@@ -144,7 +217,7 @@ class TransformerEncoder(SentenceEncoder):
         model = _model_of(given).float()
         model.load_state_dict({name: _tensor(value) for name, value in parts.tensors.items()})
         encoder = cls(model, Tokenizer.from_str(parts.documents[TOKENIZER]), given, pooling=pooling)
-        encoder.encode([_LONG_TEXT])
+        encoder.read([_LONG_TEXT], [tokenize_text(_LONG_TEXT)])
         return encoder
 
 
@@ -196,6 +269,25 @@ def _tensor(value: npt.NDArray[Any]) -> Tensor:
     if not bool(torch.isfinite(tensor).all()):
         raise CorruptArtifact("a tensor of the encoder holds numbers that are not finite")
     return tensor
+
+
+def _unknown_piece(tokenizer: Tokenizer) -> int | None:
+    """The piece that stands for whatever the tokenizer does not know; None if it knows everything."""
+    model = json.loads(tokenizer.to_str())["model"]
+    name, place = model.get("unk_token"), model.get("unk_id")
+    if isinstance(name, str):
+        return tokenizer.token_to_id(name)
+    return place if isinstance(place, int) else None
+
+
+def _reads_chinese(tokenizer: Tokenizer, unknown: int | None) -> bool:
+    """Whether three of four everyday phrases are known, in about a piece a character at most."""
+    encodings = tokenizer.encode_batch(list(_CHINESE), add_special_tokens=False)
+    known = 0
+    for phrase, encoding in zip(_CHINESE, encodings, strict=True):
+        ids = [piece for piece, real in zip(encoding.ids, encoding.attention_mask, strict=True) if real]
+        known += unknown not in ids and 0 < len(ids) <= len(phrase) + 1
+    return known >= len(_CHINESE) - 1
 
 
 def _pooling_of(folder: Path) -> str:
