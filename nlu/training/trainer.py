@@ -372,6 +372,7 @@ def _write(
         "examples": len(dataset),
         "generated": beside[0],
         "unlabelled": beside[1],
+        "token_size": parts.config.token_size,
         "training_seconds": round(seconds, 1),
         "held_out": {
             "intent_accuracy": bounds.held_out_accuracy,

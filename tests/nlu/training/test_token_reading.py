@@ -23,7 +23,6 @@ from nlu.pipeline.token_vectors import ReadTexts
 from nlu.pipeline.tokenization import Token
 from nlu.training import remembered
 from nlu.training.dataset import Dataset
-from nlu.training.remembered import RememberingEncoder
 from nlu.training.trainer import TrainingResult, train
 from nlu.types import Example
 from tests.nlu.pipeline.corpus import PLACES, QUICK, shop_examples
@@ -102,12 +101,12 @@ def test_entities_that_only_the_encoder_knows_are_found(tiny: SentenceEncoder, t
     known = train(data, output_dir=tmp_path / "a", config=QUICK, validation=judged, encoder=atlas)
     assert known.evaluation.metrics.entity_f1 == 1
     assert json.loads((known.folder / "config.json").read_text())["token_size"] == 2
+    assert "vectors of single words" in (known.folder / "MODEL_CARD.md").read_text()
 
 
 def test_each_text_is_read_once_in_a_training_by_cross_validation(tiny: SentenceEncoder, tmp_path: Path) -> None:
     atlas = Atlas(tiny.to_parts())
     seen: list[int] = []
-    remembering = RememberingEncoder(atlas, lambda: None)
     examples = shop_examples()
     train(
         Dataset.of(examples),
@@ -118,7 +117,6 @@ def test_each_text_is_read_once_in_a_training_by_cross_validation(tiny: Sentence
     )
     # Up to the end of the last fit; measuring what a message costs reads with the encoder itself.
     assert set(seen) == {1}
-    assert remembering.token_size == 2
 
 
 def test_the_same_training_gives_the_same_model_and_a_folder_the_same_answers(
@@ -142,6 +140,7 @@ def test_too_many_tokens_to_remember_leave_the_tagger_to_the_ngrams(
     monkeypatch.setattr(remembered, "MOST_TOKEN_BYTES", 100)
     result = train(Dataset.of(shop_examples()), output_dir=tmp_path / "many", config=QUICK, encoder=tiny)
     assert json.loads((result.folder / "config.json").read_text())["token_size"] == 0
+    assert "vectors of single words" not in (result.folder / "MODEL_CARD.md").read_text()
     assert answers(result.folder)[0]["entities"][0]["text"] == "上海"
 
     def older(config: dict[str, Any]) -> None:
