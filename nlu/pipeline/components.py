@@ -160,6 +160,8 @@ def _encoder(
     encoder = encoder_of(documents, tensors)
     if encoder.size != config.sentence_size:
         raise CorruptArtifact("the sentence encoder's vectors have another size than the configuration says")
+    if config.token_size not in (0, encoder.token_size):
+        raise CorruptArtifact("the encoder's vectors of tokens have another size than the configuration says")
     return encoder
 
 

@@ -11,10 +11,13 @@ from nlu.errors import InvalidData
 from nlu.pipeline.features import NgramSpec
 
 ENCODERS = ("ngram", "ensemble")
+# Fields that folders of earlier format versions lack; their defaults are what those versions did.
+_LATER = {"token_size"}
 # The greatest sizes that a configuration may ask for: far above what is useful, far below what fills a machine.
 _LARGEST = {
     "members": 16,
     "sentence_size": 8192,
+    "token_size": 8192,
     "embedding_size": 4096,
     "context_size": 4096,
     "hidden_size": 65536,
@@ -27,11 +30,13 @@ class PipelineConfig:
     """How a model is built and trained. Sizes are numbers of units, rates are probabilities in 0-1.
 
     The values are the ones that measured best over several sets at once (`docs/` has the tables), not on any one
-    set. `encoder` is "ngram", or "ensemble" of it and a sentence encoder with vectors of `sentence_size`.
+    set. `encoder` is "ngram", or "ensemble" of it and a sentence encoder with vectors of `sentence_size`, of which
+    the tagger reads those of single tokens if `token_size` is not 0.
     """
 
     encoder: str = "ngram"
     sentence_size: int = 0
+    token_size: int = 0
     ngrams: NgramSpec = field(default_factory=NgramSpec)
     rare_below: int = 2
     rare_from_texts: int = 2000
@@ -73,15 +78,17 @@ class PipelineConfig:
             config = cls(**values)
         except (KeyError, TypeError) as error:
             raise InvalidData(f"configuration: {error}") from error
-        missing = {f.name for f in fields(cls)} - set(data)
+        missing = {f.name for f in fields(cls)} - set(data) - _LATER
         if missing:
             raise InvalidData(f"configuration: missing {', '.join(sorted(missing))}")
         for name, largest in _LARGEST.items():
-            least = 0 if name == "sentence_size" else 1
+            least = 0 if name in ("sentence_size", "token_size") else 1
             if type(size := getattr(config, name)) is not int or not least <= size <= largest:
                 raise InvalidData(f"configuration: {name} is not a whole number from {least} to {largest}")
         if config.encoder not in ENCODERS or (config.encoder == "ensemble") != (config.sentence_size > 0):
             raise InvalidData("configuration: the encoder and the size of its vectors do not fit together")
+        if config.token_size and config.encoder != "ensemble":
+            raise InvalidData("configuration: vectors of tokens without a sentence encoder")
         if type(config.multi_label) is not bool:
             raise InvalidData("configuration: multi_label is neither true nor false")
         config.ngrams.check()

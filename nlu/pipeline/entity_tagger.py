@@ -13,6 +13,8 @@ from nlu.pipeline.token_features import SHAPES, TokenBatch
 
 SHAPE_SIZE = 16
 WINDOW = 5
+# Vectors of length one have entries far below one; this makes them as large as those of the n-grams.
+TOKEN_SCALE = 10.0
 
 
 class EntityTagger(nn.Module):
@@ -24,23 +26,30 @@ class EntityTagger(nn.Module):
     al. 2001.
     """
 
-    def __init__(self, tags: Sequence[str], embedding_size: int, hidden_size: int, dropout: float) -> None:
+    def __init__(
+        self, tags: Sequence[str], embedding_size: int, hidden_size: int, dropout: float, *, token_size: int = 0
+    ) -> None:
         super().__init__()
         self.tags = tuple(tags)
         self.shape = nn.Embedding(SHAPES, SHAPE_SIZE)
-        self.alone = nn.Linear(3 * embedding_size + SHAPE_SIZE, hidden_size)
+        self.alone = nn.Linear(3 * embedding_size + SHAPE_SIZE + token_size, hidden_size)
         self.near = nn.Conv1d(hidden_size, hidden_size, WINDOW, padding=WINDOW // 2)
         self.far = nn.Conv1d(hidden_size, hidden_size, WINDOW, padding=WINDOW // 2)
         self.output = nn.Linear(hidden_size * 3, len(tags))
         self.dropout = nn.Dropout(dropout)
         self.crf = ConditionalRandomField(tags)
 
-    def forward(self, encoder: NgramEncoder, batch: TokenBatch, ngram_dropout: float = 0.0) -> Tensor:
-        """Emissions [texts, longest text's tokens, tags]; the padding holds meaningless numbers."""
+    def forward(
+        self, encoder: NgramEncoder, batch: TokenBatch, vectors: Tensor, ngram_dropout: float = 0.0
+    ) -> Tensor:
+        """Emissions [texts, longest text's tokens, tags]; the padding holds meaningless numbers.
+
+        vectors: [tokens of the batch, token size], no columns without a sentence encoder.
+        """
         sides = [encoder(BagTensors.of(side).dropped(ngram_dropout)) for side in batch.sides]
         shapes = self.shape(torch.from_numpy(batch.shapes))
         lengths = batch.lengths.tolist()
-        alone = self.alone(self.dropout(torch.cat([*sides, shapes], dim=1))).relu()
+        alone = self.alone(self.dropout(torch.cat([*sides, shapes, TOKEN_SCALE * vectors], dim=1))).relu()
         if self.training:
             return self._emissions(alone, lengths)
         return self._read_emissions(alone, lengths)

@@ -122,7 +122,13 @@ class NluNetwork(nn.Module):
             for _ in range(config.members)
         )
         self.tagger = (
-            EntityTagger(labels.tags, config.embedding_size, config.tagger_hidden_size, config.dropout)
+            EntityTagger(
+                labels.tags,
+                config.embedding_size,
+                config.tagger_hidden_size,
+                config.dropout,
+                token_size=config.token_size,
+            )
             if labels.tags
             else None
         )

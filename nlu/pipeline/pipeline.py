@@ -20,7 +20,8 @@ from nlu.pipeline.entity_resolver import EntityResolver
 from nlu.pipeline.scope import script_of
 from nlu.pipeline.threads import one_thread
 from nlu.pipeline.token_features import token_batch
-from nlu.pipeline.tokenization import spans_of, tokenize_text
+from nlu.pipeline.token_vectors import ReadTexts
+from nlu.pipeline.tokenization import Token, spans_of, tokenize_text
 from nlu.pipeline.vocabulary import BagBatch
 from nlu.types import (
     EMPTY_CONTEXT,
@@ -126,13 +127,15 @@ class NluPipeline:
             return []
         read = [text[:LONGEST_READ] for text in texts]
         bags = self._parts.vocabulary.bags(read)
-        sentences = self._sentences(read)
+        lines = [tokenize_text(text) for text in read] if self._parts.labels.tags else [[] for _ in read]
+        seen = self._read(read, lines)
+        sentences = seen.sentences
         logits = self._logits(sentences, bags, contexts)
         probabilities = self.probabilities(logits)[:, : self._parts.labels.known]
         scripts = [script_of(text) for text in read]
         closeness = self._parts.trained.closeness(sentences)
         scope = self._parts.scope.scores(probabilities.max(axis=1, initial=0.0), bags.coverage, closeness, scripts)
-        tagged = self._tag(read)
+        tagged = self._tag(read, lines, seen.tokens)
         drafts = [self._decide(read[i], probabilities[i], float(scope[i])) for i in range(len(texts))]
         entities = [
             self._resolver.resolve(read[i], tagged[i], clock=clock, locale=locales[i]) for i in range(len(texts))
@@ -162,11 +165,17 @@ class NluPipeline:
             return sigmoid(scaled)
         return softmax(scaled)
 
-    def _sentences(self, texts: Sequence[str]) -> Tensor:
-        """The sentence vectors, [texts, vector size]; no columns without a sentence encoder."""
+    def _read(self, texts: Sequence[str], lines: Sequence[Sequence[Token]]) -> ReadTexts:
+        """The vectors of the texts and, if the tagger reads them, of their tokens, from one pass of the encoder.
+
+        No columns without a sentence encoder, or without vectors of tokens.
+        """
         encoder = self._parts.encoder
         with one_thread(), torch.inference_mode():
-            return encoder.encode(texts) if encoder is not None else torch.zeros(len(texts), 0)
+            if encoder is not None and self._parts.config.token_size:
+                return encoder.read(texts, lines)
+            sentences = encoder.encode(texts) if encoder is not None else torch.zeros(len(texts), 0)
+            return ReadTexts(sentences, tuple(torch.zeros(len(line), 0) for line in lines))
 
     def _logits(self, sentences: Tensor, bags: BagBatch, contexts: Sequence[DialogueContext]) -> Matrix:
         before = bags
@@ -190,18 +199,20 @@ class NluPipeline:
         others = [IntentScore(score.name, 0.0) for score in ranked if score.name != names[known]]
         return (IntentScore(names[known], 1.0), *others[: RANKED - 1]), 1.0, "exact"
 
-    def _tag(self, texts: Sequence[str]) -> list[list[EntitySpan]]:
+    def _tag(
+        self, texts: Sequence[str], lines: Sequence[Sequence[Token]], vectors: Sequence[Tensor]
+    ) -> list[list[EntitySpan]]:
         tagger = self._parts.network.tagger
         found: list[list[EntitySpan]] = [[] for _ in texts]
         if tagger is None:
             return found
-        lines = [tokenize_text(text) for text in texts]
         rows = [row for row, line in enumerate(lines) if line]
         if not rows:
             return found
         batch = token_batch([lines[row] for row in rows], [texts[row] for row in rows], self._parts.vocabulary)
         with one_thread(), torch.inference_mode():
-            emissions = tagger(self._parts.network.tagging_encoder, batch)
+            said = torch.cat([vectors[row] for row in rows])
+            emissions = tagger(self._parts.network.tagging_encoder, batch, said)
         for row, scores in zip(rows, emissions.numpy(), strict=True):
             line = lines[row]
             scores = scores[: len(line)]

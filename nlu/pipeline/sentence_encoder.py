@@ -9,9 +9,12 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+import torch
 from torch import Tensor
 
 from nlu.pipeline.features import Keys
+from nlu.pipeline.token_vectors import ReadTexts
+from nlu.pipeline.tokenization import Token
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +41,11 @@ class SentenceEncoder(ABC):
         return self.size
 
     @property
+    def token_size(self) -> int:
+        """Numbers in the vector of a token; 0 if it has none for tokens, only for whole texts."""
+        return 0
+
+    @property
     def reserves(self) -> bool:
         """Whether it learned from labels of the very data, save reserved texts (`nlu.training.meanings`)."""
         return False
@@ -50,6 +58,13 @@ class SentenceEncoder(ABC):
     @abstractmethod
     def encode(self, texts: Sequence[str]) -> Tensor:
         """[texts, size] of float32, every row of length one (a text in which nothing is known: zeros)."""
+
+    def read(self, texts: Sequence[str], lines: Sequence[Sequence[Token]]) -> ReadTexts:
+        """`encode` and, from the same pass, a vector of every token; `lines` are the tokens of the texts.
+
+        A token's vector has length one, or is all zeros where the encoder cannot read it.
+        """
+        return ReadTexts(self.encode(texts), tuple(torch.zeros(len(line), self.token_size) for line in lines))
 
     @abstractmethod
     def to_parts(self) -> EncoderParts:

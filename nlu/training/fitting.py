@@ -99,7 +99,7 @@ def _entity_f1(network: NluNetwork, data: PreparedData) -> float:
     with torch.inference_mode():
         for start in range(0, len(rows), SCORED_AT_ONCE):
             chosen = rows[start : start + SCORED_AT_ONCE]
-            emissions = tagger(network.tagging_encoder, tokens.select(chosen)).numpy()
+            emissions = tagger(network.tagging_encoder, tokens.select(chosen), data.vectors(chosen)).numpy()
             for row, scores in zip(chosen, emissions, strict=True):
                 gold = _spans([tagger.tags[tag] for tag in data.tags[row]])
                 path = tagger.crf.decode(scores[: tokens.lengths[row]])
@@ -123,7 +123,8 @@ def _tag_loss(network: NluNetwork, data: PreparedData, rows: Keys) -> Tensor:
     if not len(rows):
         return torch.zeros(())
     batch = data.tokens.select(rows)
-    emissions = network.tagger(network.tagging_encoder, batch, network.config.ngram_dropout / 2)
+    dropped = network.config.ngram_dropout / 2
+    emissions = network.tagger(network.tagging_encoder, batch, data.vectors(rows), dropped)
     gold = nn.utils.rnn.pad_sequence([torch.from_numpy(data.tags[row]) for row in rows], batch_first=True)
     return network.tagger.crf.loss(emissions, gold, torch.from_numpy(batch.lengths))
 

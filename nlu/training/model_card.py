@@ -14,6 +14,8 @@ _ENCODERS = {
     "vectors of a sentence encoder that was trained before and is a part of this folder.",
 }
 
+_TOKENS = " Entities are found with its vectors of single words, too."
+
 
 def model_card(manifest: Mapping[str, Any], metrics: Metrics) -> str:
     """Markdown from the manifest's fields and the metrics; holds no text of the training data."""
@@ -32,7 +34,8 @@ def model_card(manifest: Mapping[str, Any], metrics: Metrics) -> str:
         + (f", finds entities of {len(kinds)} types ({', '.join(kinds)})" if kinds else "")
         + ", and says whether the message is in scope at all. It reads masked text only.",
         "",
-        f"Encoder `{manifest['encoder']}`: {_ENCODERS[manifest['encoder']]}",
+        f"Encoder `{manifest['encoder']}`: {_ENCODERS[manifest['encoder']]}"
+        + (_TOKENS if manifest["token_size"] else ""),
         "",
         "## How well",
         "",

@@ -15,7 +15,8 @@ from nlu.pipeline.features import Keys
 from nlu.pipeline.network import Labels
 from nlu.pipeline.sentence_encoder import SentenceEncoder
 from nlu.pipeline.token_features import TokenBatch, token_batch
-from nlu.pipeline.tokenization import bio_tags, tokenize_text
+from nlu.pipeline.token_vectors import ReadTexts
+from nlu.pipeline.tokenization import Token, bio_tags, tokenize_text
 from nlu.pipeline.vocabulary import BagBatch, NgramVocabulary
 from nlu.training.dataset import Dataset, intents_of
 from nlu.types import OUT_OF_SCOPE, DialogueContext, Example
@@ -26,7 +27,8 @@ class PreparedData:
     """Arrays of a dataset over one vocabulary.
 
     sentences: [texts, vector size], no columns without a sentence encoder; targets: [texts, intents], 0/1;
-    tags: one array of tag indices per text; tokens: None without a tagger.
+    tags: one array of tag indices per text; tokens: None without a tagger; readings: of each text [its tokens,
+    token size] in half precision, none unless the tagger reads the encoder's vectors.
     """
 
     bags: BagBatch
@@ -36,6 +38,13 @@ class PreparedData:
     targets: Tensor
     tokens: TokenBatch | None
     tags: tuple[Keys, ...]
+    readings: tuple[Tensor, ...] = ()
+
+    def vectors(self, rows: Keys) -> Tensor:
+        """The encoder's vectors of all tokens of the texts at `rows`, one text after another."""
+        if self.readings:
+            return torch.cat([self.readings[row] for row in rows]).float()
+        return torch.zeros(int(self.tokens.lengths[rows].sum()) if self.tokens is not None else 0, 0)
 
     def __len__(self) -> int:
         return len(self.contexts)
@@ -73,10 +82,12 @@ def prepare(
     encoder: SentenceEncoder | None = None,
     *,
     titles: Sequence[Example] = (),
+    reads_tokens: bool = False,
 ) -> PreparedData:
     """Arrays of the examples, then of the intents' titles, in which nobody looked for entities.
 
-    Intents that are not in `labels` leave a row of zeros.
+    Intents that are not in `labels` leave a row of zeros. reads_tokens: whether the tagger is given the encoder's
+    vectors of tokens.
     """
     annotated = len(examples)
     examples = (*examples, *titles)
@@ -91,6 +102,7 @@ def prepare(
     previous = vocabulary.bags([e.context.previous_message for e in examples]) if labels.previous_message else bags
     tokens: TokenBatch | None = None
     tags: list[Keys] = []
+    lines: list[list[Token]] = [[] for _ in texts]
     if labels.tags:
         indices = {tag: index for index, tag in enumerate(labels.tags)}
         lines = [tokenize_text(text) if row < annotated else [] for row, text in enumerate(texts)]
@@ -99,5 +111,10 @@ def prepare(
             known = [entity for entity in example.entities if f"B-{entity[2]}" in indices]
             tags.append(np.array([indices[tag] for tag in bio_tags(line, known)], dtype=np.int64))
     contexts = tuple(example.context for example in examples)
-    sentences = encoder.encode(texts) if encoder is not None else torch.zeros(len(texts), 0)
-    return PreparedData(bags, sentences, previous, contexts, targets, tokens, tuple(tags))
+    if encoder is None:
+        read = ReadTexts(torch.zeros(len(texts), 0), ())
+    elif reads_tokens and labels.tags:
+        read = encoder.read(texts, lines)
+    else:
+        read = ReadTexts(encoder.encode(texts), ())
+    return PreparedData(bags, read.sentences, previous, contexts, targets, tokens, tuple(tags), read.tokens)

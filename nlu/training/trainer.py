@@ -40,7 +40,7 @@ from nlu.training.meanings import RESERVED_OF, is_reserved
 from nlu.training.model_card import model_card
 from nlu.training.prepared import PreparedData, build_vocabulary, collect_labels, prepare
 from nlu.training.progress import Reporter
-from nlu.training.remembered import RememberingEncoder
+from nlu.training.remembered import RememberingEncoder, token_size_within
 from nlu.training.schedule import crosses, planned_epochs, schedule_length
 from nlu.training.titles import title_examples
 from nlu.types import OUT_OF_SCOPE, Example, TrainingProgress
@@ -97,13 +97,13 @@ class _Run:
         """
         examples = (*examples, *self.generated)
         vocabulary = build_vocabulary((*examples, *self.titles), self.config)
-        data = prepare(examples, self.labels, vocabulary, self.encoder, titles=self.titles)
+        data = self._prepared(examples, vocabulary, titles=self.titles)
         fitted = fit_network(
             data,
             config=self.config,
             labels=self.labels,
             vocabulary_size=len(vocabulary),
-            held_out=prepare(held_out, self.labels, vocabulary, self.encoder) if held_out else None,
+            held_out=self._prepared(held_out, vocabulary) if held_out else None,
             epochs=epochs,
             seed=self.seed,
             reporter=self.reporter,
@@ -121,6 +121,12 @@ class _Run:
         """Epochs of the whole schedule of a fit on so many examples, the titles and the generated ones."""
         return schedule_length(examples + len(self.titles) + len(self.generated), self.config)
 
+    def _prepared(
+        self, examples: tuple[Example, ...], vocabulary: NgramVocabulary, titles: tuple[Example, ...] = ()
+    ) -> PreparedData:
+        reads = self.config.token_size > 0
+        return prepare(examples, self.labels, vocabulary, self.encoder, titles=titles, reads_tokens=reads)
+
     def _messages(self, vocabulary: NgramVocabulary) -> PreparedData | None:
         if not self.unlabelled:
             return None
@@ -128,7 +134,7 @@ class _Run:
 
     def score(self, fit: _Fit, examples: tuple[Example, ...]) -> HeldOut:
         """What a fit makes of examples that it has not seen."""
-        data = prepare(examples, self.labels, fit.vocabulary, self.encoder)
+        data = self._prepared(examples, fit.vocabulary)
         scripts = np.array([script_of(example.text) for example in examples], dtype=np.str_)
         closeness = fit.trained.closeness(data.sentences)
         return HeldOut(expert_logits(fit.network, data), data.targets, data.bags.coverage, closeness, scripts)
@@ -195,6 +201,10 @@ def train(
         )
     taught = dataclasses.replace(dataset, examples=(*dataset.examples, *generated))
     labels = collect_labels(taught, multi_label=config.multi_label)
+    if encoder is not None and labels.tags:
+        judged = validation.examples if validation is not None else ()
+        texts = [example.text for example in (*taught.examples, *judged)]
+        config = dataclasses.replace(config, token_size=token_size_within(encoder, texts))
     if labels.known < 2:
         if not labels.tags:
             raise TrainingRefused("training needs examples of at least two intents, or with entities")
@@ -366,6 +376,7 @@ def _write(
         "examples": len(dataset),
         "generated": beside[0],
         "unlabelled": beside[1],
+        "token_size": parts.config.token_size,
         "training_seconds": round(seconds, 1),
         "held_out": {
             "intent_accuracy": bounds.held_out_accuracy,

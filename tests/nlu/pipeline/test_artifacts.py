@@ -189,12 +189,18 @@ def test_a_name_that_leaves_the_folder_is_refused(copy: Path) -> None:
         NluPipeline.load(copy)
 
 
-def test_a_folder_of_the_format_before_is_read_as_ever(copy: Path) -> None:
+@pytest.mark.parametrize("version", READABLE_VERSIONS)
+def test_a_folder_of_a_format_before_is_read_as_ever(copy: Path, version: int) -> None:
     today = NluPipeline.load(copy).parse("can i pay by card").to_json()
+    config = json.loads((copy / "config.json").read_text())
+    if version < 6:
+        del config["token_size"]
+        replace_file(copy, "config.json", json.dumps(config).encode())
 
     def older(manifest: dict[str, Any]) -> None:
-        manifest["format_version"] = READABLE_VERSIONS[0]
-        del manifest["scope"]["nearest"]
+        manifest["format_version"] = version
+        if version < 5:
+            del manifest["scope"]["nearest"]
 
     edit_manifest(copy, older)
     before = NluPipeline.load(copy).parse("can i pay by card").to_json()

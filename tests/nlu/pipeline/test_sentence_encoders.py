@@ -21,6 +21,7 @@ from nlu.pipeline.features import NgramSpec
 from nlu.pipeline.nearest import MOST_TEXTS, NEIGHBOURS, TrainedTexts
 from nlu.pipeline.pair_encoder import PairEncoder
 from nlu.pipeline.sentence_encoder import EncoderParts, SentenceEncoder
+from nlu.pipeline.tokenization import tokenize_text
 from nlu.pipeline.transformer_encoder import LONGEST_TOKENS
 from nlu.pipeline.vocabulary import NgramVocabulary
 from tests.nlu.pipeline.tiny import write_transformer
@@ -175,6 +176,9 @@ def test_a_model_of_another_kind_with_a_head_of_its_own_is_read(tmp_path: Path) 
     assert encoder.size == 24
     again = encoder_of(*encoder_files(encoder))
     assert torch.equal(again.encode(TEXTS), encoder.encode(TEXTS))
+    (words,) = again.read(["an invoice"], [tokenize_text("an invoice")]).tokens
+    assert words.shape == (2, 24)
+    assert words.any(dim=1).all()
 
 
 def test_a_model_without_a_pooler_is_the_same_every_time(tmp_path: Path) -> None:

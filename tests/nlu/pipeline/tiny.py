@@ -13,9 +13,12 @@ from transformers import BertConfig, BertModel, PreTrainedTokenizerFast
 LETTERS = "abcdefghijklmnopqrstuvwxyz我要退款开发票怎么"
 
 
-def write_transformer(folder: Path, *, first_token: bool = False, positions: int = 160, **changes: Any) -> Path:
-    """A folder as `save_pretrained` writes it; `changes` go into its configuration."""
-    words = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", *LETTERS, *(f"##{letter}" for letter in LETTERS)]
+def write_transformer(
+    folder: Path, *, first_token: bool = False, positions: int = 160, letters: str = "", **changes: Any
+) -> Path:
+    """A folder as `save_pretrained` writes it; `changes` go into its configuration, `letters` it knows besides."""
+    known = dict.fromkeys(LETTERS + letters)
+    words = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", *known, *(f"##{letter}" for letter in known)]
     vocabulary = {word: place for place, word in enumerate(words)}
     tokenizer = Tokenizer(models.WordPiece(vocabulary, unk_token="[UNK]"))  # no password
     tokenizer.pre_tokenizer = pre_tokenizers.BertPreTokenizer()
