@@ -25,9 +25,10 @@ from safetensors.numpy import save as save_tensors
 
 from nlu.errors import CorruptArtifact, IncompatibleArtifact
 
-FORMAT_VERSION = 5
-# Version 4 had no vectors of training texts, and so a weight of 0 for them.
-READABLE_VERSIONS = (4, FORMAT_VERSION)
+FORMAT_VERSION = 6
+# Version 4 had no vectors of training texts, and so a weight of 0 for them; 5 had no bound of several intents, and
+# so says one intent a message.
+READABLE_VERSIONS = (4, 5, FORMAT_VERSION)
 MANIFEST = "manifest.json"
 TENSORS = "model.safetensors"
 # A header larger than this describes no model of ours; the limit keeps a forged length from filling the memory.
