@@ -126,9 +126,9 @@ def evaluate_in_detail(
     correct = np.array([s in intents_of(e) for s, e in zip(said, labelled, strict=True)], dtype=np.bool_)
     confidence = np.array([_top(parse).confidence for parse in known])
     sets = [frozenset(intents_of(example)) for example in counted]
-    found = sets if bare else [
-        pipeline.found(parse) if multi else frozenset([_top(parse).name]) for parse in parses
-    ]
+    found = (
+        sets if bare else [pipeline.found(parse) if multi else frozenset([_top(parse).name]) for parse in parses]
+    )
     hits, predicted, asked = multi_label_counts(sets, found)
     spans = [_spans_right(e, p) for e, p in zip(counted, parses, strict=True)]
     whole = [g == f and (s.perfect or not with_entities) for g, f, s in zip(sets, found, spans, strict=True)]
