@@ -29,10 +29,14 @@ class Segment:
 
 @dataclass(frozen=True, slots=True)
 class MessagePart:
-    """A piece of the text with its entities; `intent` is what it says of several, None for what lies between."""
+    """A piece of the text with its entities; `intent` is what it says of several, None for what lies between.
+
+    number: its place in `Explanation.several`, from 1; 0 without an intent.
+    """
 
     segments: tuple[Segment, ...]
     intent: IntentSpan | None = None
+    number: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +85,11 @@ class Explanation:
     def top(self) -> IntentScore | None:
         """The most probable intent."""
         return self.intents[0] if self.intents else None
+
+    @property
+    def says_several(self) -> bool:
+        """Whether the message was understood as several intents, not as one of its ranking."""
+        return len(self.several) > 1
 
     @property
     def likely(self) -> tuple[IntentScore, ...]:
@@ -237,22 +246,27 @@ def message_parts(
     """
     pieces: list[MessagePart] = []
     position = 0
-    for span in several:
+    for number, span in enumerate(several, start=1):
         if span.start is None or span.end is None or not position <= span.start < span.end <= len(text):
             continue
         pieces += _part(text, position, span.start, entities)
-        pieces += _part(text, span.start, span.end, entities, span)
+        pieces += _part(text, span.start, span.end, entities, span, number)
         position = span.end
     pieces += _part(text, position, len(text), entities)
     return tuple(pieces)
 
 
 def _part(
-    text: str, start: int, end: int, entities: Sequence[EntitySpan], intent: IntentSpan | None = None
+    text: str,
+    start: int,
+    end: int,
+    entities: Sequence[EntitySpan],
+    intent: IntentSpan | None = None,
+    number: int = 0,
 ) -> list[MessagePart]:
     inside = [
         replace(entity, start=entity.start - start, end=entity.end - start)
         for entity in entities
         if start <= entity.start and entity.end <= end
     ]
-    return [MessagePart(segments(text[start:end], inside), intent)] if start < end else []
+    return [MessagePart(segments(text[start:end], inside), intent, number)] if start < end else []
