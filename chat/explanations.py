@@ -64,6 +64,7 @@ class Explanation:
     segments: tuple[Segment, ...]
     several: tuple[IntentSpan, ...]
     parts: tuple[MessagePart, ...]
+    answered: tuple[str, ...]
     entities: tuple[EntitySpan, ...]
     passages: tuple[PassageHit, ...]
     stage: str
@@ -90,6 +91,11 @@ class Explanation:
     def says_several(self) -> bool:
         """Whether the message was understood as several intents, not as one of its ranking."""
         return len(self.several) > 1
+
+    @property
+    def answers_several(self) -> bool:
+        """Whether the reply answers several intents."""
+        return len(self.answered) > 1
 
     @property
     def likely(self) -> tuple[IntentScore, ...]:
@@ -124,6 +130,7 @@ def explain_turn(turn: Turn) -> Explanation:
         segments=segments(text, entities),
         several=several,
         parts=message_parts(text, several, entities),
+        answered=tuple(str(name) for name in decision.get("answered", ())),
         entities=entities,
         passages=read_passages(turn.passages),
         stage=str(parse.get("matched_by", "")),
