@@ -1,6 +1,6 @@
 """Two judged utterances in one message, and judged utterances that look like two: what models of one intent find.
 
-Nothing here trained or set a bound: the utterances are the judged parts of the sets, and of the connectors one group
+Nothing here trained or set a bound: the utterances are the judged parts of the sets. Of the connectors one group
 is neither rehearsed in training nor known to what cuts a message, but for a comma in it.
 """
 
