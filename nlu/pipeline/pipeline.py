@@ -232,7 +232,7 @@ class NluPipeline:
                 if known < chances.shape[1]:
                     chances[place, known] = 1.0
         inside = [bool(score >= self.thresholds.scope) for score in scope]
-        division = divide(scores.probabilities[row], chances, inside)
+        division = divide(scores.probabilities[row], chances, inside, self.thresholds.confidence)
         if division is None or division.score <= self.thresholds.several:
             return ()
         return tuple(

@@ -50,11 +50,12 @@ class Division:
     score: float
 
 
-def divide(whole: Vector, clauses: Matrix, in_scope: Sequence[bool]) -> Division | None:
-    """The concerns of a message, whether or not they are enough to report them; None where all say one intent.
+def divide(whole: Vector, clauses: Matrix, in_scope: Sequence[bool], confidence: float) -> Division | None:
+    """The concerns of a message, if each reaches this confidence in 0-1; None where all clauses say one intent.
 
     whole: [intents] probabilities of the message; clauses: [clauses, intents] of each clause; in_scope: [clauses].
-    An intent that is said twice with another between is a concern where it is surest.
+    Whether the score is enough to report them is for the bound. An intent that is said twice with another between
+    is a concern where it is surest.
     """
     said: list[Concern] = []
     for place, (chances, inside) in enumerate(zip(clauses, in_scope, strict=True)):
@@ -74,7 +75,7 @@ def divide(whole: Vector, clauses: Matrix, in_scope: Sequence[bool]) -> Division
         known = surest_of.get(concern.intent)
         if known is None or concern.confidence > known.confidence:
             surest_of[concern.intent] = concern
-    if len(surest_of) < 2:
+    if len(surest_of) < 2 or min(one.confidence for one in surest_of.values()) < confidence:
         return None
     concerns = tuple(sorted(surest_of.values(), key=lambda one: one.first))
     return Division(concerns, _score(whole, clauses, concerns))

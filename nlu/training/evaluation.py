@@ -57,9 +57,9 @@ class Latency:
 class Metrics:
     """Scores in 0-1 over `n` examples that are not out of scope; None where the data does not say.
 
-    exact_match: all intents and all entity spans right (of examples with several intents, all that the model
-    finds; a model of one intent a message finds them in its clauses); micro_f1: over intents (equals accuracy for one intent
-    each); mcc: Matthews correlation, out-of-scope counting as a class when there are such examples.
+    exact_match: all intents and all entity spans right; micro_f1: over intents (equals accuracy for one intent
+    each); of examples with several intents both count all that the model finds, one of single intents in clauses;
+    mcc: Matthews correlation, out-of-scope counting as a class when there are such examples.
     """
 
     n: int

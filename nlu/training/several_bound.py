@@ -159,6 +159,6 @@ def _read(rehearsal: Rehearsal, held: HeldOut, bounds: Bounds, known: int) -> li
     ):
         rows = slice(first, first + len(clauses))
         first += len(clauses)
-        division = divide(chances[row], chances[rows], inside[rows])
+        division = divide(chances[row], chances[rows], inside[rows], bounds.thresholds.confidence)
         found.append((division.score if division else 0.0, wanted, joined))
     return found

@@ -113,9 +113,10 @@ def test_the_json_of_a_parse_keeps_the_spans_and_old_ones_have_none(shop: NluPip
     assert again.intents[0] == IntentScore(again.intents[0].name, round(parse.intents[0].confidence, 6))
 
 
-SURE, OTHER, UNSURE = [0.96, 0.02, 0.02], [0.02, 0.96, 0.02], [0.4, 0.35, 0.25]
+SURE, OTHER = [0.96, 0.02, 0.02], [0.02, 0.96, 0.02]
 DIVISIONS = [
     ("two", [SURE, OTHER], [True, True], [(0, 0, 0), (1, 1, 1)]),
+    ("one is not certain", [SURE, [0.3, 0.55, 0.15]], [True, True], []),
     ("one", [SURE, SURE], [True, True], []),
     ("a stranger beside it", [SURE, OTHER], [True, False], []),
     (
@@ -133,18 +134,18 @@ DIVISIONS = [
     ("clauses", "inside", "concerns"), [row[1:] for row in DIVISIONS], ids=[row[0] for row in DIVISIONS]
 )
 def test_clauses_become_concerns(clauses, inside, concerns) -> None:
-    division = divide(np.array([0.5, 0.45, 0.05]), np.array(clauses), inside)
+    division = divide(np.array([0.5, 0.45, 0.05]), np.array(clauses), inside, 0.6)
     found = [(one.intent, one.first, one.last) for one in division.concerns] if division else []
     assert found == concerns
 
 
 def test_the_score_falls_with_each_kind_of_doubt() -> None:
     def score(whole: list[float], *clauses: list[float]) -> float:
-        division = divide(np.array(whole), np.array(clauses), [True] * len(clauses))
+        division = divide(np.array(whole), np.array(clauses), [True] * len(clauses), 0.5)
         assert division is not None
         return division.score
 
     clear = score([0.5, 0.45, 0.05], SURE, OTHER)
-    assert 0 < score([0.5, 0.45, 0.05], SURE, UNSURE[1:2] + UNSURE[:1] + UNSURE[2:]) < clear < 1
+    assert 0 < score([0.5, 0.45, 0.05], SURE, [0.25, 0.6, 0.15]) < clear < 1
     assert score([0.99, 0.001, 0.009], SURE, OTHER) < clear
-    assert score([0.5, 0.45, 0.05], SURE, [0.45, 0.5, 0.05]) < clear
+    assert score([0.5, 0.45, 0.05], SURE, [0.45, 0.52, 0.03]) < clear

@@ -12,7 +12,7 @@ from nlu.training.fitted_bounds import Bounds, HeldOut
 from nlu.training.several_bound import NEVER, Rehearsal, fit_several, rehearsal_of, with_several
 from nlu.types import Example, Thresholds
 
-BOUNDS = Bounds((1.0, 0.0), (1.0, 1.0), 1.0, Thresholds(scope=0.0), ScopeModel(), 1.0, 0.0)
+BOUNDS = Bounds((1.0, 0.0), (1.0, 1.0), 1.0, Thresholds(confidence=0.5, scope=0.0), ScopeModel(), 1.0, 0.0)
 EXAMPLES = [
     Example("我要退款，等了很久", "refund"),
     Example("怎么退钱", "refund"),
