@@ -38,6 +38,11 @@ class MessagePart:
     intent: IntentSpan | None = None
     number: int = 0
 
+    @property
+    def text(self) -> str:
+        """Its words."""
+        return "".join(segment.text for segment in self.segments)
+
 
 @dataclass(frozen=True, slots=True)
 class Bound:
@@ -93,9 +98,18 @@ class Explanation:
         return len(self.several) > 1
 
     @property
+    def located(self) -> bool:
+        """Whether it is known which part says which of several intents."""
+        return any(part.intent is not None for part in self.parts)
+
+    @property
     def answers_several(self) -> bool:
         """Whether the reply answers several intents."""
         return len(self.answered) > 1
+
+    def part(self, number: int) -> IntentSpan | None:
+        """The part with this number, from 1, if it is known where it is said."""
+        return next((one.intent for one in self.parts if one.intent is not None and one.number == number), None)
 
     @property
     def likely(self) -> tuple[IntentScore, ...]:

@@ -97,6 +97,8 @@ def test_the_parts_of_a_message_are_shown_with_their_intents(
     assert ("The message says 2 intents" in page) is bool(several)
     assert ('<span class="number">91' in page) is bool(several)
     assert page.count('<span class="message-part"') == len(several)
+    assert ('<option value="refund it">' in page) is bool(several)
+    assert ('type="hidden" name="text"' in page) is not bool(several)
     assert '<span>Oslo</span><span class="span-type">city</span>' in page
     bare = re.sub(
         r'<span class="(?:part-number|span-type)"[^>]*>[^<]*</span>|<[^>]*>', "", page[page.index("said marked") :]
