@@ -50,12 +50,10 @@ def clauses_of(text: str, kept: Sequence[Clause] = ()) -> list[Clause]:
     """
     if len(text) > LONGEST_CUT:
         return []
-    whole = [*kept, *(match.span() for pattern in (_QUOTED, PLACEHOLDER) for match in pattern.finditer(text))]
-    cuts = [
-        match.span()
-        for match in _CUT.finditer(text)
-        if not any(start < match.end() and match.start() < end for start, end in whole)
-    ]
+    cuts = [match.span() for match in _CUT.finditer(text)]
+    if cuts:
+        whole = [*kept, *(match.span() for pattern in (_QUOTED, PLACEHOLDER) for match in pattern.finditer(text))]
+        cuts = [cut for cut in cuts if not any(start < cut[1] and cut[0] < end for start, end in whole)]
     if not cuts:
         return []
     starts, ends = [0, *(end for _, end in cuts)], [*(start for start, _ in cuts), len(text)]
