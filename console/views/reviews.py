@@ -237,7 +237,8 @@ def turn(request: StaffRequest, pk: int) -> HttpResponseBase:
         pk=pk,
     )
     explained = explain_turn(row)
-    taken = Intent.objects.filter(workspace=request.workspace, name=taken_for(explained)).first()
+    said = explained.several[0].name if explained.located else taken_for(explained)
+    taken = Intent.objects.filter(workspace=request.workspace, name=said).first()
     types = frozenset(EntityType.objects.filter(workspace=request.workspace).values_list("name", flat=True))
     marks = teachable_marks(explained, types)
     titles = intent_titles(request.workspace.pk, get_language() or "")

@@ -223,16 +223,11 @@ class NluPipeline:
         if not clauses:
             return ()
         rows = slice(first, first + len(clauses))
-        chances, scope = scores.probabilities[rows].copy(), scores.scope[rows].copy()
-        for place, (start, end) in enumerate(clauses):
-            known = self._parts.exact.match(text[start:end])
-            if known is not None:
-                chances[place] = 0.0
-                scope[place] = float(known < chances.shape[1])
-                if known < chances.shape[1]:
-                    chances[place, known] = 1.0
-        inside = [bool(score >= self.thresholds.scope) for score in scope]
-        division = divide(scores.probabilities[row], chances, inside, self.thresholds.confidence)
+        # Not what training says of a clause word for word: the bound was learned without.
+        inside = [bool(score >= self.thresholds.scope) for score in scores.scope[rows]]
+        division = divide(
+            scores.probabilities[row], scores.probabilities[rows], inside, self.thresholds.confidence
+        )
         if division is None or division.score <= self.thresholds.several:
             return ()
         return tuple(

@@ -78,8 +78,8 @@ def test_a_bound_lies_above_the_utterances_that_are_one_and_below_clear_pairs() 
     assert clear < raised < NEVER
 
 
-def test_one_false_alarm_in_fifty_is_allowed_and_two_are_not() -> None:
-    rows = [(True, True, CLEAR)] * 20 + [(False, False, SINGLE)] * 60
+def test_one_false_alarm_in_a_hundred_is_allowed_and_two_are_not() -> None:
+    rows = [(True, True, CLEAR)] * 20 + [(False, False, SINGLE)] * 120
     one = fit_several(rehearsed(*rows, (False, False, CLEAR)), BOUNDS, 2)
     two = fit_several(rehearsed(*rows, *[(False, False, CLEAR)] * 2), BOUNDS, 2)
     assert one < NEVER
