@@ -228,4 +228,5 @@ def read_phrases(locale: str) -> Phrases:
             ),
             talk_to_person=_("Talk to a person"),
             none_of_these=_("None of these"),
+            about=_("About “{title}”:"),
         )

@@ -7,14 +7,14 @@ never an error.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Final
 
 from chat.models import Turn
 from chat.models.turns import TurnStatus
 from nlu.models import IntentTitle
-from nlu.types import EntitySpan, IntentScore, PassageHit
+from nlu.types import EntitySpan, IntentScore, IntentSpan, PassageHit
 
 INTENTS_SHOWN: Final = 5
 
@@ -25,6 +25,23 @@ class Segment:
 
     text: str
     entity: EntitySpan | None
+
+
+@dataclass(frozen=True, slots=True)
+class MessagePart:
+    """A piece of the text with its entities; `intent` is what it says of several, None for what lies between.
+
+    number: its place in `Explanation.several`, from 1; 0 without an intent.
+    """
+
+    segments: tuple[Segment, ...]
+    intent: IntentSpan | None = None
+    number: int = 0
+
+    @property
+    def text(self) -> str:
+        """Its words."""
+        return "".join(segment.text for segment in self.segments)
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +67,9 @@ class Explanation:
     locale: str
     intents: tuple[IntentScore, ...]
     segments: tuple[Segment, ...]
+    several: tuple[IntentSpan, ...]
+    parts: tuple[MessagePart, ...]
+    answered: tuple[str, ...]
     entities: tuple[EntitySpan, ...]
     passages: tuple[PassageHit, ...]
     stage: str
@@ -73,6 +93,25 @@ class Explanation:
         return self.intents[0] if self.intents else None
 
     @property
+    def says_several(self) -> bool:
+        """Whether the message was understood as several intents, not as one of its ranking."""
+        return len(self.several) > 1
+
+    @property
+    def located(self) -> bool:
+        """Whether it is known which part says which of several intents."""
+        return any(part.intent is not None for part in self.parts)
+
+    @property
+    def answers_several(self) -> bool:
+        """Whether the reply answers several intents."""
+        return len(self.answered) > 1
+
+    def part(self, number: int) -> IntentSpan | None:
+        """The part with this number, from 1, if it is known where it is said."""
+        return next((one.intent for one in self.parts if one.intent is not None and one.number == number), None)
+
+    @property
     def likely(self) -> tuple[IntentScore, ...]:
         """The intents that are worth a bar: the first, and those of at least half a percent."""
         return tuple(score for rank, score in enumerate(self.intents) if rank == 0 or score.confidence >= 0.005)
@@ -89,6 +128,7 @@ def explain_turn(turn: Turn) -> Explanation:
     decision: dict[str, Any] = turn.decision
     text = str(parse.get("text", ""))
     entities = read_entities(parse.get("entities", ()))
+    several = read_several(parse.get("several", ()))
     version = turn.model_version
     return Explanation(
         turn_id=turn.pk,
@@ -102,6 +142,9 @@ def explain_turn(turn: Turn) -> Explanation:
         locale=str(decision.get("locale") or parse.get("locale", "")),
         intents=read_intents(parse.get("intents", ()))[:INTENTS_SHOWN],
         segments=segments(text, entities),
+        several=several,
+        parts=message_parts(text, several, entities),
+        answered=tuple(str(name) for name in decision.get("answered", ())),
         entities=entities,
         passages=read_passages(turn.passages),
         stage=str(parse.get("matched_by", "")),
@@ -136,6 +179,20 @@ def read_intents(rows: Iterable[Any]) -> tuple[IntentScore, ...]:
     """Intents with their confidence, best first as stored."""
     return tuple(
         IntentScore(name=str(row["name"]), confidence=float(row["confidence"]))
+        for row in rows
+        if "name" in row and "confidence" in row
+    )
+
+
+def read_several(rows: Iterable[Any]) -> tuple[IntentSpan, ...]:
+    """The intents of a message that says several, as said; nothing in rows of earlier programs."""
+    return tuple(
+        IntentSpan(
+            name=str(row["name"]),
+            confidence=float(row["confidence"]),
+            start=row.get("start") if isinstance(row.get("start"), int) else None,
+            end=row.get("end") if isinstance(row.get("end"), int) else None,
+        )
         for row in rows
         if "name" in row and "confidence" in row
     )
@@ -199,3 +256,38 @@ def segments(text: str, entities: Sequence[EntitySpan]) -> tuple[Segment, ...]:
     if position < len(text):
         pieces.append(Segment(text[position:], None))
     return tuple(pieces)
+
+
+def message_parts(
+    text: str, several: Sequence[IntentSpan], entities: Sequence[EntitySpan]
+) -> tuple[MessagePart, ...]:
+    """Cut the text at the parts that say an intent each, so that joining all pieces gives the text again.
+
+    An entity across a part's end is not marked. One part without an intent unless the places are known.
+    """
+    pieces: list[MessagePart] = []
+    position = 0
+    for number, span in enumerate(several, start=1):
+        if span.start is None or span.end is None or not position <= span.start < span.end <= len(text):
+            continue
+        pieces += _part(text, position, span.start, entities)
+        pieces += _part(text, span.start, span.end, entities, span, number)
+        position = span.end
+    pieces += _part(text, position, len(text), entities)
+    return tuple(pieces)
+
+
+def _part(
+    text: str,
+    start: int,
+    end: int,
+    entities: Sequence[EntitySpan],
+    intent: IntentSpan | None = None,
+    number: int = 0,
+) -> list[MessagePart]:
+    inside = [
+        replace(entity, start=entity.start - start, end=entity.end - start)
+        for entity in entities
+        if start <= entity.start and entity.end <= end
+    ]
+    return [MessagePart(segments(text[start:end], inside), intent, number)] if start < end else []

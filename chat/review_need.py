@@ -44,6 +44,9 @@ def uncertainty_of(turn: Explanation) -> Uncertainty:
         return Uncertainty(Doubt.NOTHING, 1.0)
     if turn.stage == "exact" and turn.in_scope:
         return Uncertainty("", 0.0)
+    if turn.answers_several:
+        # Each part was certain by itself; that the whole lies between its intents is no doubt.
+        return Uncertainty("", (1.0 - min(span.confidence for span in turn.several)) / 2)
     bounds = {bound.name: bound.value for bound in turn.thresholds}
     lead = turn.top.confidence - (turn.intents[1].confidence if len(turn.intents) > 1 else 0.0)
     found: list[Uncertainty] = []

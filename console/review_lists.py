@@ -173,7 +173,8 @@ def card_of(
     explained = explain_turn(turn)
     taken = taken_for(explained)
     contest = row.shadow
-    offered = choices_of(explained, contest, intents)
+    # One intent would be no answer to several: these are confirmed as they are, or corrected part by part.
+    offered = [] if explained.answers_several else choices_of(explained, contest, intents)
     return ReviewCard(
         review=row,
         turn=explained,

@@ -42,6 +42,19 @@ class EntitySpan:
 
 
 @dataclass(frozen=True, slots=True)
+class IntentSpan:
+    """One of several intents that a message says: `text[start:end]` says it, with this probability in 0-1.
+
+    Both places are None from a model that was trained on messages of several intents: it knows which, not where.
+    """
+
+    name: str
+    confidence: float
+    start: int | None = None
+    end: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class DialogueContext:
     """What was going on when the utterance came: the c of P(i | x, c).
 
@@ -89,7 +102,8 @@ class Parse:
 
     `in_scope` is the decision of the out-of-scope detector; `scope_score` in 0-1 is what it decided on
     (higher = more like the training data) and `scope_threshold` the bound it was compared with.
-    `matched_by` names the stage that answered.
+    `matched_by` names the stage that answered. `several` are the intents of a message that says more than one, in
+    the order in which it says them; empty for any other. `intents` ranks what the message as a whole may be.
     """
 
     text: str
@@ -102,6 +116,7 @@ class Parse:
     matched_by: Stage
     model_version: str
     milliseconds: float
+    several: tuple[IntentSpan, ...] = ()
 
     @property
     def top(self) -> IntentScore | None:
@@ -137,15 +152,23 @@ class Parse:
             "matched_by": self.matched_by,
             "model_version": self.model_version,
             "milliseconds": round(self.milliseconds, 3),
+            "several": [
+                {"name": s.name, "confidence": round(s.confidence, 6), "start": s.start, "end": s.end}
+                for s in self.several
+            ],
         }
 
     @classmethod
     def from_json(cls, data: dict[str, Any]) -> Self:
-        """Rebuild from `to_json`'s object; KeyError or TypeError if a field is missing or unknown."""
+        """Rebuild from `to_json`'s object; KeyError or TypeError if a field is missing or unknown.
+
+        Objects of earlier programs have no `several`.
+        """
         fields = dict(data)
         intents = tuple(IntentScore(**score) for score in fields.pop("intents"))
         entities = tuple(EntitySpan(**span) for span in fields.pop("entities"))
-        return cls(intents=intents, entities=entities, **fields)
+        several = tuple(IntentSpan(**span) for span in fields.pop("several", ()))
+        return cls(intents=intents, entities=entities, several=several, **fields)
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,6 +207,8 @@ class Thresholds:
     margin: smallest lead over the runner-up to act without asking.
     scope: smallest scope score that counts as in scope.
     present: from this confidence on an intent is in a message, for models of messages with several.
+    several: above this score (`nlu.pipeline.several`) the clauses of a message are said to have intents of their
+    own, for models of messages with one; no score is above 1.
     """
 
     confidence: float = 0.6
@@ -191,6 +216,7 @@ class Thresholds:
     margin: float = 0.1
     scope: float = 0.3
     present: float = 0.5
+    several: float = 1.0
 
     def to_json(self) -> dict[str, float]:
         """The four numbers that a turn is decided by, by name."""

@@ -6,6 +6,7 @@ in one step as long as nobody has changed the rows since.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import timedelta
 from typing import Final
 
@@ -49,9 +50,14 @@ def correct_turn(
     entities: Spans | None = None,
     with_case: bool = True,
     with_article: bool = False,
+    part: int = 0,
     actor: Actor,
 ) -> Review:
     """Say what the visitor meant (None: out of scope), and teach it.
+
+    `part` is the number of the part that is corrected, of a message that says several intents: its words alone are
+    taught, and the rest stays as it was understood. 0 is the whole message, which then says one intent; that is
+    never what the assistant understood of one with several.
 
     Adds the masked text as an utterance, or moves the one that says the same; with `with_case` a regression case
     in the turn's dialogue context; with `with_article` a draft from what an agent answered. A message that the
@@ -62,13 +68,8 @@ def correct_turn(
     NotFound if the turn is gone; InvalidInput or nlu's InvalidData for what cannot be taught. Then nothing is
     changed.
     """
-    Workspace.objects.select_for_update(no_key=True).get(pk=turn.workspace_id)
-    row = Turn.objects.select_related("conversation", "model_version").filter(pk=turn.pk).first()
-    if row is None or row.conversation is None:
-        raise NotFound(_("This conversation has been erased; there is nothing to correct any more."))
-    explained = explain_turn(row)
-    if row.kind != TurnKind.LIVE or row.status != TurnStatus.DONE or not explained.text.strip():
-        raise InvalidInput(_("The assistant has not understood anything here yet; there is nothing to correct."))
+    row, explained = lock_reviewable(turn)
+    said = part_of(explained, part, entities)
     if intent is not None and intent.workspace_id != row.workspace_id:
         raise InvalidInput(_("There is no such intent."))
     review = review_of(row)
@@ -76,30 +77,22 @@ def correct_turn(
         if is_same_answer(review, intent, actor):
             return review
         raise AlreadyReviewed(already_text(review))
-    right = taken_for(explained) == (intent.name if intent else "")
+    right = said.understood == (intent.name if intent else "") and (part > 0 or not explained.answers_several)
     taught: Taught | None = None
     if not right or with_case or uncertainty_of(explained).doubt:
         taught = teach_correction(
             workspace=row.workspace,
-            text=explained.text,
+            text=said.text,
             intent=intent,
-            entities=entities,
+            entities=said.entities,
             locale=known_locale(explained.locale),
             context=context_before(row),
             with_case=with_case,
             actor=actor,
         )
     article = draft_article(row, explained, intent, actor) if with_article else None
-    review.turn = row
-    review.understood = taken_for(explained)[:120]
-    review.status = ReviewStatus.ANSWERED
+    note_answer(review, row, said.understood, intent.name if intent else "", right=right, actor=actor)
     review.answer = intent
-    review.answer_name = intent.name if intent else ""
-    review.was_right = right
-    review.answered_by_id = person_id(actor)
-    review.answered_at = timezone.now()
-    review.held_by = None
-    review.held_until = None
     review.utterance_id = taught.utterance.row_id if taught else None
     review.case_id = taught.case.row_id if taught and taught.case else None
     review.article = article
@@ -116,6 +109,80 @@ def correct_turn(
         summary=f"{review.understood or 'out of scope'} -> {review.answer_name or 'out of scope'}",
     )
     return review
+
+
+@transaction.atomic
+def confirm_parts(*, turn: Turn, actor: Actor) -> Review:
+    """Say that the assistant was right about every part of a message that says several intents.
+
+    Nothing is taught. AlreadyReviewed; NotFound; InvalidInput for a message of one intent.
+    """
+    row, explained = lock_reviewable(turn)
+    if not explained.answers_several:
+        raise InvalidInput(_("The message was not understood as several intents."))
+    names = " + ".join(explained.answered)[:120]
+    review = review_of(row)
+    if review.status == ReviewStatus.ANSWERED:
+        if review.answered_by_id == person_id(actor) and review.answer_name == names:
+            return review
+        raise AlreadyReviewed(already_text(review))
+    note_answer(review, row, names, names, right=True, actor=actor)
+    review.effects = {"taught": None, "article_updated_at": ""}
+    review.save()
+    record(
+        actor=actor, action="turn.confirmed", target=row, workspace=row.workspace, summary=f"{names} -> {names}"
+    )
+    return review
+
+
+def lock_reviewable(turn: Turn) -> tuple[Turn, Explanation]:
+    """The turn under its workspace's lock. NotFound if it is gone, InvalidInput if nothing was understood yet."""
+    Workspace.objects.select_for_update(no_key=True).get(pk=turn.workspace_id)
+    row = Turn.objects.select_related("conversation", "model_version").filter(pk=turn.pk).first()
+    if row is None or row.conversation is None:
+        raise NotFound(_("This conversation has been erased; there is nothing to correct any more."))
+    explained = explain_turn(row)
+    if row.kind != TurnKind.LIVE or row.status != TurnStatus.DONE or not explained.text.strip():
+        raise InvalidInput(_("The assistant has not understood anything here yet; there is nothing to correct."))
+    return row, explained
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """What is corrected: a text, what it was taken for (empty: out of scope), and spans in it that are right."""
+
+    text: str
+    understood: str
+    entities: Spans | None
+
+
+def part_of(explained: Explanation, part: int, entities: Spans | None) -> Said:
+    """The whole message (0) or one of its parts; InvalidInput if it has no such part."""
+    if part == 0:
+        return Said(explained.text, taken_for(explained), entities)
+    span = explained.part(part)
+    if span is None or span.start is None or span.end is None:
+        raise InvalidInput(_("The message has no such part."))
+    inside = [
+        (start - span.start, end - span.start, kind)
+        for start, end, kind in entities or ()
+        if span.start <= start and end <= span.end
+    ]
+    return Said(explained.text[span.start : span.end], span.name, tuple(inside) if entities is not None else None)
+
+
+def note_answer(review: Review, row: Turn, understood: str, answer: str, *, right: bool, actor: Actor) -> None:
+    """Who answered what on the review's row; the caller adds what came of it, and saves."""
+    review.turn = row
+    review.understood = understood[:120]
+    review.status = ReviewStatus.ANSWERED
+    review.answer = None
+    review.answer_name = answer
+    review.was_right = right
+    review.answered_by_id = person_id(actor)
+    review.answered_at = timezone.now()
+    review.held_by = None
+    review.held_until = None
 
 
 def is_same_answer(review: Review, intent: Intent | None, actor: Actor) -> bool:
@@ -225,6 +292,8 @@ def undo_review(*, review: Review, actor: Actor) -> Review:
     row.answer = row.utterance = row.case = None
     row.article = article
     row.answer_name = ""
+    if row.turn is not None:
+        row.understood = taken_for(explain_turn(row.turn))[:120]  # an answer to one part had named that part's
     row.was_right = None
     row.answered_by = None
     row.answered_at = None

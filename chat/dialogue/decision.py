@@ -75,11 +75,15 @@ class Phrases:
     no_reply: str
     talk_to_person: str
     none_of_these: str
+    about: str
 
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """The chosen reply with the terms that chose it: log P(reply | x) + log P(i | x, c)."""
+    """The chosen reply with the terms that chose it: log P(reply | x) + log P(i | x, c).
+
+    `answered` are the intents of a message with several that the text answers, in the order said; else empty.
+    """
 
     kind: DecisionKind
     text: str
@@ -92,6 +96,7 @@ class Decision:
     log_intent: float = 0.0
     log_reply: float = 0.0
     reason: str = ""
+    answered: tuple[str, ...] = ()
 
     def to_json(self) -> dict[str, Any]:
         """A JSON object for the turn's row, without the state (it has its own column)."""
@@ -106,4 +111,5 @@ class Decision:
             "log_intent": round(self.log_intent, 4),
             "log_reply": round(self.log_reply, 4),
             "reason": self.reason,
+            "answered": list(self.answered),
         }

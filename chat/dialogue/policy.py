@@ -2,11 +2,12 @@
 
 0. The visitor taps one of the assistant's own buttons: a person, or none of what was offered. No model is needed.
 1. The visitor picks one of the intents that were offered: act on it.
-2. The message is out of scope: unless an article clearly answers it, the fallback ladder.
-3. The best candidate is certain enough and leads clearly: act on it.
-4. Some candidates are plausible: ask which (once or twice, by the workspace's limit).
-5. Articles that are near: offer them.
-6. The ladder's end: ask to say it differently, then hand off. The visitor is always told.
+2. The message says several intents, each certain enough: answer them all (`chat.dialogue.several`).
+3. The message is out of scope: unless an article clearly answers it, the fallback ladder.
+4. The best candidate is certain enough and leads clearly: act on it.
+5. Some candidates are plausible: ask which (once or twice, by the workspace's limit).
+6. Articles that are near: offer them.
+7. The ladder's end: ask to say it differently, then hand off. The visitor is always told.
 
 Pure: no database, no clock, no randomness.
 """
@@ -17,6 +18,7 @@ from collections.abc import Sequence
 
 from chat.dialogue.decision import Catalogue, Citation, Decision, IntentEntry, Limits, Phrases
 from chat.dialogue.scoring import Candidate, candidates
+from chat.dialogue.several import all_answers, concerns_of
 from chat.dialogue.state import DialogueState
 from nlu.types import Parse, PassageHit, Thresholds
 
@@ -57,6 +59,20 @@ def decide(
         return act_on_intent(picked, certainty=1.0, parse=parse, state=state, catalogue=catalogue, phrases=phrases)
     if state.offered and parse.top is not None and parse.top.name == DENY:
         return climb(parse=parse, state=state, limits=limits, phrases=phrases, reason="the offers were declined")
+    concerns = concerns_of(parse, catalogue, thresholds)
+    if concerns:
+        answers = [
+            act_on_intent(
+                catalogue.intents[one.name],
+                certainty=one.confidence,
+                parse=parse,
+                state=state,
+                catalogue=catalogue,
+                phrases=phrases,
+            )
+            for one in concerns
+        ]
+        return all_answers(answers, message=parse.text, state=state, catalogue=catalogue, phrases=phrases)
     ranked = candidates(parse=parse, hits=hits, catalogue=catalogue)
     best = ranked[0] if ranked else None
     exact = parse.matched_by == "exact" and parse.in_scope

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from django import forms
@@ -71,6 +71,7 @@ class ReviewFilterForm(DayRangeForm):
 class CorrectionForm(forms.Form):
     """What a customer meant, as chosen beside the transcript. `outside` stands for out of scope."""
 
+    part = forms.ChoiceField(label=_("What is corrected"), required=False)
     intent = forms.ChoiceField(label=_("It should have been"))
     case = forms.BooleanField(
         label=_("Keep it as a case, so that no new model gets it wrong again"), required=False
@@ -79,8 +80,15 @@ class CorrectionForm(forms.Form):
     article = forms.BooleanField(label=_("Draft an article from the agent’s answer"), required=False)
 
     def __init__(
-        self, data: Any, *, workspace: Workspace, titles: Mapping[str, str], initial: dict[str, object]
+        self,
+        data: Any,
+        *,
+        workspace: Workspace,
+        titles: Mapping[str, str],
+        parts: Sequence[tuple[int, str]],
+        initial: dict[str, object],
     ) -> None:
+        """`parts`: number and words of each part of a message that says several intents."""
         super().__init__(data, initial=initial, auto_id="correct-%s")
         self.workspace = workspace
         names = Intent.objects.filter(workspace=workspace).order_by("name").values_list("pk", "name")
@@ -88,6 +96,13 @@ class CorrectionForm(forms.Form):
         if isinstance(field, forms.ChoiceField):
             known = [(str(pk), titles.get(name, name)) for pk, name in names]
             field.choices = [(OUTSIDE, _("Out of scope")), *known]
+        words = self.fields["part"]
+        if isinstance(words, forms.ChoiceField):
+            words.choices = [*parts, (0, _("the whole message, which says one intent"))]
+
+    def corrected(self) -> int:
+        """The number of the part that is corrected, 0 for the whole message; the form is valid."""
+        return int(self.cleaned_data["part"] or 0)
 
     def meant(self) -> Intent | None:
         """The chosen intent, None for out of scope; the form is valid."""

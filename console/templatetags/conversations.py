@@ -23,6 +23,7 @@ REASONS: Final[Mapping[str, str | Promise]] = {
     "the intent goes to a person": _("the intent goes to a person"),
     "understood, but no reply is written for the intent": _("understood, but no reply is written for the intent"),
     "the intent is certain enough": _("the intent is certain enough"),
+    "several intents, each certain enough": _("several intents, each certain enough"),
     "understood, but the intent has no reply": _("understood, but the intent no longer exists"),
     "an article answers it": _("an article answers it"),
     "plausible, but not certain": _("plausible, but not certain"),

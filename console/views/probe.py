@@ -83,7 +83,8 @@ def probe(request: StaffRequest) -> HttpResponseBase:
     result = ask(request, text, locale) if text else None
     context: dict[str, object] = {"result": result, "text": text, "probe_locale": locale}
     if result is not None and result.explanation is not None:
-        top = result.explanation.top
+        explanation = result.explanation
+        top = explanation.several[0] if explanation.several else explanation.top
         context |= {
             "titles": intent_titles(request.workspace.pk, get_language() or ""),
             "intent": Intent.objects.filter(workspace=request.workspace, name=top.name).first() if top else None,

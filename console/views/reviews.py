@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from django.contrib import messages
 from django.core.paginator import Paginator
@@ -19,9 +19,17 @@ from django_htmx.http import HttpResponseClientRedirect, HttpResponseClientRefre
 
 from chat.actions.review_contests import file_disagreements
 from chat.actions.review_filing import file_turns
-from chat.actions.reviews import agent_answer, correct_turn, hold_reviews, newest_answer, skip_review, undo_review
+from chat.actions.reviews import (
+    agent_answer,
+    confirm_parts,
+    correct_turn,
+    hold_reviews,
+    newest_answer,
+    skip_review,
+    undo_review,
+)
 from chat.errors import ChatError
-from chat.explanations import explain_turn, intent_titles
+from chat.explanations import Explanation, explain_turn, intent_titles
 from chat.models import Review, Turn
 from chat.models.reviews import ReviewStatus
 from chat.models.turns import TurnKind
@@ -101,6 +109,8 @@ def answer(request: StaffRequest, pk: int) -> HttpResponseBase:
     try:
         if request.POST.get("do") == "skip":
             row = skip_review(review=row, actor=request.user)
+        elif request.POST.get("do") == "parts":
+            row = confirm_parts(turn=row.turn or Turn(workspace=request.workspace, pk=0), actor=request.user)
         else:
             intent = None
             if request.POST.get("do") != OUTSIDE:
@@ -227,14 +237,17 @@ def turn(request: StaffRequest, pk: int) -> HttpResponseBase:
         pk=pk,
     )
     explained = explain_turn(row)
-    taken = Intent.objects.filter(workspace=request.workspace, name=taken_for(explained)).first()
+    said = explained.several[0].name if explained.located else taken_for(explained)
+    taken = Intent.objects.filter(workspace=request.workspace, name=said).first()
     types = frozenset(EntityType.objects.filter(workspace=request.workspace).values_list("name", flat=True))
     marks = teachable_marks(explained, types)
     titles = intent_titles(request.workspace.pk, get_language() or "")
+    parts = part_choices(explained, titles)
     form = CorrectionForm(
         request.POST or None,
         workspace=request.workspace,
         titles=titles,
+        parts=parts,
         initial={"intent": taken.pk if taken else OUTSIDE, "case": True, "marks": True},
     )
     may_draft = bool(agent_answer(row).strip())
@@ -248,6 +261,7 @@ def turn(request: StaffRequest, pk: int) -> HttpResponseBase:
                 entities=marks if marks and chosen["marks"] else None,
                 with_case=chosen["case"],
                 with_article=chosen["article"],
+                part=form.corrected(),
                 actor=request.user,
             )
         except (ChatError, InvalidData) as error:
@@ -268,11 +282,21 @@ def turn(request: StaffRequest, pk: int) -> HttpResponseBase:
             "pk": row.pk,
             "marks": marks,
             "may_draft": may_draft,
+            "parts": parts,
             "back": back,
             "titles": titles,
         },
         status=422 if form.errors else 200,
     )
+
+
+def part_choices(turn: Explanation, titles: Mapping[str, str]) -> list[tuple[int, str]]:
+    """Number, words and intent of each part of a message that says several."""
+    return [
+        (part.number, f"“{part.text}” → {titles.get(said.name, said.name)}")
+        for part in turn.parts
+        if (said := part.intent) is not None
+    ]
 
 
 def transcript_url(row: Turn) -> str:

@@ -26,8 +26,9 @@ from safetensors.numpy import save as save_tensors
 from nlu.errors import CorruptArtifact, IncompatibleArtifact
 
 FORMAT_VERSION = 6
-# Version 4 had no vectors of training texts, and so a weight of 0 for them; up to version 5 transformers were read
-# at their last layer alone, and no tagger read their vectors of tokens.
+# Version 4 had no vectors of training texts, and so a weight of 0 for them. Up to version 5 transformers were read
+# at their last layer alone, no tagger read their vectors of tokens, and without a bound of several intents a
+# message has one.
 READABLE_VERSIONS = (4, 5, FORMAT_VERSION)
 MANIFEST = "manifest.json"
 TENSORS = "model.safetensors"

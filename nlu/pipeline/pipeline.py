@@ -1,9 +1,10 @@
-"""From a text to a `Parse`: exact match, model, scope, entities."""
+"""From a text to a `Parse`: exact match, model, scope, entities, several intents."""
 
 from __future__ import annotations
 
 import time
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
@@ -14,10 +15,13 @@ from torch import Tensor
 from nlu.errors import CorruptArtifact, IncompatibleArtifact, InvalidData
 from nlu.pipeline.artifacts import read_folder
 from nlu.pipeline.calibration import Matrix, sigmoid, softmax
+from nlu.pipeline.clauses import Clause, clauses_of
 from nlu.pipeline.components import Components, components_from
 from nlu.pipeline.encoder import BagTensors
 from nlu.pipeline.entity_resolver import EntityResolver
+from nlu.pipeline.scope import Scores as ScopeScores
 from nlu.pipeline.scope import script_of
+from nlu.pipeline.several import divide
 from nlu.pipeline.threads import one_thread
 from nlu.pipeline.token_features import token_batch
 from nlu.pipeline.token_vectors import ReadTexts
@@ -29,6 +33,7 @@ from nlu.types import (
     DialogueContext,
     EntitySpan,
     IntentScore,
+    IntentSpan,
     Parse,
     Stage,
     Thresholds,
@@ -36,6 +41,18 @@ from nlu.types import (
 
 # Intents of a parse, most probable first; the rest are never shown or used.
 RANKED = 10
+
+
+@dataclass(frozen=True, slots=True)
+class _Scores:
+    """probabilities: [texts, intents]; scope: [texts], in 0-1."""
+
+    probabilities: Matrix
+    scope: ScopeScores
+
+
+def _surest(span: IntentSpan) -> float:
+    return -span.confidence
 
 
 class NluPipeline:
@@ -112,7 +129,7 @@ class NluPipeline:
         *,
         clock: datetime | None = None,
     ) -> list[Parse]:
-        """Understand several texts in one forward pass.
+        """Understand several texts in one forward pass, in which the clauses of a message are read as well.
 
         Contexts and locales, if given, are one per text (ValueError otherwise). `clock` is what tomorrow is
         counted from, by default now in the process's time zone. `milliseconds` of each parse is its share of the
@@ -126,22 +143,27 @@ class NluPipeline:
         if not texts:
             return []
         read = [text[:LONGEST_READ] for text in texts]
-        bags = self._parts.vocabulary.bags(read)
         lines = [tokenize_text(text) for text in read] if self._parts.labels.tags else [[] for _ in read]
         seen = self._read(read, lines)
-        sentences = seen.sentences
-        logits = self._logits(sentences, bags, contexts)
-        probabilities = self.probabilities(logits)[:, : self._parts.labels.known]
-        scripts = [script_of(text) for text in read]
-        closeness = self._parts.trained.closeness(sentences)
-        scope = self._parts.scope.scores(probabilities.max(axis=1, initial=0.0), bags.coverage, closeness, scripts)
         tagged = self._tag(read, lines, seen.tokens)
-        drafts = [self._decide(read[i], probabilities[i], float(scope[i])) for i in range(len(texts))]
         entities = [
             self._resolver.resolve(read[i], tagged[i], clock=clock, locale=locales[i]) for i in range(len(texts))
         ]
-        each = (time.perf_counter() - begun) * 1000 / len(texts)
+        cuts = [self._clauses(text, spans) for text, spans in zip(read, entities, strict=True)]
+        owners = [row for row, clauses in enumerate(cuts) for _ in clauses]
+        pieces = [read[row][start:end] for row, clauses in enumerate(cuts) for start, end in clauses]
+        sentences = torch.cat([seen.sentences, self._sentences(pieces)]) if pieces else seen.sentences
+        scores = self._score([*read, *pieces], sentences, [*contexts, *(contexts[row] for row in owners)])
         bound = self.thresholds.scope
+        drafts = [
+            self._decide(read[i], scores.probabilities[i], float(scores.scope[i])) for i in range(len(texts))
+        ]
+        several: list[tuple[IntentSpan, ...]] = []
+        first = len(texts)
+        for row, clauses in enumerate(cuts):
+            several.append(self._several(read[row], clauses, scores, row, first))
+            first += len(clauses)
+        each = (time.perf_counter() - begun) * 1000 / len(texts)
         return [
             Parse(
                 text=text,
@@ -154,9 +176,19 @@ class NluPipeline:
                 matched_by=stage,
                 model_version=self.version,
                 milliseconds=each,
+                several=found,
             )
-            for text, locale, (intents, score, stage), spans in zip(texts, locales, drafts, entities, strict=True)
+            for text, locale, (intents, score, stage), spans, found in zip(
+                texts, locales, drafts, entities, several, strict=True
+            )
         ]
+
+    def found(self, parse: Parse) -> frozenset[str]:
+        """All intents that the model takes to be in a message that it parsed; none if it rejects the message."""
+        if self._parts.config.multi_label:
+            bound = self.thresholds.present
+            return frozenset(score.name for score in parse.intents if score.confidence >= bound)
+        return frozenset(span.name for span in parse.several) or frozenset(filter(None, [parse.understood]))
 
     def probabilities(self, logits: Matrix) -> Matrix:
         """Calibrated probabilities [texts, labels] of logits; rows sum to 1 unless the model is multi-label."""
@@ -165,17 +197,63 @@ class NluPipeline:
             return sigmoid(scaled)
         return softmax(scaled)
 
+    def _score(self, texts: Sequence[str], sentences: Tensor, contexts: Sequence[DialogueContext]) -> _Scores:
+        """What the heads and the scope model say; sentences: [texts, vector size]."""
+        bags = self._parts.vocabulary.bags(texts)
+        logits = self._logits(sentences, bags, contexts)
+        probabilities = self.probabilities(logits)[:, : self._parts.labels.known]
+        scripts = [script_of(text) for text in texts]
+        closeness = self._parts.trained.closeness(sentences)
+        sure = probabilities.max(axis=1, initial=0.0)
+        return _Scores(probabilities, self._parts.scope.scores(sure, bags.coverage, closeness, scripts))
+
+    def _clauses(self, text: str, entities: Sequence[EntitySpan]) -> list[Clause]:
+        """The clauses to read by themselves; none of a message that training saw, which has one intent."""
+        if self._parts.config.multi_label or self.thresholds.several >= 1 or self._parts.labels.known < 2:
+            return []
+        clauses = clauses_of(text, [(span.start, span.end) for span in entities])
+        return clauses if clauses and self._parts.exact.match(text) is None else []
+
+    def _several(
+        self, text: str, clauses: Sequence[Clause], scores: _Scores, row: int, first: int
+    ) -> tuple[IntentSpan, ...]:
+        """The intents of a message that says several; its clauses' scores lie from the row `first` on."""
+        names = self._parts.labels.intents
+        if self._parts.config.multi_label:
+            found = np.flatnonzero(scores.probabilities[row] >= self.thresholds.present)
+            sure = sorted((IntentSpan(names[i], float(scores.probabilities[row, i])) for i in found), key=_surest)
+            return tuple(sure[:RANKED]) if len(sure) > 1 else ()
+        if not clauses:
+            return ()
+        rows = slice(first, first + len(clauses))
+        # Not what training says of a clause word for word: the bound was learned without.
+        inside = [bool(score >= self.thresholds.scope) for score in scores.scope[rows]]
+        division = divide(
+            scores.probabilities[row], scores.probabilities[rows], inside, self.thresholds.confidence
+        )
+        if division is None or division.score <= self.thresholds.several:
+            return ()
+        return tuple(
+            IntentSpan(names[one.intent], one.confidence, clauses[one.first][0], clauses[one.last][1])
+            for one in division.concerns
+        )
+
     def _read(self, texts: Sequence[str], lines: Sequence[Sequence[Token]]) -> ReadTexts:
         """The vectors of the texts and, if the tagger reads them, of their tokens, from one pass of the encoder.
 
         No columns without a sentence encoder, or without vectors of tokens.
         """
         encoder = self._parts.encoder
-        with one_thread(), torch.inference_mode():
-            if encoder is not None and self._parts.config.token_size:
+        if encoder is not None and self._parts.config.token_size:
+            with one_thread(), torch.inference_mode():
                 return encoder.read(texts, lines)
-            sentences = encoder.encode(texts) if encoder is not None else torch.zeros(len(texts), 0)
-            return ReadTexts(sentences, tuple(torch.zeros(len(line), 0) for line in lines))
+        return ReadTexts(self._sentences(texts), tuple(torch.zeros(len(line), 0) for line in lines))
+
+    def _sentences(self, texts: Sequence[str]) -> Tensor:
+        """The sentence vectors, [texts, vector size]; no columns without a sentence encoder."""
+        encoder = self._parts.encoder
+        with one_thread(), torch.inference_mode():
+            return encoder.encode(texts) if encoder is not None else torch.zeros(len(texts), 0)
 
     def _logits(self, sentences: Tensor, bags: BagBatch, contexts: Sequence[DialogueContext]) -> Matrix:
         before = bags

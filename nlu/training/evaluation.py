@@ -58,7 +58,8 @@ class Metrics:
     """Scores in 0-1 over `n` examples that are not out of scope; None where the data does not say.
 
     exact_match: all intents and all entity spans right; micro_f1: over intents (equals accuracy for one intent
-    each); mcc: Matthews correlation, out-of-scope counting as a class when there are such examples.
+    each); of examples with several intents both count all that the model finds, one of single intents in clauses;
+    mcc: Matthews correlation, out-of-scope counting as a class when there are such examples.
     """
 
     n: int
@@ -125,7 +126,9 @@ def evaluate_in_detail(
     correct = np.array([s in intents_of(e) for s, e in zip(said, labelled, strict=True)], dtype=np.bool_)
     confidence = np.array([_top(parse).confidence for parse in known])
     sets = [frozenset(intents_of(example)) for example in counted]
-    found = sets if bare else [_present(parse, pipeline.thresholds.present if multi else None) for parse in parses]
+    found = (
+        sets if bare else [pipeline.found(parse) if multi else frozenset([_top(parse).name]) for parse in parses]
+    )
     hits, predicted, asked = multi_label_counts(sets, found)
     spans = [_spans_right(e, p) for e, p in zip(counted, parses, strict=True)]
     whole = [g == f and (s.perfect or not with_entities) for g, f, s in zip(sets, found, spans, strict=True)]
@@ -170,13 +173,6 @@ def _parse(pipeline: NluPipeline, examples: Sequence[Example]) -> list[Parse]:
 def _top(parse: Parse) -> IntentScore:
     """The most probable intent; one of no name and no confidence from a model that knows none."""
     return parse.top or IntentScore("", 0.0)
-
-
-def _present(parse: Parse, bound: float | None) -> frozenset[str]:
-    """Every intent from that confidence on; without a bound the most probable one."""
-    if bound is None:
-        return frozenset([_top(parse).name])
-    return frozenset(score.name for score in parse.intents if score.confidence >= bound)
 
 
 @dataclass(frozen=True, slots=True)

@@ -42,6 +42,7 @@ from nlu.training.prepared import PreparedData, build_vocabulary, collect_labels
 from nlu.training.progress import Reporter
 from nlu.training.remembered import RememberingEncoder, token_size_within
 from nlu.training.schedule import crosses, planned_epochs, schedule_length
+from nlu.training.several_bound import Rehearsal, rehearsal_of, with_several
 from nlu.training.titles import title_examples
 from nlu.types import OUT_OF_SCOPE, Example, TrainingProgress
 
@@ -139,6 +140,13 @@ class _Run:
         closeness = fit.trained.closeness(data.sentences)
         return HeldOut(expert_logits(fit.network, data), data.targets, data.bags.coverage, closeness, scripts)
 
+    def rehearse(
+        self, fit: _Fit, examples: tuple[Example, ...], folds: int = 1
+    ) -> list[tuple[Rehearsal, HeldOut]]:
+        """Messages of several clauses, made of examples that a fit has not seen, and its scores of them."""
+        rehearsal = None if self.config.multi_label else rehearsal_of(examples, folds=folds, seed=self.seed)
+        return [(rehearsal, self.score(fit, rehearsal.examples()))] if rehearsal and rehearsal.messages else []
+
 
 def _nothing(progress: TrainingProgress) -> None:
     return None
@@ -220,11 +228,12 @@ def train(
     messages = tuple(map(Example, unlabelled))
     run = _Run(config, labels, titles, seed, reporter, remembering, apart, generated, messages)
     with one_thread():
-        held, order, epochs, probe = _held_out(run, dataset, validation)
+        held, order, epochs, probe, rehearsed = _held_out(run, dataset, validation)
         final = run.fit(dataset.examples, (), epochs, "final")
         outside = run.score(final, out_of_scope) if out_of_scope else None
     in_context = bool(labels.context_symbols) or labels.previous_message
     bounds = fit_bounds(held, config, outside, labels.known, in_context=in_context)
+    bounds = with_several(bounds, rehearsed, labels.known)
     parts = _components(run, final, bounds, taught, catalogue)
     name = version or f"{datetime.now(UTC):%Y%m%d-%H%M%S}-{taught.fingerprint()[:8]}"
     pipeline = NluPipeline(parts, version=name)
@@ -260,17 +269,19 @@ class _Probe:
 
 def _held_out(
     run: _Run, dataset: Dataset, validation: Dataset | None
-) -> tuple[HeldOut, tuple[Example, ...], int, _Probe]:
-    """Honest scores, the examples they are of, the number of epochs that did best, and what to measure on."""
+) -> tuple[HeldOut, tuple[Example, ...], int, _Probe, list[tuple[Rehearsal, HeldOut]]]:
+    """Honest scores, the examples they are of, the number of epochs that did best, what to measure on, and
+    what was rehearsed."""
     config = run.config
     if validation is not None:
         epochs = run.schedule(len(dataset))
         fit = run.fit(dataset.examples, validation.examples, epochs, "validation")
         scores = run.score(fit, validation.examples)
-        return scores, validation.examples, fit.best_epoch, _Probe(validation, dataset, None)
+        rehearsed = run.rehearse(fit, validation.examples)
+        return scores, validation.examples, fit.best_epoch, _Probe(validation, dataset, None), rehearsed
     crossed = crosses(len(dataset), config)
     folds = _folds(run, dataset, crossed=crossed)
-    parts, best = [], []
+    parts, best, rehearsed = [], [], []
     order: list[Example] = []
     for number, fold in enumerate(folds, start=1):
         hidden = set(fold)
@@ -280,11 +291,12 @@ def _held_out(
         watched = () if crossed else shown.examples
         fit = run.fit(kept.examples, watched, run.schedule(len(kept)), f"validation {number}/{len(folds)}")
         parts.append(run.score(fit, shown.examples))
+        rehearsed += run.rehearse(fit, shown.examples, len(folds))
         order += shown.examples
         best.append(fit.best_epoch)
         probe = _Probe(shown, kept, fit)
     epochs = run.schedule(len(dataset)) if crossed else best[0]
-    return HeldOut.joined(parts), tuple(order), epochs, probe
+    return HeldOut.joined(parts), tuple(order), epochs, probe, rehearsed
 
 
 def _folds(run: _Run, dataset: Dataset, *, crossed: bool) -> list[list[int]]:

@@ -48,8 +48,8 @@ class Command(BaseCommand):
 
     def show(self, answered: TurnAnswer) -> None:
         """Print the reply, and on stderr why."""
-        top = answered.parse.top
-        understood = f"{top.name} {top.confidence:.2f}" if top else "nothing"
+        said = answered.parse.several or answered.parse.intents[:1]
+        understood = " + ".join(f"{one.name} {one.confidence:.2f}" for one in said) or "nothing"
         self.stderr.write(f"[{understood}; {answered.decision.kind}: {answered.decision.reason}]")
         self.stdout.write(answered.decision.text)
         for citation in answered.decision.citations:

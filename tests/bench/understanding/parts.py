@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from tests.bench.understanding import cost, intents, several, spans
+from tests.bench.understanding import cost, intents, joined, several, spans
 from tests.bench.understanding.job import PAIRS, Job
 from tests.bench.understanding.results import Figures
 from tests.bench.understanding.sets import SHOPS
@@ -72,6 +72,28 @@ PARTS = (
         _in("xsid", "zh_valid"),
         CHINESE,
         (Row("slot F1", ("f1",), "60"),),
+    ),
+    *(
+        Part(
+            f"joined-{name}",
+            measure,
+            files,
+            BARE,
+            (
+                Row("both intents found / both right / F1", ("recall", "exact", "f1"), "-"),
+                Row("the same, connectors that nothing knows", ("other_recall", "other_exact", "other_f1"), "-"),
+                Row(
+                    "one intent said to be several, of all / of those with a cut", ("alarms", "alarms_of_cut"), "-"
+                ),
+            ),
+        )
+        for name, measure, files in (
+            ("bank-questions-zh", joined.bank_questions, _in("bq_intents_zh", "train")),
+            ("hint3", joined.hint3, _in("hint3", *(f"{shop}_train" for shop in SHOPS))),
+            ("banking77", joined.banking77, _in("banking77", "fewshot_train_10", "fewshot_valid")),
+            ("clinc150", joined.clinc150, _in("clinc150", "fewshot_train_5", "val", "oos_train", "oos_val")),
+            ("hwu64", joined.hwu64, _in("hwu64", "train", "valid")),
+        )
     ),
     Part(
         "nlupp",

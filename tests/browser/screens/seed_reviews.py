@@ -45,8 +45,15 @@ def say(conversation: Conversation, author: str, text: str, **more: object) -> i
     return store_message(message).message.sequence
 
 
-def turn(conversation: Conversation, text: str, *, scores: tuple[float, ...], outcome: str = "reply") -> None:
-    """A message of the customer as the assistant took it, and its reply."""
+def turn(
+    conversation: Conversation,
+    text: str,
+    *,
+    scores: tuple[float, ...],
+    outcome: str = "reply",
+    parts: tuple[tuple[str, int, int], ...] = (),
+) -> None:
+    """A message of the customer as the assistant took it, and its reply; parts: intents with their places."""
     sequence = say(conversation, "visitor", text)
     reply = say(conversation, "bot", "Open My orders to see where it is.")
     names = list(TITLES)[: len(scores)]
@@ -81,8 +88,17 @@ def turn(conversation: Conversation, text: str, *, scores: tuple[float, ...], ou
             "scope_score": 0.31 if outcome == "rephrase" else 0.8,
             "scope_threshold": 0.33,
             "matched_by": "model",
+            "several": [
+                {"name": name, "confidence": 0.91, "start": start, "end": end} for name, start, end in parts
+            ],
         },
-        decision={"kind": outcome, "reason": "", "thresholds": {"confidence": 0.6, "margin": 0.1}, "locale": "en"},
+        decision={
+            "kind": outcome,
+            "reason": "several intents, each certain enough" if parts else "",
+            "thresholds": {"confidence": 0.6, "margin": 0.1},
+            "locale": "en",
+            "answered": [name for name, _, _ in parts],
+        },
         intent=names[0],
         confidence=scores[0],
         outcome=outcome,
@@ -106,7 +122,7 @@ def cookie_of(username: str, full_name: str, role: str, workspace: Workspace) ->
 
 
 def main() -> None:
-    """Everything; the first argument is the workspace's short name."""
+    """Everything; the first argument is the workspace's short name, a second one asks for two intents at once."""
     slug = sys.argv[1]
     workspace = create_workspace(slug=slug, name=f"Review {slug}", default_locale="en", actor=None)
     site = Site.objects.create(workspace=workspace, key=f"site-{slug}", name="Lantern Market", locale="en")
@@ -128,6 +144,9 @@ def main() -> None:
     turn(create_visitor(site=site, locale="zh-hans").conversation, "灯笼坏了我要赔偿", scores=(0.5, 0.2, 0.1))
     turn(create_visitor(site=site, locale="en").conversation, "where are my lanterns", scores=(0.3, 0.28, 0.2))
     turn(create_visitor(site=site, locale="en").conversation, "is it raining", scores=(0.2, 0.19, 0.18))
+    if sys.argv[2:]:
+        asked = create_visitor(site=site, locale="en").conversation
+        turn(asked, "refund me and where is it", scores=(0.5, 0.45), parts=(("refund", 0, 9), ("track", 14, 25)))
     json.dump({"first": agent_cookie, "second": second, "name": settings.SESSION_COOKIE_NAME}, sys.stdout)
 
 

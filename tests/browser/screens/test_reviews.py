@@ -24,7 +24,20 @@ Reviewer = Callable[..., Page]
 @pytest.fixture
 def reviewer(installation: Installation, new_context: Callable[..., BrowserContext]) -> Reviewer:
     """Pages of the two reviewers of a workspace with five messages to review, of which one was certain."""
-    seeded = json.loads(installation.stack.run("tests/browser/screens/seed_reviews.py", f"review{next(slugs)}"))
+    return pages_of(installation, new_context)
+
+
+@pytest.fixture
+def reviewer_of_parts(installation: Installation, new_context: Callable[..., BrowserContext]) -> Reviewer:
+    """The same, with one more message, which says two intents."""
+    return pages_of(installation, new_context, "several")
+
+
+def pages_of(installation: Installation, new_context: Callable[..., BrowserContext], *more: str) -> Reviewer:
+    """Pages of the reviewers of a new workspace."""
+    seeded = json.loads(
+        installation.stack.run("tests/browser/screens/seed_reviews.py", f"review{next(slugs)}", *more)
+    )
 
     def make(who: str = "first", *, language: str = "en", theme: str = "light", **options: object) -> Page:
         context = new_context(base_url=installation.origin, **options)
@@ -263,3 +276,27 @@ def test_the_way_back_from_a_card_that_was_taken_back_is_the_page_it_is_on(revie
     page.get_by_role("button", name="Correct").click()
     expect(page.locator("#review-progress")).to_contain_text("1 of 6")
     expect(page).to_have_url(re.compile(r"/console/review/\?state=open&page=1$"))
+
+
+@pytest.mark.parametrize(("language", "theme", "width"), [("en", "light", 1280), ("zh-hans", "dark", 320)])
+def test_a_message_of_two_intents_is_confirmed_by_key_and_corrected_by_part(
+    reviewer_of_parts: Reviewer, language: str, theme: str, width: int
+) -> None:
+    page = reviewer_of_parts(language=language, theme=theme, viewport={"width": width, "height": 900})
+    page.goto(QUEUE)
+    card = page.locator("[data-review]", has_text="refund me and where is it")
+    expect(card.locator(".message-part")).to_have_text(["refund me", "where is it"])
+    expect(card.locator("[data-choice]")).to_have_count(1)
+    card.click()
+    page.keyboard.press("1")
+    expect(card.locator(".review-outcome .good")).to_be_visible()
+    expect(card.locator(".review-done")).to_contain_text("refund + track")
+    page.keyboard.press("u")
+    expect(card.locator("[data-choice]")).to_have_count(1)
+    card.locator(".review-links a").first.click()
+    trace = page.locator(".trace")
+    expect(trace.locator(".message-part")).to_have_count(2)
+    assert violations(page) == []
+    trace.locator("[hx-get*=review]").click()
+    dialog = page.get_by_role("dialog")
+    expect(dialog.locator("select").first.locator("option")).to_have_count(3)

@@ -204,6 +204,30 @@ def test_trying_it_answers_as_live_chat_does(operator: Page) -> None:
     assert violations(operator) == []
 
 
+@pytest.mark.parametrize(("language", "theme", "width"), [("en", "light", 1280), ("zh-hans", "dark", 320)])
+def test_the_parts_of_a_message_are_marked_and_answered(
+    sign_in: Callable[..., Page], language: str, theme: str, width: int
+) -> None:
+    page = sign_in("operator", language=language, theme=theme, viewport={"width": width, "height": 900})
+    page.goto("/console/try/")
+    result = page.locator("#probe-result")
+    page.locator("#probe-text").fill("where is my order and how do I return this")
+    page.locator("#probe-text").press("Enter")
+    parts = result.locator(".message-part")
+    expect(parts).to_have_text(["1where is my order", "2how do I return this"], timeout=20_000)
+    expect(result.locator(".intents.several li")).to_have_count(2)
+    answer = result.locator(".bubble")
+    expect(answer).to_contain_text("Open My orders to see where it is.")
+    expect(answer).to_contain_text("Choose Return in My orders.")
+    expect(result.locator("#teach-text option")).to_have_count(3)
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    assert violations(page) == []
+    page.locator("#probe-text").fill("where is my order")
+    page.locator("#probe-text").press("Enter")
+    expect(result.locator(".marked")).to_have_text("where is my order", timeout=20_000)
+    expect(parts).to_have_count(0)
+
+
 def test_a_misspelt_value_is_told_from_one_that_is_written_right(operator: Page) -> None:
     operator.goto("/console/try/")
     result = operator.locator("#probe-result")

@@ -18,6 +18,7 @@ PHRASES = Phrases(
     no_reply="no answer about {title}",
     talk_to_person="person",
     none_of_these="none",
+    about="about {title}:",
 )
 CATALOGUE = Catalogue(
     intents={

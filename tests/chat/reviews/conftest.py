@@ -22,7 +22,7 @@ from console.actions.staff import create_staff
 from nlu.actions.intents import create_intent
 from nlu.actions.workspaces import create_workspace
 from nlu.models import Intent, Workspace
-from nlu.types import EntitySpan, IntentScore, Parse, Thresholds
+from nlu.types import EntitySpan, IntentScore, IntentSpan, Parse, Thresholds
 
 
 @dataclass
@@ -65,6 +65,7 @@ class Desk:
         handoff_reason: str = "",
         entities: tuple[EntitySpan, ...] = (),
         locale: str = "en",
+        several: tuple[IntentSpan, ...] = (),
     ) -> Turn:
         """A customer writes, and the assistant answers as told."""
         conversation = conversation or self.conversation(locale=locale)
@@ -92,6 +93,7 @@ class Desk:
                         matched_by=stage,
                         model_version="v7",
                         milliseconds=1.0,
+                        several=several,
                     ),
                     passages=(),
                     decision=Decision(
@@ -103,6 +105,7 @@ class Desk:
                         quick_replies=quick_replies,
                         reason=reason,
                         handoff_reason=handoff_reason or ("fallback" if kind == "handoff" else ""),
+                        answered=tuple(span.name for span in several),
                     ),
                     thresholds=Thresholds(),
                     locale=locale,

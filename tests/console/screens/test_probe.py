@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
 import pytest
 from django.test import Client
@@ -76,6 +77,33 @@ def test_the_result_explains_itself(teach: Client, shop: Shop, monkeypatch, meth
     assert "the intent is certain enough" in page
     assert "2.5" in page
     assert f'<option value="{shop.track.pk}" selected>track</option>' in page
+
+
+SEVERAL = [
+    {"name": "track", "confidence": 0.91, "start": 0, "end": 13},
+    {"name": "refund", "confidence": 0.88, "start": 18, "end": 27},
+]
+
+
+@pytest.mark.parametrize("several", [SEVERAL, []], ids=["two", "one"])
+def test_the_parts_of_a_message_are_shown_with_their_intents(
+    teach: Client, shop: Shop, monkeypatch, several: list[dict[str, object]]
+) -> None:
+    text = "where is Oslo and refund it"
+    entity = {**ANSWER.parse["entities"][0], "start": 9, "end": 13}
+    answer = replace(ANSWER, parse={**ANSWER.parse, "text": text, "several": several, "entities": [entity]})
+    monkeypatch.setattr(probe, "ask_probe", lambda **_: answer)
+    page = teach.post(URL, {"text": text, "locale": "en"}).content.decode()
+    assert ("The message says 2 intents" in page) is bool(several)
+    assert ('<span class="number">91' in page) is bool(several)
+    assert page.count('<span class="message-part"') == len(several)
+    assert ('<option value="refund it">' in page) is bool(several)
+    assert ('type="hidden" name="text"' in page) is not bool(several)
+    assert '<span>Oslo</span><span class="span-type">city</span>' in page
+    bare = re.sub(
+        r'<span class="(?:part-number|span-type)"[^>]*>[^<]*</span>|<[^>]*>', "", page[page.index("said marked") :]
+    )
+    assert text in bare
 
 
 def test_an_unknown_language_falls_back_to_the_workspace_s(teach: Client, shop: Shop, monkeypatch) -> None:

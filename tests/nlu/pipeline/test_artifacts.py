@@ -201,10 +201,25 @@ def test_a_folder_of_a_format_before_is_read_as_ever(copy: Path, version: int) -
         manifest["format_version"] = version
         if version < 5:
             del manifest["scope"]["nearest"]
+        if version < 6:
+            del manifest["scope"]["ceiling"], manifest["thresholds"]["several"]
 
     edit_manifest(copy, older)
     before = NluPipeline.load(copy).parse("can i pay by card").to_json()
     assert {**before, "milliseconds": 0} == {**today, "milliseconds": 0}
+
+
+def test_a_folder_without_a_bound_of_several_intents_says_one(copy: Path) -> None:
+    text = "I want my money back and send me an invoice"
+    assert len(NluPipeline.load(copy).parse(text).several) == 2
+
+    def older(manifest: dict[str, Any]) -> None:
+        manifest["format_version"] = 5
+        del manifest["thresholds"]["several"]
+
+    edit_manifest(copy, older)
+    pipeline = NluPipeline.load(copy)
+    assert (pipeline.thresholds.several, pipeline.parse(text).several) == (1.0, ())
 
 
 def test_another_format_or_encoder_is_incompatible(copy: Path) -> None:
