@@ -29,8 +29,7 @@ from nlu.pipeline.scope import script_of
 from nlu.pipeline.sentence_encoder import SentenceEncoder
 from nlu.pipeline.threads import one_thread
 from nlu.pipeline.vocabulary import NgramVocabulary
-from nlu.training.adversary import FEWEST_MESSAGES
-from nlu.training.dataset import Dataset, intents_of, stratified_folds
+from nlu.training.dataset import Dataset, intents_of, stratified_folds, unrelated
 from nlu.training.evaluation import Evaluation, Metrics, evaluate_in_detail
 from nlu.training.fitted_bounds import Bounds, HeldOut, fit_bounds
 from nlu.training.fitting import expert_logits, fit_network
@@ -40,7 +39,7 @@ from nlu.training.model_card import model_card
 from nlu.training.prepared import PreparedData, build_vocabulary, collect_labels, prepare
 from nlu.training.progress import Reporter
 from nlu.training.remembered import RememberingEncoder
-from nlu.training.schedule import crosses, planned_epochs, schedule_length
+from nlu.training.schedule import FEWEST_MESSAGES, crosses, planned_epochs, schedule_length
 from nlu.training.titles import title_examples
 from nlu.types import OUT_OF_SCOPE, Example, TrainingProgress
 
@@ -89,12 +88,20 @@ class _Run:
         """Whether only reserved texts can be judged by: the encoder has learned from the rest."""
         return self.encoder is not None and self.encoder.reserves
 
-    def fit(self, examples: tuple[Example, ...], held_out: tuple[Example, ...], epochs: int, stage: str) -> _Fit:
-        """Fit on `examples`, the intents' titles and generated examples alone.
+    def fit(
+        self,
+        examples: tuple[Example, ...],
+        held_out: tuple[Example, ...],
+        epochs: int,
+        stage: str,
+        hidden: tuple[Example, ...] = (),
+    ) -> _Fit:
+        """Fit on `examples`, the intents' titles and generated examples alone; choose the epoch on `held_out`.
 
-        Vocabulary and network know nothing of `held_out`.
+        Vocabulary and network know nothing of `held_out`, nor of `hidden`: examples of the data set that what this
+        fit makes of them is measured on. What was made from one of them does not take part.
         """
-        examples = (*examples, *self.generated)
+        examples = (*examples, *unrelated(self.generated, hidden))
         vocabulary = build_vocabulary((*examples, *self.titles), self.config)
         data = prepare(examples, self.labels, vocabulary, self.encoder, titles=self.titles)
         fitted = fit_network(
@@ -162,9 +169,10 @@ def train(
     and the heads' shares come from held-out examples: `validation` if
     given, else cross-validation (below `config.cross_validate_below` examples) or a held-out tenth; the final
     network is then fitted on the whole of `dataset`. Its examples without an intent teach a class of their own,
-    what to leave alone; `out_of_scope` examples set the scope bound only, they never train; `generated` ones train
-    only: no epoch, bound or measure is ever taken from them. `unlabelled` messages, masked, at least
-    `FEWEST_MESSAGES`, train adversarially (`nlu.training.adversary`).
+    what to leave alone; `out_of_scope` examples set the scope bound only, they never train; `generated` ones, and
+    those of `dataset` that say so, train only: no epoch, bound or measure is ever taken from them, and a fit that
+    is measured on a text has seen nothing that was made from it (`Example.made_from`). `unlabelled` messages,
+    masked, at least `FEWEST_MESSAGES`, train adversarially (`nlu.training.adversary`).
 
     An encoder that learned from labels of the workspace (`SentenceEncoder.reserves`) is judged on reserved texts
     alone; NotJudged if they are fewer than `FEWEST_JUDGED`. `apart` makes a large data set hold out reserved texts
@@ -179,6 +187,9 @@ def train(
     """
     begun = time.monotonic()
     config = config or PipelineConfig()
+    generated = (*dataset.generated, *generated)
+    dataset = dataset.real()
+    validation = validation.real() if validation is not None else None
     if encoder is not None:
         config = dataclasses.replace(config, encoder="ensemble", sentence_size=encoder.size)
     catalogue = catalogue or EntityCatalogue()
@@ -264,7 +275,8 @@ def _held_out(
         shown = dataset.select(fold)
         # With few examples the best epoch of a fold is luck: the whole schedule is run and nothing is chosen.
         watched = () if crossed else shown.examples
-        fit = run.fit(kept.examples, watched, run.schedule(len(kept)), f"validation {number}/{len(folds)}")
+        stage = f"validation {number}/{len(folds)}"
+        fit = run.fit(kept.examples, watched, run.schedule(len(kept)), stage, shown.examples)
         parts.append(run.score(fit, shown.examples))
         order += shown.examples
         best.append(fit.best_epoch)
