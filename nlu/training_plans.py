@@ -17,6 +17,7 @@ from nlu.errors import InvalidData
 from nlu.models import TrainedEncoder, TrainingRun, Utterance, Workspace
 from nlu.models.training import Effort
 from nlu.training.minilm import WEIGHTS, installed_minilm
+from nlu.training.schedule import FEWEST_MESSAGES as FEWEST_MESSAGES
 
 NGRAM: Final = "ngram"
 MINILM: Final = "minilm"

@@ -17,10 +17,12 @@ from chat.models.replies import HandlingKind
 from console import figures
 from console.forms.intents import IntentForm
 from console.permissions import StaffRequest, requires
+from console.proposal_lists import waiting_by_intent
 from console.reply_columns import reply_columns
 from console.tables import csv_response, one_of, search_text
 from console.utterance_lists import utterance_list
 from nlu.actions.intents import contents_of, create_intent, delete_intent, update_intent
+from nlu.actions.proposals import rooms_of
 from nlu.errors import InvalidData
 from nlu.export import ENOUGH_UTTERANCES
 from nlu.models import Intent, IntentTitle, Utterance
@@ -189,7 +191,11 @@ def detail(request: StaffRequest, pk: int) -> HttpResponseBase:
     if request.htmx and request.htmx.target == "utterances":
         return render(request, "console/intents/utterances.html", context)
     recognised = figures.recognized_counts(request.workspace).get(intent.name, 0)
+    room = rooms_of(request.workspace)[intent.pk]
     context |= {
+        "real": room.real,
+        "thin": 0 < room.real < ENOUGH_UTTERANCES,
+        "waiting": waiting_by_intent(request.workspace).get(intent.pk, 0),
         "recognised": recognised,
         "week_ago": figures.days_ago(7),
         "enough": ENOUGH_UTTERANCES,

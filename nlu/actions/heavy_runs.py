@@ -22,5 +22,10 @@ def heavy_run(workspace: Workspace) -> HeavyRun | None:
 def refuse_beside_heavy(workspace: Workspace) -> None:
     """Lock the workspace; TrainingRefused while anything heavy goes on in it. In a transaction."""
     Workspace.objects.select_for_update().get(pk=workspace.pk)
-    if heavy_run(workspace) is not None:
-        raise TrainingRefused("Another training of this workspace is going on")
+    match heavy_run(workspace):
+        case TrainedEncoder():
+            raise TrainingRefused("A sentence encoder of this workspace is being trained")
+        case GenerationRun():
+            raise TrainingRefused("Utterances are being proposed in this workspace")
+        case TrainingRun():
+            raise TrainingRefused("Another training of this workspace is going on")
