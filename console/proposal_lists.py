@@ -186,12 +186,19 @@ def changes_between(before: str, after: str) -> tuple[Change, ...]:
         None, [one.casefold() for one in old], [one.casefold() for one in new], autojunk=False
     )
     changes: list[Change] = []
-    for tag, a, b, c, d in matcher.get_opcodes():
-        if tag == "equal":
-            changes.append(Change("same", "".join(new[c:d])))
+    gone = came = ""
+    for tag, a, b, c, d in [*matcher.get_opcodes(), ("end", 0, 0, 0, 0)]:
+        before, after = "".join(old[a:b]), "".join(new[c:d])
+        # A blank between two changes is a part of them: words are read together.
+        if tag not in ("equal", "end") or (tag == "equal" and (gone or came) and after.isspace()):
+            gone, came = gone + before, came + after
             continue
-        if gone := "".join(old[a:b]):
-            changes.append(Change("gone", gone))
-        if came := "".join(new[c:d]):
-            changes.append(Change("new", came))
+        blank = " " if gone.endswith(" ") and came.endswith(" ") else ""
+        if gone.strip():
+            changes.append(Change("gone", gone.removesuffix(blank)))
+        if came.strip():
+            changes.append(Change("new", came.removesuffix(blank)))
+        if blank or after:
+            changes.append(Change("same", blank + after))
+        gone = came = ""
     return tuple(changes)
