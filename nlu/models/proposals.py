@@ -8,6 +8,7 @@ from django.conf import settings
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from nlu.errors import InvalidTransition
 from nlu.models.intents import Intent, Utterance
@@ -118,8 +119,8 @@ class ProposalStatus(models.TextChoices):
     """What a person made of a proposal."""
 
     PROPOSED = "proposed", _("to review")
-    ACCEPTED = "accepted", _("accepted")
-    REJECTED = "rejected", _("rejected")
+    ACCEPTED = "accepted", pgettext_lazy("proposal", "accepted")
+    REJECTED = "rejected", pgettext_lazy("proposal", "rejected")
 
 
 class ProposedUtterance(models.Model):

@@ -102,7 +102,7 @@ def test_proposals_are_read_by_keys_alone(reader: Reader) -> None:
     expect(current(page).locator(".review-text")).to_have_text("has my parcel left")
     page.get_by_role("link", name="rejected").click()
     expect(page.locator("[data-proposal]")).to_have_count(1)
-    page.get_by_role("button", name="Take back").click()
+    page.get_by_role("button", name="Take back", exact=True).click()
     expect(page.locator("#count-proposed")).to_have_text("3")
 
 
