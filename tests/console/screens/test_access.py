@@ -13,6 +13,12 @@ from tests.console.screens.conftest import signed_in
 from tests.console.screens.shop import Shop, make_person, make_shop
 
 # Screens: name -> the permission that opens them.
+GENERATION = tuple(
+    f"training_generation{end}" for end in ("", "_switch", "_start", "_run", "_progress", "_cancel")
+)
+PROPOSALS = tuple(
+    f"training_proposal{end}" for end in ("", "s", "s_export", "s_bulk", "_edit", "_undo", "_undo_last")
+)
 SCREENS = {
     "dashboard": "overview",
     "password": "overview",
@@ -87,19 +93,7 @@ SCREENS = {
     "training_encoder_progress": "teach",
     "training_encoder_cancel": "teach",
     "training_encoder_delete": "teach",
-    "training_generation": "teach",
-    "training_generation_switch": "teach",
-    "training_generation_start": "teach",
-    "training_generation_run": "teach",
-    "training_generation_progress": "teach",
-    "training_generation_cancel": "teach",
-    "training_proposals": "teach",
-    "training_proposals_export": "teach",
-    "training_proposals_bulk": "teach",
-    "training_proposal": "teach",
-    "training_proposal_edit": "teach",
-    "training_proposal_undo": "teach",
-    "training_proposal_undo_last": "teach",
+    **dict.fromkeys((*GENERATION, *PROPOSALS), "teach"),
     "training_progress": "teach",
     "training_cancel": "teach",
     "training_version": "evaluate",
@@ -182,13 +176,8 @@ POSTED = {
     "training_cancel",
     "training_encoder_start",
     "training_encoder_cancel",
-    "training_generation_switch",
-    "training_generation_start",
-    "training_generation_cancel",
-    "training_proposals_bulk",
-    "training_proposal",
-    "training_proposal_undo",
-    "training_proposal_undo_last",
+    *(f"training_generation_{end}" for end in ("switch", "start", "cancel")),
+    *(f"training_proposal{end}" for end in ("", "s_bulk", "_undo", "_undo_last")),
     "staff_profile",
     "staff_password",
 }
