@@ -26,6 +26,7 @@ from nlu.actions.proposals import rooms_of
 from nlu.errors import InvalidData
 from nlu.export import ENOUGH_UTTERANCES
 from nlu.models import Intent, IntentTitle, Utterance
+from nlu.models.intents import UtteranceSource
 
 ORDERS = {"name": "name", "utterances": "total", "recognised": ""}
 
@@ -100,6 +101,7 @@ def intent_rows(request: StaffRequest, query: str) -> Iterator[IntentRow]:
     counted = intents.annotate(
         shown_title=Subquery(title),
         total=Count("utterances"),
+        made=Count("utterances", filter=Q(utterances__source=UtteranceSource.GENERATED)),
         **{
             f"count_{number}": Count("utterances", filter=Q(utterances__locale=locale))
             for number, locale in enumerate(languages)
@@ -113,13 +115,14 @@ def intent_rows(request: StaffRequest, query: str) -> Iterator[IntentRow]:
     recognised = figures.recognized_counts(request.workspace)
     for intent in counted.order_by("name"):
         total: int = intent.total
+        made: int = intent.made
         yield IntentRow(
             intent=intent,
             title=intent.shown_title or "",
             total=total,
             by_locale=tuple(getattr(intent, f"count_{number}") for number in range(len(languages))),
             recognised=recognised.get(intent.name, 0),
-            is_small=total < ENOUGH_UTTERANCES,
+            is_small=total - made < ENOUGH_UTTERANCES,
             has_reply=intent.pk in replied,
         )
 

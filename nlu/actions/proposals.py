@@ -172,8 +172,8 @@ def _check_room(workspace: Workspace, intent: Intent) -> None:
     if not room.left:
         raise GeneratedEnough(
             _(
-                "“%(name)s” has %(generated)d generated beside %(real)d real utterances; more than half would do "
-                "harm. Write real ones, or delete generated ones first."
+                "“%(name)s” has %(generated)d generated beside %(real)d real utterances, and may have half as "
+                "many. Write real ones, or delete generated ones first."
             )
             % {"name": intent.name, "generated": room.generated, "real": room.real},
             room.generated,

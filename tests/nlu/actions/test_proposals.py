@@ -24,6 +24,7 @@ from nlu.actions.utterance_edits import (
 from nlu.actions.workspaces import create_workspace
 from nlu.errors import DuplicateUtterance, GeneratedEnough, GenerationOff, InvalidData, InvalidTransition
 from nlu.export import dataset_health, training_data
+from nlu.health import health_report
 from nlu.models import AuditEntry, EntityType, ProposedUtterance, Utterance, Workspace
 from nlu.proposal_measures import allowed_beside
 from nlu.training_exports import losses_of, text_lines
@@ -184,6 +185,8 @@ def test_generated_utterances_train_and_count_for_nothing_else(workspace: Worksp
     assert len(data.examples) == sum(map(len, TEXTS.values()))
     after = dataset_health(workspace)
     assert (after.utterances, after.small_intents, after.generated) == (before.utterances, before.small_intents, 1)
+    thin = {one.intent: one.count for one in health_report(workspace).imbalances if one.problem == "thin"}
+    assert set(thin.values()) == {8}
     assert all(made.text not in meaning.texts for meaning in meanings_of(workspace, ["utterances"]))
 
 
