@@ -90,6 +90,7 @@ def test_proposals_are_read_by_keys_alone(reader: Reader) -> None:
     page.keyboard.press("u")
     expect(page.locator("[data-open]")).to_have_count(2)
     expect(page.locator("#count-accepted")).to_have_text("2")
+    expect(current(page)).to_be_focused()
     page.keyboard.press("?")
     keys = page.get_by_role("dialog", name="Keys")
     expect(keys).to_be_visible()
