@@ -23,7 +23,7 @@ TITLES: Final[dict[str, str | Promise]] = {
 EXPLANATIONS: Final[dict[str, str | Promise]] = {
     GenerationMethod.PARAPHRASE: gettext_lazy(
         "Makes the small changes to your utterances in which others of them differ, exchanges marked values, and "
-        "crosses two utterances of an intent. Takes a second and keeps marks. The one to begin with."
+        "crosses two utterances of an intent. Takes seconds and keeps marks. The one to begin with."
     ),
     GenerationMethod.VAE: gettext_lazy(
         "A small network learns to write your utterances and then writes between them. Takes about a minute; "

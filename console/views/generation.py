@@ -25,9 +25,11 @@ from console.tables import number_of
 from nlu.actions.generation_runs import cancel_generation, request_generation, switch_generation
 from nlu.actions.heavy_runs import heavy_run
 from nlu.errors import InvalidData, InvalidTransition, TrainingRefused
-from nlu.export import ENOUGH_UTTERANCES
-from nlu.models import GenerationRun, Utterance
+from nlu.export import ENOUGH_UTTERANCES, dataset_health
+from nlu.models import GenerationRun, Utterance, Workspace
 from nlu.models.proposals import GenerationMethod
+from nlu.training_estimates import estimate_with, pace_of
+from nlu.training_plans import TrainingPlan, candidates_of
 
 # htmx stops polling at this status; the answer is swapped like any other.
 STOP_POLLING = 286
@@ -53,10 +55,18 @@ def page(request: StaffRequest, form: GenerationForm, *, status: int = 200) -> H
         "others": [one for one in choices if not one.is_thin],
         "others_open": any(one.is_checked for one in choices if not one.is_thin),
         "enough": ENOUGH_UTTERANCES,
+        "effect_seconds": 2 * training_seconds(request.workspace),
         "generated": Utterance.objects.filter(workspace=request.workspace).generated().count(),
         "dispatcher_alive": WorkerHeartbeat.objects.alive(WorkerRole.DISPATCHER).exists(),
     }
     return render(request, "console/generation/index.html", context, status=status)
+
+
+def training_seconds(workspace: Workspace) -> float:
+    """About how long a fast training takes here."""
+    plan = TrainingPlan()
+    options = candidates_of(workspace, plan)
+    return estimate_with(pace_of(workspace), options, plan, dataset_health(workspace)).seconds
 
 
 @requires("teach")
