@@ -26,11 +26,11 @@ EXPLANATIONS: Final[dict[str, str | Promise]] = {
         "crosses two utterances of an intent. Takes seconds and keeps marks. The one to begin with."
     ),
     GenerationMethod.VAE: gettext_lazy(
-        "A small network learns to write your utterances and then writes between them. Takes about a minute; "
+        "A small network learns to write your utterances and then writes between them. Takes minutes; "
         "makes no sense of Chinese from a few hundred messages, and was worse than nothing in some measurements."
     ),
     GenerationMethod.GAN: gettext_lazy(
-        "A writer contends with a critic that knows the intents. Takes about a minute, with the same limits as "
+        "A writer contends with a critic that knows the intents. Takes minutes, with the same limits as "
         "the autoencoder."
     ),
 }
