@@ -9,9 +9,10 @@ from django.utils import timezone
 from console.encoder_words import encoder_name
 from console.forms.encoders import EncoderForm
 from nlu.actions.encoder_sources import SourceSize, sizes_of
-from nlu.models import TrainedEncoder, TrainingRun, Workspace
+from nlu.actions.heavy_runs import heavy_run
+from nlu.models import TrainedEncoder, Workspace
 from nlu.models.encoders import PairSource
-from nlu.models.training import RunStatus, VersionStatus
+from nlu.models.training import VersionStatus
 from nlu.training_plans import MINILM, minilm_bytes
 
 SHOWN_ENCODERS = 50
@@ -87,6 +88,5 @@ def latest_encoder(workspace: Workspace) -> TrainedEncoder | None:
 
 
 def is_busy(workspace: Workspace) -> bool:
-    """Whether a model or an encoder of the workspace is being trained: no other can be then."""
-    runs = TrainingRun.objects.filter(workspace=workspace, status__in=[RunStatus.QUEUED, RunStatus.RUNNING])
-    return runs.exists() or TrainedEncoder.objects.filter(workspace=workspace).in_work().exists()
+    """Whether anything heavy goes on in the workspace: no encoder can be trained then."""
+    return heavy_run(workspace) is not None

@@ -30,6 +30,9 @@ WORDS: Final[dict[str, str | Promise]] = {
     ),
     "gave_up": gettext_lazy("The background worker gave it up (%(detail)s)."),
     "command_ended": gettext_lazy("The command that trained was ended."),
+    "nothing_to_propose": gettext_lazy(
+        "The chosen intents have no utterance to learn from: what they have is in the evaluation set or reserved."
+    ),
     "other": "%(detail)s",
 }
 

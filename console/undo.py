@@ -48,7 +48,13 @@ def take(request: HttpRequest, workspace: Workspace, key: str) -> Step | None:
     request.session[UNDO_KEY] = steps
     return Step(
         removed=tuple(
-            RemovedUtterance(**{**row, "spans": tuple((span[0], span[1], span[2]) for span in row["spans"])})
+            RemovedUtterance(
+                **{
+                    **row,
+                    "spans": tuple((span[0], span[1], span[2]) for span in row["spans"]),
+                    "made_from": tuple(row.get("made_from", ())),
+                }
+            )
             for row in step["removed"]
         ),
         moved=tuple(MovedUtterance(**row) for row in step["moved"]),

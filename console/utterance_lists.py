@@ -12,6 +12,7 @@ from console.annotated import Piece, pieces_of
 from console.permissions import StaffRequest
 from console.tables import one_of, page_of, search_text
 from nlu.models import EntityType, Intent, Utterance
+from nlu.models.intents import UtteranceSource
 from nlu.pipeline.normalizer import canonical
 
 
@@ -31,14 +32,20 @@ class UtteranceList:
     rows: tuple[UtteranceRow, ...]
     query: str
     locale: str
+    source: str
     total: int
     types: tuple[EntityType, ...]
     others: tuple[Intent, ...]
 
     @property
+    def sources(self) -> list[tuple[str, str]]:
+        """Where an utterance may come from, for the filter."""
+        return [(value, str(label)) for value, label in UtteranceSource.choices]
+
+    @property
     def is_filtered(self) -> bool:
         """Whether the page shows less than everything."""
-        return bool(self.query or self.locale)
+        return bool(self.query or self.locale or self.source)
 
 
 def utterances_of(request: StaffRequest, intent: Intent | None) -> QuerySet[Utterance]:
@@ -52,6 +59,9 @@ def utterance_list(request: StaffRequest, intent: Intent | None, *, unfiltered: 
     total = rows.count()
     query = "" if unfiltered else search_text(request)
     locale = "" if unfiltered else one_of(request, "locale", dict(settings.LANGUAGES))
+    source = "" if unfiltered else one_of(request, "source", UtteranceSource.values)
+    if source:
+        rows = rows.filter(source=source)
     if query:
         rows = rows.filter(normalized__contains=canonical(query))
     if locale:
@@ -62,6 +72,7 @@ def utterance_list(request: StaffRequest, intent: Intent | None, *, unfiltered: 
         rows=tuple(UtteranceRow(row, pieces_of(row)) for row in page),
         query=query,
         locale=locale,
+        source=source,
         total=total,
         types=tuple(EntityType.objects.filter(workspace=request.workspace).order_by("name")),
         others=tuple(

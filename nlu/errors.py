@@ -74,6 +74,19 @@ class TooFewPairs(TooFew):
     """There are too few pairs of questions to learn an encoder from."""
 
 
+class GenerationOff(InvalidData):
+    """The workspace does not propose utterances: nobody has switched it on."""
+
+
+class GeneratedEnough(InvalidData):
+    """The intent has `count` generated utterances, as many as may stand beside its `real` ones."""
+
+    def __init__(self, message: str, count: int, real: int) -> None:
+        self.count = count
+        self.real = real
+        super().__init__(message)
+
+
 class EncoderInUse(NluError):
     """A model version that can still serve was made with the encoder; `numbers` are the versions'."""
 

@@ -17,6 +17,7 @@ from nlu.models import (
     Utterance,
     Workspace,
 )
+from nlu.models.intents import UtteranceSource
 from nlu.models.masking import Recognizer
 from nlu.pipeline.entity_resolver import EntityCatalogue, EntityList, EntityPattern, ListValue
 from nlu.pipeline.normalizer import canonical
@@ -31,7 +32,8 @@ class TrainingData:
     """What a model of the workspace learns from.
 
     titles: what staff and customers read as the intents' names, an example each; withheld: texts of the evaluation
-    set; left_out: how many examples are cases of it.
+    set; left_out: how many examples are cases of it; generated: examples that train, while nothing is ever
+    measured on them.
     """
 
     examples: tuple[Example, ...]
@@ -40,6 +42,7 @@ class TrainingData:
     titles: tuple[Example, ...] = ()
     withheld: tuple[str, ...] = ()
     left_out: int = 0
+    generated: tuple[Example, ...] = ()
 
 
 def training_data(workspace: Workspace) -> TrainingData:
@@ -56,18 +59,26 @@ def training_data(workspace: Workspace) -> TrainingData:
         spans.setdefault(utterance_id, []).append((start, end, name))
     examples: list[Example] = []
     outside: list[Example] = []
+    generated: list[Example] = []
     rows = Utterance.objects.filter(workspace=workspace).order_by("normalized")
-    for utterance_id, text, locale, intent in rows.values_list("id", "text", "locale", "intent__name"):
+    columns = ("id", "text", "locale", "intent__name", "source", "made_from")
+    for utterance_id, text, locale, intent, source, made_from in rows.values_list(*columns):
         example = Example(
-            text=text, intent=intent or "", entities=tuple(spans.get(utterance_id, ())), locale=locale
+            text=text,
+            intent=intent or "",
+            entities=tuple(spans.get(utterance_id, ())),
+            locale=locale,
+            generated=source == UtteranceSource.GENERATED,
+            made_from=tuple(made_from),
         )
-        (examples if intent else outside).append(example)
-    known = {canonical(example.text) for example in (*examples, *outside)}
+        (generated if example.generated else examples if intent else outside).append(example)
+    known = {canonical(example.text) for example in (*examples, *outside, *generated)}
     examples += article_examples(workspace, known)
     cases = EvaluationCase.objects.filter(workspace=workspace).frozen()
     frozen = set(cases.values_list("normalized", flat=True))
-    kept, kept_outside = (
-        tuple(example for example in part if canonical(example.text) not in frozen) for part in (examples, outside)
+    kept, kept_outside, kept_generated = (
+        tuple(example for example in part if canonical(example.text) not in frozen)
+        for part in (examples, outside, generated)
     )
     return TrainingData(
         examples=kept,
@@ -76,6 +87,7 @@ def training_data(workspace: Workspace) -> TrainingData:
         titles=intent_titles(workspace),
         withheld=tuple(sorted(frozen)),
         left_out=len(examples) + len(outside) - len(kept) - len(kept_outside),
+        generated=kept_generated,
     )
 
 
@@ -138,7 +150,8 @@ def entity_catalogue(workspace: Workspace) -> EntityCatalogue:
 class DatasetHealth:
     """What a training would stumble over, found before it starts.
 
-    `left_out` utterances are cases of the evaluation set; the other numbers do not count them.
+    `left_out` utterances are cases of the evaluation set, `generated` ones train and count for nothing else; the
+    other numbers count neither.
     """
 
     utterances: int
@@ -148,6 +161,7 @@ class DatasetHealth:
     small_intents: tuple[tuple[int, str, int], ...]
     problems: tuple[str, ...]
     left_out: int = 0
+    generated: int = 0
 
     @property
     def can_train(self) -> bool:
@@ -158,7 +172,8 @@ class DatasetHealth:
 def dataset_health(workspace: Workspace) -> DatasetHealth:
     """Counts and warnings. `small_intents` are (id, name, utterances) with fewer than ten."""
     cases = EvaluationCase.objects.filter(workspace=workspace, normalized=OuterRef("normalized")).frozen()
-    taught = Utterance.objects.filter(workspace=workspace).exclude(Exists(cases))
+    every = Utterance.objects.filter(workspace=workspace)
+    taught = every.real().exclude(Exists(cases))
     grouped = taught.values("intent").annotate(total=Count("id")).order_by()
     totals: dict[int | None, int] = dict(grouped.values_list("intent", "total"))
     counts = [(pk, name, totals.get(pk, 0)) for pk, name in workspace.intents.values_list("id", "name")]
@@ -174,5 +189,6 @@ def dataset_health(workspace: Workspace) -> DatasetHealth:
         locales=tuple(sorted(locales.items())),
         small_intents=tuple(row for row in counts if row[2] < ENOUGH_UTTERANCES),
         problems=tuple(problems),
-        left_out=Utterance.objects.filter(workspace=workspace).filter(Exists(cases)).count(),
+        left_out=every.filter(Exists(cases)).count(),
+        generated=every.generated().exclude(Exists(cases)).count(),
     )

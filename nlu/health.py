@@ -24,6 +24,7 @@ from nlu.export import ENOUGH_UTTERANCES, entity_catalogue
 from nlu.held_out import FILE, by_key, read_answers
 from nlu.inference import version_dir
 from nlu.models import Article, EntityAnnotation, ModelVersion, Utterance, Workspace
+from nlu.models.intents import UtteranceSource
 from nlu.pipeline.entity_resolver import EntityList
 from nlu.pipeline.exact_matcher import text_key
 from nlu.types import OUT_OF_SCOPE
@@ -92,7 +93,7 @@ def health_report(workspace: Workspace) -> HealthReport:
         conflicts=conflicts,
         repetitions=repetitions,
         imbalances=find_imbalance(
-            texts,
+            [text for text in texts if not text.generated],
             tuple(intents.values()),
             default_locale=workspace.default_locale,
             enough=ENOUGH_UTTERANCES,
@@ -137,8 +138,15 @@ def taught_texts(workspace: Workspace) -> tuple[TaughtText, ...]:
         spans.setdefault(utterance_id, []).append((start, end, name))
     rows = Utterance.objects.filter(workspace=workspace).order_by("id")
     return tuple(
-        TaughtText(pk, text, intent or OUTSIDE, locale, tuple(spans.get(pk, ())))
-        for pk, text, intent, locale in rows.values_list("id", "text", "intent_id", "locale")
+        TaughtText(
+            pk,
+            text,
+            intent or OUTSIDE,
+            locale,
+            tuple(spans.get(pk, ())),
+            generated=source == UtteranceSource.GENERATED,
+        )
+        for pk, text, intent, locale, source in rows.values_list("id", "text", "intent_id", "locale", "source")
     )
 
 
@@ -167,7 +175,7 @@ def fingerprint_of(
     """A hash of everything that the report depends on."""
     digest = hashlib.sha256()
     for text in texts:
-        row = [text.id, text.text, text.intent, text.locale, text.spans, text.article]
+        row = [text.id, text.text, text.intent, text.locale, text.spans, text.article, text.generated]
         digest.update(json.dumps(row, separators=(",", ":")).encode())
     listed = [[entry.type, [[value.value, value.synonyms] for value in entry.values]] for entry in lists]
     rest = [intents, listed, default_locale, version.manifest_hash if version else "", ENOUGH_UTTERANCES]

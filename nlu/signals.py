@@ -13,5 +13,6 @@ doubt, gave them. `sender` is the Workspace class, `workspace_id` and `limit` ar
 iterable of `Example`, newest first."""
 
 recent_examples_wanted = Signal()
-"""The gate wants masked messages of late. `sender` is the Workspace class, `workspace_id` and `limit` are numbers;
-receivers return an iterable of `Example`, newest first, without intents."""
+"""The gate, a generator of utterances, or a training that learns without labels wants masked messages of late.
+`sender` is the Workspace class, `workspace_id` and `limit` are numbers; receivers return an iterable of
+`Example`, newest first, without intents."""

@@ -12,7 +12,7 @@ from typing import Any, Final
 from celery import shared_task
 from django.dispatch import receiver
 
-from nlu.actions import encoders, gate, training
+from nlu.actions import encoders, gate, generation_runs, training
 from nlu.job_runner import run_job_in_worker
 from nlu.models import Job
 from nlu.signals import job_given_up
@@ -20,6 +20,7 @@ from nlu.signals import job_given_up
 TRAINING_SECONDS: Final = 4 * 3600
 GATE_SECONDS: Final = 1800
 ENCODER_SECONDS: Final = 3 * 3600
+GENERATION_SECONDS: Final = 3 * 3600
 
 
 @shared_task(
@@ -73,6 +74,23 @@ def learn(arguments: Mapping[str, Any]) -> None:
     encoders.train_encoder(arguments["encoder"])
 
 
+@shared_task(
+    name=generation_runs.TASK,
+    soft_time_limit=GENERATION_SECONDS,
+    time_limit=GENERATION_SECONDS + 60,
+    max_retries=0,
+    ignore_result=True,
+)
+def generate_utterances(job_id: int) -> None:
+    """Propose the utterances that the job names."""
+    run_job_in_worker(job_id, propose)
+
+
+def propose(arguments: Mapping[str, Any]) -> None:
+    """Arguments: `generation`, the run's id."""
+    generation_runs.run_generation(arguments["generation"])
+
+
 @receiver(job_given_up, sender=Job, dispatch_uid="nlu.tasks.end_training_run")
 def end_training_run(sender: type[Job], job: Job, **_: object) -> None:
     """A run whose job failed for good must not look as if it were still going on."""
@@ -80,3 +98,5 @@ def end_training_run(sender: type[Job], job: Job, **_: object) -> None:
         training.abandon_run(run_id=job.arguments["run"], error=job.last_error)
     if job.task == encoders.TASK:
         encoders.abandon_encoder(encoder_id=job.arguments["encoder"], error=job.last_error)
+    if job.task == generation_runs.TASK:
+        generation_runs.abandon_generation(run_id=job.arguments["generation"], error=job.last_error)

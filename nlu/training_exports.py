@@ -18,6 +18,7 @@ from nlu.formats.rasa_lists import unwritable_words
 from nlu.formats.rasa_writer import rasa_lines, rasa_loss, writable_pattern
 from nlu.formats.records import EntityKind, FileFormat, KindValue
 from nlu.models import EntityAnnotation, EntityType, Utterance, Workspace
+from nlu.models.intents import UtteranceSource
 from nlu.types import Example
 
 CHUNK: Final = 1000
@@ -32,7 +33,8 @@ class Losses:
     left_out: utterances that are not written, of which `first_left_out` are the first; without_marks: utterances
     that are written, some of their marks not (in Rasa's form: where only this product looks for them);
     without_locale: utterances that come back with the workspace's language; types: names of entity types whose
-    lists or patterns are not written in full.
+    lists or patterns are not written in full; unlabelled: generated utterances of which the file
+    cannot say that they are.
     """
 
     left_out: int = 0
@@ -40,6 +42,7 @@ class Losses:
     without_marks: int = 0
     without_locale: int = 0
     types: tuple[str, ...] = ()
+    unlabelled: int = 0
 
     @property
     def nothing(self) -> bool:
@@ -62,15 +65,25 @@ def examples_of(rows: QuerySet[Utterance]) -> Iterator[Example]:
 
 def numbered_examples(rows: QuerySet[Utterance]) -> Iterator[tuple[int, Example]]:
     """Each row's number and the row as an example with its marks, read a thousand at a time."""
-    values = rows.values_list("id", "text", "intent__name", "locale").iterator(chunk_size=CHUNK)
+    columns = ("id", "text", "intent__name", "locale", "source", "made_from")
+    values = rows.values_list(*columns).iterator(chunk_size=CHUNK)
     while batch := list(islice(values, CHUNK)):
         marks: dict[int, list[tuple[int, int, str]]] = {}
         found = EntityAnnotation.objects.filter(utterance_id__in=[row[0] for row in batch]).order_by("start")
         for number, start, end, name in found.values_list("utterance_id", "start", "end", "entity_type__name"):
             marks.setdefault(number, []).append((start, end, name))
-        for number, text, intent, locale in batch:
-            spans = tuple(marks.get(number, ()))
-            yield number, Example(text=text, intent=intent or "", entities=spans, locale=locale)
+        for number, text, intent, locale, source, made_from in batch:
+            yield (
+                number,
+                Example(
+                    text=text,
+                    intent=intent or "",
+                    entities=tuple(marks.get(number, ())),
+                    locale=locale,
+                    generated=source == UtteranceSource.GENERATED,
+                    made_from=tuple(made_from),
+                ),
+            )
 
 
 def entity_kinds(workspace: Workspace) -> list[EntityKind]:
@@ -130,6 +143,7 @@ def losses_of(workspace: Workspace, intent_id: int | None = None) -> dict[FileFo
         seen.update(name for _start, _end, name in example.entities)
         counts["marked"] += bool(example.entities)
         counts["no_locale"] += locale_of(example.locale) is None
+        counts["generated"] += example.generated
         loss = rasa_loss(example)
         counts[loss] += 1
         if loss == "text" and len(first) < FIRST_ROWS:
@@ -147,8 +161,13 @@ def losses_of(workspace: Workspace, intent_id: int | None = None) -> dict[FileFo
             first_left_out=tuple(Utterance.objects.filter(pk__in=first).order_by("pk")),
             without_marks=counts["marks"],
             types=tuple(sorted(rasa)),
+            unlabelled=counts["generated"],
         ),
-        "dialogflow": Losses(without_locale=counts["no_locale"], types=tuple(sorted(dialogflow))),
+        "dialogflow": Losses(
+            without_locale=counts["no_locale"],
+            types=tuple(sorted(dialogflow)),
+            unlabelled=counts["generated"],
+        ),
     }
 
 

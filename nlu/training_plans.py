@@ -17,6 +17,7 @@ from nlu.errors import InvalidData
 from nlu.models import TrainedEncoder, TrainingRun, Utterance, Workspace
 from nlu.models.training import Effort
 from nlu.training.minilm import WEIGHTS, installed_minilm
+from nlu.training.schedule import FEWEST_MESSAGES as FEWEST_MESSAGES
 
 NGRAM: Final = "ngram"
 MINILM: Final = "minilm"
@@ -46,20 +47,26 @@ class EncoderOption:
 @dataclass(frozen=True, slots=True)
 class TrainingPlan:
     """`encoder` is the key of an option and counts only with the effort "named"; `minutes` only where encoders are
-    compared."""
+    compared. `unlabelled`: messages of customers teach, too."""
 
     effort: str = Effort.FAST
     minutes: int = 30
     encoder: str = NGRAM
+    unlabelled: bool = False
 
 
 def remembered_plan(workspace: Workspace) -> TrainingPlan:
     """What people last wanted; the fast one if its encoder is gone."""
-    plan = TrainingPlan(workspace.training_effort, workspace.training_minutes, workspace.training_encoder)
+    plan = TrainingPlan(
+        workspace.training_effort,
+        workspace.training_minutes,
+        workspace.training_encoder,
+        workspace.training_unlabelled,
+    )
     try:
         check_plan(workspace, plan)
     except InvalidData:
-        return TrainingPlan(minutes=plan.minutes)
+        return TrainingPlan(minutes=plan.minutes, unlabelled=plan.unlabelled)
     return plan
 
 
@@ -136,4 +143,4 @@ def _english_share(workspace: Workspace) -> float:
 
 def plan_of_run(run: TrainingRun) -> TrainingPlan:
     """How the run is to be done."""
-    return TrainingPlan(run.effort, max(FEWEST_MINUTES, round(run.minutes)), run.encoder)
+    return TrainingPlan(run.effort, max(FEWEST_MINUTES, round(run.minutes)), run.encoder, run.learns_unlabelled)

@@ -227,7 +227,9 @@ class Thresholds:
 class Example:
     """One labelled (or, without an intent, out-of-scope) text for training or evaluation.
 
-    `intents` holds every intent of a multi-label example and is empty where `intent` alone says it.
+    `intents` holds every intent of a multi-label example and is empty where `intent` alone says it. A `generated`
+    one trains only: nothing is ever measured on it. `made_from` are the texts that it was made from; none means
+    that nobody knows, so that any text may have taught it.
     """
 
     text: str
@@ -236,6 +238,8 @@ class Example:
     context: DialogueContext = field(default_factory=DialogueContext)
     locale: str = ""
     intents: tuple[str, ...] = ()
+    generated: bool = False
+    made_from: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

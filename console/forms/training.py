@@ -24,10 +24,16 @@ class TrainingForm(forms.Form):
         help_text=_("What comparing encoders may take; the first training is always finished."),
     )
     encoder = forms.ChoiceField(label=_("Encoder"), required=False)
+    unlabelled = forms.BooleanField(label=_("Learn from unlabelled messages, too"), required=False)
 
     def __init__(self, data: Any = None, *, workspace: Workspace) -> None:
         plan = remembered_plan(workspace)
-        initial = {"effort": plan.effort, "minutes": plan.minutes, "encoder": plan.encoder}
+        initial = {
+            "effort": plan.effort,
+            "minutes": plan.minutes,
+            "encoder": plan.encoder,
+            "unlabelled": plan.unlabelled,
+        }
         super().__init__(data, initial=initial, auto_id="training-%s")
         self.options = [one for one in options_of(workspace) if one.key != NGRAM]
         encoder = self.fields["encoder"]
@@ -47,4 +53,5 @@ class TrainingForm(forms.Form):
         """What the valid form says."""
         data = self.cleaned_data
         named = data["effort"] == Effort.NAMED
-        return TrainingPlan(data["effort"], data["minutes"], data["encoder"] if named else NGRAM)
+        encoder = data["encoder"] if named else NGRAM
+        return TrainingPlan(data["effort"], data["minutes"], encoder, data["unlabelled"])

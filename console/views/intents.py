@@ -17,13 +17,16 @@ from chat.models.replies import HandlingKind
 from console import figures
 from console.forms.intents import IntentForm
 from console.permissions import StaffRequest, requires
+from console.proposal_lists import waiting_by_intent
 from console.reply_columns import reply_columns
 from console.tables import csv_response, one_of, search_text
 from console.utterance_lists import utterance_list
 from nlu.actions.intents import contents_of, create_intent, delete_intent, update_intent
+from nlu.actions.proposals import rooms_of
 from nlu.errors import InvalidData
 from nlu.export import ENOUGH_UTTERANCES
 from nlu.models import Intent, IntentTitle, Utterance
+from nlu.models.intents import UtteranceSource
 
 ORDERS = {"name": "name", "utterances": "total", "recognised": ""}
 
@@ -98,6 +101,7 @@ def intent_rows(request: StaffRequest, query: str) -> Iterator[IntentRow]:
     counted = intents.annotate(
         shown_title=Subquery(title),
         total=Count("utterances"),
+        made=Count("utterances", filter=Q(utterances__source=UtteranceSource.GENERATED)),
         **{
             f"count_{number}": Count("utterances", filter=Q(utterances__locale=locale))
             for number, locale in enumerate(languages)
@@ -111,13 +115,14 @@ def intent_rows(request: StaffRequest, query: str) -> Iterator[IntentRow]:
     recognised = figures.recognized_counts(request.workspace)
     for intent in counted.order_by("name"):
         total: int = intent.total
+        made: int = intent.made
         yield IntentRow(
             intent=intent,
             title=intent.shown_title or "",
             total=total,
             by_locale=tuple(getattr(intent, f"count_{number}") for number in range(len(languages))),
             recognised=recognised.get(intent.name, 0),
-            is_small=total < ENOUGH_UTTERANCES,
+            is_small=total - made < ENOUGH_UTTERANCES,
             has_reply=intent.pk in replied,
         )
 
@@ -189,7 +194,11 @@ def detail(request: StaffRequest, pk: int) -> HttpResponseBase:
     if request.htmx and request.htmx.target == "utterances":
         return render(request, "console/intents/utterances.html", context)
     recognised = figures.recognized_counts(request.workspace).get(intent.name, 0)
+    room = rooms_of(request.workspace)[intent.pk]
     context |= {
+        "real": room.real,
+        "thin": 0 < room.real < ENOUGH_UTTERANCES,
+        "waiting": waiting_by_intent(request.workspace).get(intent.pk, 0),
         "recognised": recognised,
         "week_ago": figures.days_ago(7),
         "enough": ENOUGH_UTTERANCES,

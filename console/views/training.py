@@ -22,8 +22,9 @@ from nlu.actions.training import cancel_training, request_training
 from nlu.errors import InvalidData, InvalidTransition, TrainingRefused
 from nlu.export import ENOUGH_UTTERANCES, dataset_health
 from nlu.inference import read_promise
-from nlu.models import ModelVersion, TrainedEncoder, TrainingRun
+from nlu.models import GenerationRun, ModelVersion, TrainedEncoder, TrainingRun
 from nlu.models.training import VersionStatus
+from nlu.training_plans import FEWEST_MESSAGES
 
 SHOWN_RUNS = 12
 SHOWN_VERSIONS = 12
@@ -65,6 +66,8 @@ def list_context(request: StaffRequest, form: TrainingForm | None = None) -> dic
     return {
         "health": health,
         "start": start_panel(request.workspace, health, form),
+        "generation_in_work": GenerationRun.objects.filter(workspace=request.workspace).in_work().first(),
+        "fewest_messages": FEWEST_MESSAGES,
         "encoder_in_work": TrainedEncoder.objects.filter(workspace=request.workspace).in_work().first(),
         "enough": ENOUGH_UTTERANCES,
         "runs": runs.defer("curve")[:SHOWN_RUNS],

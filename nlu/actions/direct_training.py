@@ -8,16 +8,18 @@ from typing import Any
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
-from nlu.actions import encoders
+from nlu.actions import encoders, generation_runs
 from nlu.actions.gate import read_report
+from nlu.actions.heavy_runs import refuse_beside_heavy
 from nlu.actions.jobs import OPEN
 from nlu.actions.run_fitting import Watch
-from nlu.actions.training import TASK, activate_version, finish_run, refuse_beside_encoder, run_training
+from nlu.actions.training import TASK, activate_version, finish_run, run_training
 from nlu.errors import InvalidData, TrainingRefused
 from nlu.export import dataset_health
 from nlu.inference import version_dir
-from nlu.models import Job, TrainedEncoder, TrainingRun, Workspace
+from nlu.models import GenerationRun, Job, TrainedEncoder, TrainingRun, Workspace
 from nlu.models.encoders import EncoderStatus
+from nlu.models.proposals import GenerationStatus
 from nlu.models.training import Effort, RunStatus
 from nlu.run_errors import RunError
 from nlu.training_plans import NGRAM
@@ -43,6 +45,18 @@ def give_up_dead_encoders(workspace: Workspace) -> None:
     rows = TrainedEncoder.objects.filter(workspace=workspace, status=EncoderStatus.RUNNING)
     for row in rows.filter(heartbeat_at__lt=silent_since).exclude(pk__in=list(jobs)):
         encoders.end(row, EncoderStatus.FAILED, error=RunError("worker_died").to_text())
+
+
+def give_up_dead_generations(workspace: Workspace) -> None:
+    """The same of runs that propose utterances."""
+    silent_since = timezone.now() - DEAD_AFTER
+    jobs = Job.objects.filter(task=generation_runs.TASK, status__in=OPEN)
+    rows = GenerationRun.objects.filter(workspace=workspace, status=GenerationStatus.RUNNING)
+    dead = rows.filter(heartbeat_at__lt=silent_since).exclude(
+        pk__in=list(jobs.values_list("arguments__generation", flat=True))
+    )
+    for row in dead:
+        generation_runs.end(row, GenerationStatus.FAILED, error=RunError("worker_died").to_text())
 
 
 def train_now(
@@ -73,9 +87,10 @@ def train_now(
         raise InvalidData(f"the encoder's name is longer than {LONGEST_ENCODER} characters")
     give_up_dead_runs(workspace)
     give_up_dead_encoders(workspace)
+    give_up_dead_generations(workspace)
     try:
         with transaction.atomic():
-            refuse_beside_encoder(workspace)
+            refuse_beside_heavy(workspace)
             run = TrainingRun.objects.create(
                 workspace=workspace,
                 seed=seed,

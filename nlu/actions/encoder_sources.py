@@ -111,7 +111,8 @@ def frozen_texts(workspace: Workspace) -> set[str]:
 
 
 def _utterances(workspace: Workspace) -> Iterator[tuple[str, str, bool]]:
-    rows = Utterance.objects.filter(workspace=workspace, intent__isnull=False).order_by("id")
+    # Nobody has said a generated one; it may be made from a text that no encoder may learn.
+    rows = Utterance.objects.filter(workspace=workspace, intent__isnull=False).real().order_by("id")
     for text, intent in rows.values_list("text", "intent__name").iterator(chunk_size=2000):
         yield _intent(intent), text, False
 

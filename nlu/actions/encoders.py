@@ -18,6 +18,7 @@ from django.utils.translation import gettext as _
 
 from nlu.actions.audit import Actor, record
 from nlu.actions.encoder_sources import FOLDER, forget_pairs, locales_of, pairs_of, sweep_files
+from nlu.actions.heavy_runs import refuse_beside_heavy
 from nlu.actions.jobs import WITHOUT_A_WORD, enqueue
 from nlu.errors import (
     EncoderInUse,
@@ -28,9 +29,9 @@ from nlu.errors import (
     TrainingCancelled,
     TrainingRefused,
 )
-from nlu.models import ModelVersion, TrainedEncoder, TrainingRun, Workspace
+from nlu.models import ModelVersion, TrainedEncoder, Workspace
 from nlu.models.encoders import EncoderStatus, PairSource
-from nlu.models.training import RunStatus, VersionStatus
+from nlu.models.training import VersionStatus
 from nlu.run_errors import RunError
 from nlu.training.meanings import PairSets
 from nlu.training.question_pairs import FEWEST_PAIRS
@@ -93,8 +94,7 @@ def _requested(
     check_pairs(pairs_of(encoder))
     try:
         with transaction.atomic():
-            Workspace.objects.select_for_update().get(pk=workspace.pk)
-            refuse_beside_training(workspace)
+            refuse_beside_heavy(workspace)
             if TrainedEncoder.objects.filter(workspace=workspace, name=name).ready().exists():
                 raise InvalidData(_("There is an encoder of this name already."))
             encoder.save()
@@ -133,13 +133,6 @@ def check_pairs(pairs: PairSets) -> None:
             pairs.same,
             FEWEST_PAIRS,
         )
-
-
-def refuse_beside_training(workspace: Workspace) -> None:
-    """TrainingRefused while anything of the workspace is being trained. The caller holds the workspace's lock."""
-    open_runs = TrainingRun.objects.filter(workspace=workspace, status__in=[RunStatus.QUEUED, RunStatus.RUNNING])
-    if open_runs.exists() or TrainedEncoder.objects.filter(workspace=workspace).in_work().exists():
-        raise TrainingRefused("Another training of this workspace is going on")
 
 
 @transaction.atomic
@@ -339,7 +332,7 @@ def delete_encoder(*, encoder: TrainedEncoder, actor: Actor) -> None:
     if numbers := tuple(serving.order_by("number").values_list("number", flat=True)):
         raise EncoderInUse(f"{row.name} is used by versions {', '.join(map(str, numbers))}", numbers)
     if row.status == EncoderStatus.READY:
-        refuse_beside_training(row.workspace)
+        refuse_beside_heavy(row.workspace)
     folder = encoder_dir(row) if row.folder else None
     record(actor=actor, action="encoder.deleted", target=row, workspace=row.workspace, summary=row.name)
     row.delete()

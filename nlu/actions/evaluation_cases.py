@@ -146,6 +146,8 @@ def import_cases(
             if isinstance(outcome, str):
                 raise InvalidData(outcome)
             item = storable(outcome, number)
+            if item.generated:
+                raise InvalidData(_("This text is generated; nothing is measured on what nobody said."))
             if item.intent and item.intent not in intents:
                 raise InvalidData(_("There is no intent “%(name)s”.") % {"name": item.intent})
             case = prepared(

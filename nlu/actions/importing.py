@@ -35,6 +35,7 @@ WORDS = {
         "The tokens must occur in the text in this order, each with a tag “O”, “B-…” or “I-…”."
     ),
     "unknown_context": gettext_lazy("“%(field)s” must be an object with fields that are known."),
+    "not_origin": gettext_lazy("“%(field)s” must be a list of texts."),
 }
 LineFormat = Literal["jsonl", "csv"]
 MOST_LINES = 500_000
@@ -44,6 +45,8 @@ MOST_INTENTS = 5000
 MOST_TYPES = 1000
 INTENT_LENGTH = 120
 LOCALE_LENGTH = 12
+# Texts that a generated one is known to be made from; who needs more was made from everything.
+MOST_ORIGINS = 20
 TYPE_LENGTH = 60
 
 
@@ -95,7 +98,8 @@ def import_utterances(
 
     JSONL lines are `{"text"[, "intent"][, "entities": [[start, end, type]]][, "tokens", "tags"][, "locale"]}`;
     CSV needs the columns text and intent (locale is optional). A line without an intent is an example of out of
-    scope. `progress` is told after each transaction how many lines are done. Importing a file twice adds nothing.
+    scope. A line that says "generated" stays so, whatever `source` is. `progress` is told after each transaction
+    how many lines are done. Importing a file twice adds nothing.
     """
     good: list[NewUtterance] = []
     errors: list[LineError] = []
@@ -197,7 +201,7 @@ def read_csv(lines: Iterable[str], most_lines: int) -> Iterator[tuple[int, Examp
                 yield number, rest_left_out(most_lines)
                 return
             # Cells that a spreadsheet program would calculate are written with an apostrophe before them.
-            fields = {name: bare_cell(row.get(name) or "") for name in ("text", "intent", "locale")}
+            fields = {name: bare_cell(row.get(name) or "") for name in ("text", "intent", "locale", "generated")}
             yield number, checked(partial(example_of, fields, f"line {number}"))
     except csv.Error as error:
         yield reader.line_num, _("Not readable as CSV: %(problem)s") % {"problem": error}
@@ -217,7 +221,9 @@ def storable(example: Example, number: int) -> NewUtterance:
     if len(text) > TEXT_LENGTH:
         raise InvalidData(_("The text is longer than %(count)d characters.") % {"count": TEXT_LENGTH})
     names = "".join(name for _start, _end, name in example.entities)
-    if any(c == "\x00" or 0xD800 <= ord(c) <= 0xDFFF for c in text + example.intent + example.locale + names):
+    origin = "".join(example.made_from)
+    written = text + example.intent + example.locale + names + origin
+    if any(c == "\x00" or 0xD800 <= ord(c) <= 0xDFFF for c in written):
         raise InvalidData(_("The text has characters that cannot be stored."))
     if len(example.intent) > INTENT_LENGTH or len(example.locale) > LOCALE_LENGTH:
         raise InvalidData(_("The name of the intent or of the language is too long."))
@@ -237,6 +243,8 @@ def storable(example: Example, number: int) -> NewUtterance:
         entities=tuple(stripped_spans(example.text, spans)),
         locale=example.locale,
         place=number,
+        generated=example.generated,
+        made_from=tuple(text[:TEXT_LENGTH] for text in example.made_from[:MOST_ORIGINS]),
     )
 
 

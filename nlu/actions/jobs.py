@@ -32,6 +32,7 @@ LONGEST_DELAY: Final = timedelta(minutes=10)
 SLOTS: Final[Mapping[str, str]] = {
     "nlu.run_training": "training",
     "nlu.train_encoder": "training",
+    "nlu.generate_utterances": "training",
     "nlu.run_gate": "gate",
 }
 """Of the tasks of a slot only one runs at a time, so that a process of the worker stays free for the rest."""

@@ -10,11 +10,13 @@ from typing import TYPE_CHECKING
 
 from django.utils import timezone
 
+from nlu.actions.unlabelled_messages import unlabelled_messages
 from nlu.errors import OutOfTime
 from nlu.export import TrainingData
 from nlu.models import TrainingRun
 from nlu.models.training import Effort
 from nlu.pipeline.config import PipelineConfig
+from nlu.training.schedule import FEWEST_MESSAGES
 from nlu.training_plans import COMPARING, NGRAM, WORTH, EncoderOption, candidates_of, find_option, plan_of_run
 
 if TYPE_CHECKING:
@@ -58,6 +60,9 @@ def train_into(
             raise OutOfTime("the time for comparing encoders is over")
         return TrainingRun.objects.filter(pk=run.pk, cancel_requested=True).exists()
 
+    messages = messages_of(run)
+    run.generated, run.unlabelled = len(data.generated), len(messages)
+    run.save(update_fields=["generated", "unlabelled"])
     plan = plan_of_run(run)
     options = candidates_of(run.workspace, plan)
     dataset = Dataset.of((*data.examples, *data.out_of_scope), data.titles, data.withheld)
@@ -66,6 +71,8 @@ def train_into(
         return train(
             dataset,
             catalogue=data.catalogue,
+            generated=data.generated,
+            unlabelled=messages,
             encoder=sentences,
             output_dir=place,
             config=PipelineConfig(epochs=QUICK_EPOCHS) if quick else PipelineConfig(),
@@ -94,6 +101,14 @@ def train_into(
         budget_seconds=run.minutes * 60,
         watcher=RowWatcher(),
     )
+
+
+def messages_of(run: TrainingRun) -> tuple[str, ...]:
+    """The unlabelled messages that the run learns from; none if it is not to, or if they are too few."""
+    if not run.learns_unlabelled:
+        return ()
+    messages = unlabelled_messages(run.workspace)
+    return messages if len(messages) >= FEWEST_MESSAGES else ()
 
 
 def option_of(run: TrainingRun) -> EncoderOption | None:

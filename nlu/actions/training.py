@@ -18,6 +18,7 @@ from django.utils.translation import gettext as _
 
 from nlu.actions.audit import REASON_LENGTH, Actor, record
 from nlu.actions.gate import judge, read_report, standing_of, store_report
+from nlu.actions.heavy_runs import refuse_beside_heavy
 from nlu.actions.jobs import WITHOUT_A_WORD, enqueue
 from nlu.actions.promises import inherited_promise, renew_inheritance
 from nlu.actions.run_fitting import Watch, encoder_name, train_into
@@ -69,7 +70,7 @@ def request_training(
     check_plan(workspace, wanted)
     try:
         with transaction.atomic():
-            refuse_beside_encoder(workspace)
+            refuse_beside_heavy(workspace)
             if plan is not None:
                 remember_plan(workspace, plan)
             run = TrainingRun.objects.create(
@@ -78,6 +79,7 @@ def request_training(
                 effort=wanted.effort,
                 minutes=wanted.minutes,
                 encoder=wanted.encoder if wanted.effort == Effort.NAMED else NGRAM,
+                learns_unlabelled=wanted.unlabelled,
                 utterances=health.utterances,
                 requested_by_id=actor.pk if actor is not None else None,
             )
@@ -89,18 +91,12 @@ def request_training(
     return run
 
 
-def refuse_beside_encoder(workspace: Workspace) -> None:
-    """Lock the workspace; TrainingRefused while a sentence encoder of it is being trained. In a transaction."""
-    Workspace.objects.select_for_update().get(pk=workspace.pk)
-    if TrainedEncoder.objects.filter(workspace=workspace).in_work().exists():
-        raise TrainingRefused("A sentence encoder of this workspace is being trained")
-
-
 def remember_plan(workspace: Workspace, plan: TrainingPlan) -> None:
     """Keep the plan as the workspace's; another encoder's key than the named one's is not touched."""
     workspace.training_effort = plan.effort
     workspace.training_minutes = plan.minutes
-    fields = ["training_effort", "training_minutes"]
+    workspace.training_unlabelled = plan.unlabelled
+    fields = ["training_effort", "training_minutes", "training_unlabelled"]
     if plan.effort == Effort.NAMED:
         workspace.training_encoder = plan.encoder
         fields.append("training_encoder")
@@ -268,7 +264,14 @@ def encoder_json(run: TrainingRun, manifest: Mapping[str, Any]) -> dict[str, Any
     """Which encoder the version has, by its name for people, and why: the manifest's `choice`, if it has one."""
     choice = manifest.get("choice", [])
     chosen = next((one["encoder"] for one in choice if one["outcome"] == "chosen"), encoder_name(run))
-    return {"encoder": chosen, "effort": run.effort, "choice": choice, "examples": manifest["examples"]}
+    return {
+        "encoder": chosen,
+        "effort": run.effort,
+        "choice": choice,
+        "examples": manifest["examples"],
+        "generated": manifest["generated"],
+        "unlabelled": manifest["unlabelled"],
+    }
 
 
 @transaction.atomic

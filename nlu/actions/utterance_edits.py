@@ -30,6 +30,7 @@ class RemovedUtterance:
     source: str
     intent: str
     spans: tuple[tuple[int, int, str], ...]
+    made_from: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,6 +118,7 @@ def edit_utterance(*, utterance: Utterance, text: str, locale: str, actor: Actor
             _("Another utterance says the same."), other.intent_id, other.intent.name if other.intent else ""
         )
     keep_spans(utterance, text)
+    follow_origin(utterance, normalized)
     utterance.text = text
     utterance.normalized = normalized
     utterance.locale = locale
@@ -131,13 +133,30 @@ def edit_utterance(*, utterance: Utterance, text: str, locale: str, actor: Actor
     return utterance
 
 
+def unchanged_ends(old: str, new: str) -> tuple[int, int]:
+    """How many characters both texts begin with, and how many both end with behind those."""
+    shortest = min(len(old), len(new))
+    head = next((i for i in range(shortest) if old[i] != new[i]), shortest)
+    rest = shortest - head
+    return head, next((i for i in range(rest) if old[-1 - i] != new[-1 - i]), rest)
+
+
+def follow_origin(utterance: Utterance, normalized: str) -> None:
+    """Note with what was made from the utterance that it reads otherwise now: it may not train where this is
+    held out. Call before the new wording is saved."""
+    if normalized == utterance.normalized:
+        return
+    made = Utterance.objects.filter(workspace_id=utterance.workspace_id).generated().exclude(pk=utterance.pk)
+    for row in made.only("made_from"):
+        if utterance.normalized in row.made_from and normalized not in row.made_from:
+            row.made_from = [*row.made_from, normalized]
+            row.save(update_fields=["made_from"])
+
+
 def keep_spans(utterance: Utterance, text: str) -> None:
     """Move the spans behind the edit by the change in length, and drop those that the edit touched."""
     old = utterance.text
-    shortest = min(len(old), len(text))
-    head = next((i for i in range(shortest) if old[i] != text[i]), shortest)
-    rest = shortest - head
-    tail = next((i for i in range(rest) if old[-1 - i] != text[-1 - i]), rest)
+    head, tail = unchanged_ends(old, text)
     shift = len(text) - len(old)
     for span in list(utterance.annotations.order_by("start" if shift <= 0 else "-start")):
         if span.end <= head:
@@ -166,6 +185,7 @@ def delete_utterances(*, workspace: Workspace, ids: Collection[int], actor: Acto
             source=row.source,
             intent=row.intent.name if row.intent else "",
             spans=tuple((span.start, span.end, span.entity_type.name) for span in row.annotations.all()),
+            made_from=tuple(row.made_from),
         )
         for row in rows
     )
@@ -186,7 +206,14 @@ def restore_utterances(*, workspace: Workspace, removed: Sequence[RemovedUtteran
     restored = 0
     by_source: dict[str, list[NewUtterance]] = {}
     for one in removed:
-        item = NewUtterance(text=one.text, intent=one.intent, entities=one.spans, locale=one.locale)
+        item = NewUtterance(
+            text=one.text,
+            intent=one.intent,
+            entities=one.spans,
+            locale=one.locale,
+            generated=one.source == UtteranceSource.GENERATED,
+            made_from=one.made_from,
+        )
         by_source.setdefault(one.source, []).append(item)
     for source, items in by_source.items():
         for piece in chunks(items):

@@ -13,6 +13,7 @@ from django.db import connection, transaction
 from nlu.actions.masking import mask_text
 from nlu.masking.moved import moved_spans
 from nlu.models import EntityAnnotation, EntityType, Intent, Utterance, Workspace
+from nlu.models.intents import UtteranceSource
 from nlu.pipeline.normalizer import canonical
 
 CHUNK: Final = 12
@@ -27,13 +28,18 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True)
 class NewUtterance:
-    """An utterance to store. An empty `intent` makes it an example of out of scope; `place` names its origin."""
+    """An utterance to store. An empty `intent` makes it an example of out of scope; `place` names its line.
+
+    A `generated` one says so for good, with the texts that it was `made_from`.
+    """
 
     text: str
     intent: str
     entities: tuple[tuple[int, int, str], ...] = ()
     locale: str = ""
     place: int = 0
+    generated: bool = False
+    made_from: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,7 +131,8 @@ def store_chunk(*, workspace: Workspace, items: Sequence[NewUtterance], source: 
                 text=text,
                 normalized=key,
                 locale=item.locale,
-                source=source,
+                source=UtteranceSource.GENERATED if item.generated else source,
+                made_from=origin_of(workspace, item) if item.generated else [],
             )
             for key, (item, text) in fresh.items()
         )
@@ -140,6 +147,11 @@ def store_chunk(*, workspace: Workspace, items: Sequence[NewUtterance], source: 
         for item, key in repeated
     ]
     return Stored(added=len(rows), duplicates=tuple(sorted(duplicates, key=lambda one: one.place)))
+
+
+def origin_of(workspace: Workspace, item: NewUtterance) -> list[str]:
+    """The texts that it was made from, masked and folded as `normalized` is, each once."""
+    return list(dict.fromkeys(canonical(mask_text(workspace.pk, text).text) for text in item.made_from))
 
 
 def intents_by_name(workspace: Workspace, names: set[str]) -> dict[str, Intent]:

@@ -14,6 +14,7 @@ class TaughtText:
     """An utterance: ids of its row and intent (`OUTSIDE`: none); marks as (start, end, type) in code points.
 
     A title or question of an article, which teaches too, has the article's id and a negative `id` of its own.
+    `generated`: nobody has said it; it makes no intent less thin.
     """
 
     id: int
@@ -22,3 +23,4 @@ class TaughtText:
     locale: str = ""
     spans: tuple[tuple[int, int, str], ...] = ()
     article: int = 0
+    generated: bool = False

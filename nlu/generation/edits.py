@@ -22,12 +22,16 @@ Keys = tuple[str, ...]
 
 @dataclass(frozen=True, slots=True)
 class Edit:
-    """`removed` becomes `added` between a token `left` and a token `right` (BEGIN and END at the ends)."""
+    """`removed` becomes `added` between a token `left` and a token `right` (BEGIN and END at the ends).
+
+    `seen_in`: two texts that show it; there may be more.
+    """
 
     removed: Keys
     added: tuple[Piece, ...]
     left: str
     right: str
+    seen_in: tuple[str, str] = ("", "")
 
 
 class EditBook:
@@ -39,8 +43,11 @@ class EditBook:
         # Insertions must fit on both sides; looked up by them, because any two tokens have a gap between.
         self._inserted: defaultdict[tuple[str, str], dict[tuple[Keys, str, str], Edit]] = defaultdict(dict)
 
-    def learn(self, first: Sequence[Piece], second: Sequence[Piece], teacher: str) -> None:
-        """Take in, both ways, how two texts of one meaning differ. `teacher`: the intent, or the pair's name."""
+    def learn(
+        self, first: Sequence[Piece], second: Sequence[Piece], teacher: str, texts: tuple[str, str] = ("", "")
+    ) -> None:
+        """Take in, both ways, how two texts of one meaning differ. `teacher`: the intent, or the pair's name;
+        texts: how the two are written."""
         one, other = keys_of(first), keys_of(second)
         if not one or not other or one == other:
             return
@@ -54,17 +61,17 @@ class EditBook:
             if kind == "equal" or b - a > LONGEST_EDIT or d - c > LONGEST_EDIT:
                 continue
             left, right = one[a - 1] if a else BEGIN, one[b] if b < len(one) else END
-            self._add(one[a:b], second[c:d], left, right, teacher)
-            self._add(other[c:d], first[a:b], left, right, teacher)
+            self._add(Edit(one[a:b], tuple(second[c:d]), left, right, texts), teacher)
+            self._add(Edit(other[c:d], tuple(first[a:b]), left, right, texts), teacher)
 
-    def _add(self, removed: Keys, added: Sequence[Piece], left: str, right: str, teacher: str) -> None:
-        put = keys_of(added)
-        self._teachers[removed, put].add(teacher)
-        known = self._edits[removed] if removed else self._inserted[left, right]
-        known[put, left, right] = Edit(removed, tuple(added), left, right)
+    def _add(self, edit: Edit, teacher: str) -> None:
+        put = keys_of(edit.added)
+        self._teachers[edit.removed, put].add(teacher)
+        known = self._edits[edit.removed] if edit.removed else self._inserted[edit.left, edit.right]
+        known[put, edit.left, edit.right] = edit
 
-    def apply(self, pieces: Sequence[Piece], intent: str) -> Iterator[tuple[int, int, tuple[Piece, ...]]]:
-        """(start, end, what to put there) of every change that fits, [start, end) in tokens.
+    def apply(self, pieces: Sequence[Piece], intent: str) -> Iterator[tuple[int, int, Edit]]:
+        """(start, end, the change to make there) of every change that fits, [start, end) in tokens.
 
         A change fits in the intent that taught it where one neighbour is the same, both if nothing is taken out;
         elsewhere if enough others taught it and a neighbour is the same.
@@ -81,13 +88,13 @@ class EditBook:
                     trusted = intent in teachers or len(teachers) >= ENOUGH_TEACHERS
                     if put not in made and trusted and (before == left or after == right):
                         made.add(put)
-                        yield start, end, edit.added
+                        yield start, end, edit
 
 
-def within(groups: Iterable[tuple[str, Sequence[Sequence[Piece]]]], book: EditBook, most: int) -> None:
+def within(groups: Iterable[tuple[str, Sequence[tuple[str, Sequence[Piece]]]]], book: EditBook, most: int) -> None:
     """Teach `book` the differences between the texts of each group, at most `most` texts of one."""
     for name, texts in groups:
         shown = texts[:most]
-        for place, first in enumerate(shown):
-            for second in shown[place + 1 :]:
-                book.learn(first, second, name)
+        for place, (written, first) in enumerate(shown):
+            for other, second in shown[place + 1 :]:
+                book.learn(first, second, name, (written, other))

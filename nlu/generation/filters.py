@@ -25,6 +25,7 @@ Reason = Literal[
     "near_copy",
     "guarded",
     "repeated",
+    "seen",
     "label",
     "cap",
 ]
@@ -37,6 +38,7 @@ REASONS: dict[Reason, str] = {
     "near_copy": "differs from an utterance that is there only in fillers, numbers, or the order of words",
     "guarded": "is, or is one word away from, a text of the evaluation or test set",
     "repeated": "says the same as a better proposal",
+    "seen": "was proposed, or said by a customer, before",
     "label": "means another intent, or none, to the model",
     "cap": "comes after as many proposals as its intent may have",
 }
@@ -91,7 +93,8 @@ def _variants(wording: Wording) -> set[WordKey]:
 
 @dataclass(frozen=True, slots=True)
 class Filters:
-    """All that `sift` needs. `model` None: labels are not checked; guarded: evaluation and test texts."""
+    """All that `sift` needs. `model` None: labels are not checked, nor are those of intents that it does not know;
+    guarded: evaluation and test texts; seen: texts that nobody needs to see again."""
 
     training: Sequence[str]
     guarded: Sequence[str]
@@ -99,6 +102,7 @@ class Filters:
     model: NluPipeline | None
     per_intent: int
     check: Callable[[], None] = lambda: None
+    seen: Sequence[str] = ()
 
 
 def sift(proposals: Sequence[Proposal], filters: Filters) -> tuple[tuple[Proposal, ...], tuple[Refused, ...]]:
@@ -108,9 +112,15 @@ def sift(proposals: Sequence[Proposal], filters: Filters) -> tuple[tuple[Proposa
     cuts off the last.
     """
     training, guarded = KnownTexts(filters.training), KnownTexts(filters.guarded, near=True)
+    seen = KnownTexts(filters.seen)
     labels = {match["type"] for text in filters.training for match in PLACEHOLDER.finditer(text)}
     before: list[tuple[Proposal, Reason | None]] = [
-        (proposal, _own_fault(proposal.text, labels, filters.mask) or _known(proposal, training, guarded))
+        (
+            proposal,
+            _own_fault(proposal.text, labels, filters.mask)
+            or _known(proposal, training, guarded)
+            or ("seen" if seen.has(proposal.text) else None),
+        )
         for proposal in proposals
     ]
     agreed = _agreeing([proposal for proposal, reason in before if reason is None], filters)
@@ -183,10 +193,15 @@ def _known(proposal: Proposal, training: KnownTexts, guarded: KnownTexts) -> Rea
 
 
 def _agreeing(proposals: Sequence[Proposal], filters: Filters) -> set[Proposal]:
-    """Those whose intent the model finds most probable, in a text that it takes for in scope."""
+    """Those whose intent the model finds most probable, in a text that it takes for in scope.
+
+    An intent that it has not learned yet is nothing that it could find.
+    """
     if filters.model is None:
         return set(proposals)
-    agreed = set()
+    known = set(filters.model.intents)
+    agreed = {one for one in proposals if one.intent not in known}
+    proposals = [one for one in proposals if one.intent in known]
     for start in range(0, len(proposals), BATCH):
         filters.check()
         batch = proposals[start : start + BATCH]

@@ -68,6 +68,7 @@ def generate(
     intents: Sequence[str] | None = None,
     per_intent: int = PER_INTENT,
     guarded: Sequence[str] = (),
+    seen: Sequence[str] = (),
     site_texts: Sequence[str] = (),
     model: NluPipeline | None = None,
     judge: NluPipeline | None = None,
@@ -78,10 +79,11 @@ def generate(
     """Propose utterances for `intents` (default: those with fewer than ten), filtered and measured.
 
     `dataset` is masked by `mask` first. `guarded` are evaluation and test texts: nothing like them is kept, and
-    they are never learned from. `site_texts` (the site's messages, masked) make the language that perplexity is
-    taken of, beside the examples; `guarded` texts are its reference. `model` checks labels before a person does;
-    `judge`, if there is a better one, only measures. The same arguments give the same proposals. Raises
-    TrainingRefused if no intent is thin or there is too little to learn from, TrainingCancelled.
+    they are never learned from. `seen` texts are not proposed as they are. `site_texts` (the site's messages,
+    masked) make the language that perplexity is taken of, beside the examples; `guarded` texts are its reference.
+    `model` checks labels before a person does; `judge`, if there is a better one, only measures. The same
+    arguments give the same proposals. Raises TrainingRefused if no intent is thin or there is too little to learn
+    from, TrainingCancelled.
     """
     begun = time.monotonic()
     dataset = masked_dataset(dataset, mask)
@@ -99,7 +101,7 @@ def generate(
             should_cancel=should_cancel,
         )
         check = Reporter(1, progress, should_cancel).check
-        kept, refused = sift(proposals, Filters(texts, guarded, mask, model, per_intent, check))
+        kept, refused = sift(proposals, Filters(texts, guarded, mask, model, per_intent, check, seen))
         language = SiteLanguage.of([*texts, *site_texts])
         check()
         raw = measure_texts(proposals, training=texts, language=language, judge=judge, seed=seed)

@@ -40,11 +40,15 @@ SHORTENED, WIDENED = 0.6, 1.5
 
 @dataclass(frozen=True, slots=True)
 class _Source:
-    """An example in pieces; entities: (first token, token behind the last, type)."""
+    """An example in pieces; entities: (first token, token behind the last, type).
+
+    others: texts that had a part in it, if it has been changed already.
+    """
 
     example: Example
     pieces: tuple[Piece, ...]
     entities: tuple[tuple[int, int, str], ...]
+    others: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +56,7 @@ class _Candidate:
     pieces: tuple[Piece, ...]
     entities: tuple[tuple[int, int, str], ...]
     source: _Source
+    others: tuple[str, ...] = ()
 
 
 class ParaphraseProposer(Proposer):
@@ -93,9 +98,13 @@ class ParaphraseProposer(Proposer):
         )
         reporter.check()
         book = EditBook()
-        within(((name, [source.pieces for source in rows]) for name, rows in sources.items()), book, MOST_TAUGHT)
-        for number, (first, second) in enumerate(paired):
-            book.learn(first, second, f"pair {number}")
+        within(
+            ((name, [(one.example.text, one.pieces) for one in rows]) for name, rows in sources.items()),
+            book,
+            MOST_TAUGHT,
+        )
+        for number, (pair, (first, second)) in enumerate(zip(self._pairs, paired, strict=True)):
+            book.learn(first, second, f"pair {number}", (pair.first, pair.second))
         reporter.check()
         maker = _Maker(
             chance,
@@ -162,23 +171,25 @@ class _Maker:
             yield from (made for made in once if keys_of(made.pieces) not in known)
             # One change more takes a text further from where it came from than one alone.
             for made in self._chance.sample(once, min(CHANGED_AGAIN, len(once))):
-                again = _Source(source.example, made.pieces, made.entities)
+                again = _Source(source.example, made.pieces, made.entities, made.others)
                 for twice in (*self._reworded(again, intent), *self._other_values(again)):
                     if keys_of(twice.pieces) not in known and least <= len(twice.pieces) <= most:
-                        yield _Candidate(twice.pieces, twice.entities, source)
+                        yield _Candidate(twice.pieces, twice.entities, source, twice.others)
 
     def _reworded(self, source: _Source, intent: str) -> Iterator[_Candidate]:
-        for start, end, added in self._book.apply(source.pieces, intent):
+        for start, end, edit in self._book.apply(source.pieces, intent):
             if not any(start < right and left < max(end, start + 1) for left, right, _ in source.entities):
-                yield _replaced(source, start, end, added)
+                yield _replaced(source, start, end, edit.added, others=edit.seen_in)
 
     def _other_values(self, source: _Source) -> Iterator[_Candidate]:
         for start, end, kind in source.entities:
-            for value in self._values.others(kind, keys_of(source.pieces[start:end])):
-                yield _replaced(source, start, end, value, kind)
+            for value, named_in in self._values.others(kind, keys_of(source.pieces[start:end])):
+                yield _replaced(source, start, end, value, kind, others=(named_in,))
 
 
-def _replaced(source: _Source, start: int, end: int, added: Sequence[Piece], kind: str = "") -> _Candidate:
+def _replaced(
+    source: _Source, start: int, end: int, added: Sequence[Piece], kind: str = "", *, others: tuple[str, ...] = ()
+) -> _Candidate:
     """`added` in the place of tokens [start, end); the entity that was there stays one of `kind`."""
     moved = len(added) - (end - start)
     entities = []
@@ -188,7 +199,8 @@ def _replaced(source: _Source, start: int, end: int, added: Sequence[Piece], kin
         else:
             shift = moved if left >= end else 0
             entities.append((left + shift, right + shift, name))
-    return _Candidate((*source.pieces[:start], *added, *source.pieces[end:]), tuple(entities), source)
+    pieces = (*source.pieces[:start], *added, *source.pieces[end:])
+    return _Candidate(pieces, tuple(entities), source, (*source.others, *others))
 
 
 def _crossed(one: _Source, other: _Source) -> Iterator[_Candidate]:
@@ -207,7 +219,7 @@ def _crossed(one: _Source, other: _Source) -> Iterator[_Candidate]:
                 continue
             kept = [span for span in one.entities if span[1] <= i]
             kept += [(a - j + i, b - j + i, kind) for a, b, kind in other.entities if a >= j]
-            yield _Candidate((*one.pieces[:i], *other.pieces[j:]), tuple(kept), one)
+            yield _Candidate((*one.pieces[:i], *other.pieces[j:]), tuple(kept), one, (other.example.text,))
 
 
 def _pivot(pieces: Sequence[Piece], keys: tuple[str, ...], place: int) -> tuple[str, ...]:
@@ -250,8 +262,9 @@ def _ranked(
         joined = setter.join(candidate.pieces)
         spans = tuple((joined.places[a][0], joined.places[b - 1][1], kind) for a, b, kind in candidate.entities)
         example = candidate.source.example
+        others = tuple(dict.fromkeys(text for text in candidate.others if text and text != example.text))
         chosen.append(
-            Proposal(joined.text, intent, "paraphrase", likely[best], example.text, spans, example.locale)
+            Proposal(joined.text, intent, "paraphrase", likely[best], example.text, spans, example.locale, others)
         )
         compare(pairs[best])
     return chosen

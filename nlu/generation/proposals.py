@@ -23,7 +23,8 @@ class Proposal:
     """A text that could be an utterance of `intent`, for a person to accept or refuse.
 
     score: mean natural log probability of a token in the proposer's own judgement; comparable within one method
-    only. source: the training text that it was made from, empty if it has none. entities: (start, end, type) in
+    only. source: the training text that it was made from, empty if it has none; others: texts that gave it a
+    word, a value or an end. Without a source any example may have taught it. entities: (start, end, type) in
     code points of `text`.
     """
 
@@ -34,6 +35,12 @@ class Proposal:
     source: str = ""
     entities: tuple[tuple[int, int, str], ...] = ()
     locale: str = ""
+    others: tuple[str, ...] = ()
+
+    @property
+    def made_from(self) -> tuple[str, ...]:
+        """Every text that it holds something of, each once; none if any may have taught it."""
+        return tuple(dict.fromkeys(text for text in (self.source, *self.others) if text)) if self.source else ()
 
     def to_json(self) -> dict[str, Any]:
         """A record that `load_dataset` reads as an example; `generated` names the method."""
@@ -42,11 +49,19 @@ class Proposal:
             record["entities"] = [list(span) for span in self.entities]
         if self.locale:
             record["locale"] = self.locale
-        return {**record, "generated": self.method, "score": round(self.score, 4), "source": self.source}
+        told = {"generated": self.method, "score": round(self.score, 4), "source": self.source}
+        return {**record, **told, "made_from": list(self.made_from)}
 
     def as_example(self) -> Example:
         """The proposal as it would teach once a person has accepted it."""
-        return Example(self.text, self.intent, self.entities, locale=self.locale)
+        return Example(
+            self.text,
+            self.intent,
+            self.entities,
+            locale=self.locale,
+            generated=True,
+            made_from=self.made_from,
+        )
 
 
 def ignore_progress(_progress: TrainingProgress) -> None:

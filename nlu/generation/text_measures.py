@@ -24,9 +24,10 @@ MOST_MEASURED = 2000
 class TextMeasures:
     """Shares in 0-1; None where there is nothing to measure with.
 
-    no_copy: share that is no utterance of the training set, folded; label_agreement: share to which the judge
-    gives the same intent; distinct_1, distinct_2: different tokens and pairs of them as a share of all (Li et al.
-    2016); self_bleu: mean BLEU-4 of each text against all others (Zhu et al. 2018), 1 = all the same; perplexity:
+    no_copy: share that is no utterance of the training set, folded; label_agreement: share, of those with an
+    intent that the judge knows, to which it gives the same one; distinct_1, distinct_2: different tokens and pairs
+    of them as a share of all (Li et al. 2016); self_bleu: mean BLEU-4 of each text against all others (Zhu et al.
+    2018), 1 = all the same; perplexity:
     under the language of the site's utterances, per token.
     """
 
@@ -71,7 +72,11 @@ def measure_texts(
     )
 
 
-def _agreement(proposals: Sequence[Proposal], judge: NluPipeline) -> float:
+def _agreement(proposals: Sequence[Proposal], judge: NluPipeline) -> float | None:
+    known = set(judge.intents)
+    proposals = [one for one in proposals if one.intent in known]
+    if not proposals:
+        return None
     same = 0
     for start in range(0, len(proposals), BATCH):
         batch = proposals[start : start + BATCH]

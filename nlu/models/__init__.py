@@ -13,6 +13,7 @@ from nlu.models.articles import Article, ArticleRevision, Passage
 from nlu.models.masking import MaskingRule
 from nlu.models.encoders import TrainedEncoder
 from nlu.models.training import ModelVersion, TrainingRun
+from nlu.models.proposals import GenerationRun, ProposedUtterance
 from nlu.models.shadows import ShadowRun
 
 __all__ = [
@@ -24,12 +25,14 @@ __all__ = [
     "EntityType",
     "EntityValue",
     "EvaluationCase",
+    "GenerationRun",
     "Intent",
     "IntentTitle",
     "Job",
     "MaskingRule",
     "ModelVersion",
     "Passage",
+    "ProposedUtterance",
     "ShadowRun",
     "TrainedEncoder",
     "TrainingRun",

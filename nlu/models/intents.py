@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Self
+
 from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
@@ -57,13 +59,27 @@ class UtteranceSource(models.TextChoices):
     IMPORT = "import", _("imported")
     PACK = "pack", _("scenario pack")
     CORRECTION = "correction", _("correction of a conversation")
+    GENERATED = "generated", _("generated")
+
+
+class UtteranceQuerySet(models.QuerySet["Utterance"]):
+    """Utterances by who said them."""
+
+    def real(self) -> Self:
+        """Those that a person wrote or said."""
+        return self.exclude(source=UtteranceSource.GENERATED)
+
+    def generated(self) -> Self:
+        """Those that a person accepted but nobody wrote: they train, and nothing is measured on them."""
+        return self.filter(source=UtteranceSource.GENERATED)
 
 
 class Utterance(models.Model):
     """A training example, masked like every message. Without an intent it is an example of out of scope.
 
     `normalized` is the text as the pipeline compares it (width, case and spaces folded): one per workspace, so
-    that no text teaches two intents.
+    that no text teaches two intents. A generated one trains only; `made_from` are the normalized texts that it was
+    made from, empty where any text of the workspace may have taught it.
     """
 
     workspace = models.ForeignKey(Workspace, on_delete=models.CASCADE, related_name="utterances")
@@ -72,7 +88,10 @@ class Utterance(models.Model):
     normalized = models.CharField(max_length=2000, editable=False)
     locale = models.CharField(_("language"), max_length=12, blank=True)
     source = models.CharField(_("source"), max_length=12, choices=UtteranceSource, default=UtteranceSource.STAFF)
+    made_from = models.JSONField(_("made from"), default=list, blank=True)
     created_at = models.DateTimeField(auto_now_add=True)
+
+    objects = UtteranceQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("utterance")

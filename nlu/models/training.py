@@ -47,6 +47,8 @@ class TrainingRun(models.Model):
     `encoder` is what was asked for: a key of `nlu.training_plans`, or what a command was given. While encoders are
     compared, `trying` is the one that is being trained, the `tried`-th of `candidates`; `choice` has a row for
     each that is done with (`nlu.training.automatic.Candidate`). `minutes` is what comparing may take.
+    `learns_unlabelled`: messages of customers teach, too; `unlabelled` is how many they were, `generated` how many
+    utterances that nobody wrote.
     """
 
     TRANSITIONS: ClassVar[dict[str, frozenset[str]]] = {
@@ -77,6 +79,9 @@ class TrainingRun(models.Model):
     curve = models.JSONField(_("curve"), default=list)
     error = models.TextField(_("error"), blank=True)
     utterances = models.PositiveIntegerField(_("utterances"), default=0)
+    learns_unlabelled = models.BooleanField(_("learns from unlabelled messages"), default=False)
+    unlabelled = models.PositiveIntegerField(_("unlabelled messages"), default=0)
+    generated = models.PositiveIntegerField(_("generated utterances"), default=0)
     requested_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, blank=True)
     created_at = models.DateTimeField(auto_now_add=True)
     started_at = models.DateTimeField(null=True, blank=True)

@@ -11,7 +11,8 @@ class Workspace(models.Model):
 
     `promised_error`, in percent, is what new versions inherit; None leaves the bounds to their trainings.
     `training_effort`, `training_minutes` and `training_encoder` are how people last wanted a training, and how the
-    next one is done unless they say otherwise (`nlu.training_plans`).
+    next one is done unless they say otherwise (`nlu.training_plans`). `training_unlabelled`: trainings learn from
+    messages that nobody has labelled, too. `generates`: utterances may be proposed for thin intents.
     """
 
     slug = models.SlugField(_("short name"), max_length=60, unique=True)
@@ -37,6 +38,8 @@ class Workspace(models.Model):
     training_effort = models.CharField(_("effort of trainings"), max_length=10, default="fast")
     training_minutes = models.PositiveSmallIntegerField(_("minutes of trainings"), default=30)
     training_encoder = models.CharField(_("encoder of trainings"), max_length=200, default="ngram")
+    training_unlabelled = models.BooleanField(_("learn from unlabelled messages"), default=False)
+    generates = models.BooleanField(_("propose utterances"), default=False)
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:

@@ -23,9 +23,6 @@ from nlu.pipeline.features import Keys
 from nlu.pipeline.network import NluNetwork
 from nlu.training.prepared import PreparedData
 
-FEWEST_MESSAGES = 20
-"""Unlabelled messages below which a contest teaches nothing."""
-
 
 @dataclass(frozen=True, slots=True)
 class AdversaryConfig:

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any, Self
 
 from nlu.errors import InvalidData, InvalidExample
+from nlu.pipeline.normalizer import canonical
 from nlu.types import EMPTY_CONTEXT, OUT_OF_SCOPE, DialogueContext, Example
 
 _CONTEXT_TEXTS = ("active_flow", "requested_slot", "last_bot_act", "previous_message")
@@ -50,6 +51,7 @@ class Dataset:
                 [list(entity) for entity in example.entities],
                 list(context.previous_intents),
                 *(getattr(context, name) for name in _CONTEXT_TEXTS),
+                *([list(example.made_from)] if example.generated else ()),
             ]
             digest.update(json.dumps(row, ensure_ascii=False, separators=(",", ":")).encode() + b"\n")
         return digest.hexdigest()
@@ -57,6 +59,27 @@ class Dataset:
     def select(self, rows: Iterable[int]) -> Dataset:
         """The examples at `rows`, with all titles."""
         return replace(self, examples=tuple(self.examples[row] for row in rows))
+
+    @property
+    def generated(self) -> tuple[Example, ...]:
+        """The examples that nobody wrote."""
+        return tuple(example for example in self.examples if example.generated)
+
+    def real(self) -> Dataset:
+        """The data set without them."""
+        return replace(self, examples=tuple(example for example in self.examples if not example.generated))
+
+
+def unrelated(generated: tuple[Example, ...], hidden: tuple[Example, ...]) -> tuple[Example, ...]:
+    """The generated examples that no hidden one can have taught; with unknown origins, none of them."""
+    if not hidden:
+        return generated
+    texts = {canonical(example.text) for example in hidden}
+    return tuple(
+        example
+        for example in generated
+        if example.made_from and texts.isdisjoint(canonical(text) for text in example.made_from)
+    )
 
 
 def intents_of(example: Example) -> tuple[str, ...]:
@@ -78,6 +101,7 @@ PROBLEMS = {
     "uneven_tags": '"tokens" and "tags" must be lists of the same length',
     "bad_tags": 'the tokens must occur in the text in order, each with a tag "O", "B-…" or "I-…"',
     "unknown_context": '"{field}" must be an object with known fields',
+    "not_origin": '"{field}" must be a list of texts',
 }
 
 
@@ -86,7 +110,8 @@ def _invalid(place: str, code: str, field: str = "") -> InvalidExample:
 
 
 def load_dataset(path: str | Path) -> Dataset:
-    """Read JSON lines {"text"[, "intent" | "intents"][, "tokens", "tags" | "entities"][, "context"][, "locale"]}.
+    """Read JSON lines {"text"[, "intent" | "intents"][, "tokens", "tags" | "entities"][, "context"][, "locale"]
+    [, "generated"[, "made_from"]]}. `generated` is true, or the name of a method.
 
     Raises InvalidData naming the file and line of the first mistake; messages quote field names, never texts.
     """
@@ -135,7 +160,20 @@ def example_of(record: dict[str, Any], place: str) -> Example:
         context=_context(record.get("context"), place),
         locale=_text(record, "locale", place),
         intents=intents if "intents" in record else (),
+        generated=bool(record.get("generated")),
+        made_from=_origin(record, place),
     )
+
+
+def _origin(record: dict[str, Any], place: str) -> tuple[str, ...]:
+    if not record.get("generated"):
+        return ()
+    texts = record.get("made_from")
+    if texts is None:
+        texts = [source] if isinstance(source := record.get("source"), str) and source.strip() else []
+    if not isinstance(texts, list) or not all(isinstance(text, str) and text.strip() for text in texts):
+        raise _invalid(place, "not_origin", "made_from")
+    return tuple(dict.fromkeys(texts))
 
 
 def _intents(record: dict[str, Any], place: str) -> tuple[str, ...]:

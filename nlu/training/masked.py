@@ -27,15 +27,20 @@ def masked_dataset(dataset: Dataset, mask: Mask) -> Dataset:
 
 
 def masked_example(example: Example, mask: Mask) -> Example:
-    """The example with its text and the message before it masked; the same object if nothing had to be."""
+    """The example with its text, the message before it and the texts that it was made from masked.
+
+    The same object if nothing had to be.
+    """
     before = example.context.previous_message
     masked = mask(example.text)
     masked_before = mask(before).text if before else before
-    if masked.text == example.text and masked_before == before:
+    origin = tuple(mask(text).text for text in example.made_from)
+    if masked.text == example.text and masked_before == before and origin == example.made_from:
         return example
     return replace(
         example,
         text=masked.text,
         entities=moved_spans(example.entities, masked),
         context=replace(example.context, previous_message=masked_before),
+        made_from=origin,
     )

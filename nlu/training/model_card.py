@@ -27,6 +27,7 @@ def model_card(manifest: Mapping[str, Any], metrics: Metrics) -> str:
         "",
         f"Trained {manifest['created_at']} in {manifest['training_seconds']} s from "
         f"{manifest['examples']} examples with seed {manifest['seed']}.",
+        *_beside(manifest),
         "",
         "## What it does",
         "",
@@ -54,6 +55,18 @@ def model_card(manifest: Mapping[str, Any], metrics: Metrics) -> str:
         "",
     ]
     return "\n".join(lines)
+
+
+def _beside(manifest: Mapping[str, Any]) -> list[str]:
+    lines = []
+    if generated := manifest["generated"]:
+        lines.append(
+            f"{generated} of them are generated and were accepted by a person. They taught; nothing below was "
+            "measured on them."
+        )
+    if messages := manifest["unlabelled"]:
+        lines.append(f"{messages} messages without labels taught beside them (adversarially).")
+    return lines
 
 
 def _measured(metrics: Metrics, held_out: Mapping[str, float]) -> list[str]:

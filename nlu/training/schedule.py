@@ -6,6 +6,9 @@ import math
 
 from nlu.pipeline.config import PipelineConfig
 
+FEWEST_MESSAGES = 20
+"""Unlabelled messages from which on learning from them is tried."""
+
 
 def batch_size(count: int, config: PipelineConfig) -> int:
     """Larger batches for more data, as its square root, and at least eight steps an epoch for little data."""

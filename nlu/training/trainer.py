@@ -15,7 +15,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from nlu.errors import NotJudged, TrainingRefused
+from nlu.errors import TrainingRefused
 from nlu.held_out import FILE as HELD_OUT_FILE
 from nlu.held_out import HeldOutAnswer, write_answers
 from nlu.pipeline.artifacts import write_folder
@@ -30,24 +30,21 @@ from nlu.pipeline.scope import script_of
 from nlu.pipeline.sentence_encoder import SentenceEncoder
 from nlu.pipeline.threads import one_thread
 from nlu.pipeline.vocabulary import NgramVocabulary
-from nlu.training.adversary import FEWEST_MESSAGES
-from nlu.training.dataset import Dataset, intents_of, stratified_folds
+from nlu.training.dataset import Dataset, intents_of, unrelated
 from nlu.training.evaluation import Evaluation, Metrics, evaluate_in_detail
 from nlu.training.fitted_bounds import Bounds, HeldOut, fit_bounds
 from nlu.training.fitting import expert_logits, fit_network
+from nlu.training.folds import folds_of
 from nlu.training.held_out import held_out_answers
-from nlu.training.meanings import RESERVED_OF, is_reserved
 from nlu.training.model_card import model_card
 from nlu.training.prepared import PreparedData, build_vocabulary, collect_labels, prepare
 from nlu.training.progress import Reporter
 from nlu.training.remembered import RememberingEncoder, token_size_within
-from nlu.training.schedule import crosses, planned_epochs, schedule_length
+from nlu.training.schedule import FEWEST_MESSAGES, crosses, planned_epochs, schedule_length
 from nlu.training.several_bound import Rehearsal, rehearsal_of, with_several
 from nlu.training.titles import title_examples
 from nlu.types import OUT_OF_SCOPE, Example, TrainingProgress
 
-FEWEST_JUDGED = 15
-"""Utterances with an intent that an encoder must not have learned from, for a model with it to be judged."""
 LIBRARIES = ("torch", "numpy", "safetensors", "google-re2")
 
 
@@ -91,12 +88,20 @@ class _Run:
         """Whether only reserved texts can be judged by: the encoder has learned from the rest."""
         return self.encoder is not None and self.encoder.reserves
 
-    def fit(self, examples: tuple[Example, ...], held_out: tuple[Example, ...], epochs: int, stage: str) -> _Fit:
-        """Fit on `examples`, the intents' titles and generated examples alone.
+    def fit(
+        self,
+        examples: tuple[Example, ...],
+        held_out: tuple[Example, ...],
+        epochs: int,
+        stage: str,
+        hidden: tuple[Example, ...] = (),
+    ) -> _Fit:
+        """Fit on `examples`, the intents' titles and generated examples alone; choose the epoch on `held_out`.
 
-        Vocabulary and network know nothing of `held_out`.
+        Vocabulary and network know nothing of `held_out`, nor of `hidden`: examples of the data set that what this
+        fit makes of them is measured on. What was made from one of them does not take part.
         """
-        examples = (*examples, *self.generated)
+        examples = (*examples, *unrelated(self.generated, hidden))
         vocabulary = build_vocabulary((*examples, *self.titles), self.config)
         data = self._prepared(examples, vocabulary, titles=self.titles)
         fitted = fit_network(
@@ -180,9 +185,10 @@ def train(
     and the heads' shares come from held-out examples: `validation` if
     given, else cross-validation (below `config.cross_validate_below` examples) or a held-out tenth; the final
     network is then fitted on the whole of `dataset`. Its examples without an intent teach a class of their own,
-    what to leave alone; `out_of_scope` examples set the scope bound only, they never train; `generated` ones train
-    only: no epoch, bound or measure is ever taken from them. `unlabelled` messages, masked, at least
-    `FEWEST_MESSAGES`, train adversarially (`nlu.training.adversary`).
+    what to leave alone; `out_of_scope` examples set the scope bound only, they never train; `generated` ones, and
+    those of `dataset` that say so, train only: no epoch, bound or measure is ever taken from them, and a fit that
+    is measured on a text has seen nothing that was made from it (`Example.made_from`). `unlabelled` messages,
+    masked, at least `FEWEST_MESSAGES`, train adversarially (`nlu.training.adversary`).
 
     An encoder that learned from labels of the workspace (`SentenceEncoder.reserves`) is judged on reserved texts
     alone; NotJudged if they are fewer than `FEWEST_JUDGED`. `apart` makes a large data set hold out reserved texts
@@ -197,6 +203,9 @@ def train(
     """
     begun = time.monotonic()
     config = config or PipelineConfig()
+    generated = (*dataset.generated, *generated)
+    dataset = dataset.real()
+    validation = validation.real() if validation is not None else None
     if encoder is not None:
         config = dataclasses.replace(config, encoder="ensemble", sentence_size=encoder.size)
     catalogue = catalogue or EntityCatalogue()
@@ -280,7 +289,7 @@ def _held_out(
         rehearsed = run.rehearse(fit, validation.examples)
         return scores, validation.examples, fit.best_epoch, _Probe(validation, dataset, None), rehearsed
     crossed = crosses(len(dataset), config)
-    folds = _folds(run, dataset, crossed=crossed)
+    folds = folds_of(dataset, config, seed=run.seed, crossed=crossed, reserves=run.reserves, apart=run.apart)
     parts, best, rehearsed = [], [], []
     order: list[Example] = []
     for number, fold in enumerate(folds, start=1):
@@ -289,7 +298,8 @@ def _held_out(
         shown = dataset.select(fold)
         # With few examples the best epoch of a fold is luck: the whole schedule is run and nothing is chosen.
         watched = () if crossed else shown.examples
-        fit = run.fit(kept.examples, watched, run.schedule(len(kept)), f"validation {number}/{len(folds)}")
+        stage = f"validation {number}/{len(folds)}"
+        fit = run.fit(kept.examples, watched, run.schedule(len(kept)), stage, shown.examples)
         parts.append(run.score(fit, shown.examples))
         rehearsed += run.rehearse(fit, shown.examples, len(folds))
         order += shown.examples
@@ -297,30 +307,6 @@ def _held_out(
         probe = _Probe(shown, kept, fit)
     epochs = run.schedule(len(dataset)) if crossed else best[0]
     return HeldOut.joined(parts), tuple(order), epochs, probe, rehearsed
-
-
-def _folds(run: _Run, dataset: Dataset, *, crossed: bool) -> list[list[int]]:
-    """Rows to hold out: every part of a small data set in turn, one of a large; reserved ones all at once.
-
-    A fit on the rest has seen no reserved text: one tells about all of them.
-    """
-    config = run.config
-    if run.reserves:
-        judged = sum(bool(intents_of(one)) and is_reserved(one.text) for one in dataset.examples)
-        if judged < FEWEST_JUDGED:
-            message = f"{judged} utterances were kept from the encoder, at least {FEWEST_JUDGED} are needed"
-            raise NotJudged(message, judged, FEWEST_JUDGED)
-    if crossed and not run.reserves:
-        return stratified_folds(dataset.examples, config.folds, seed=run.seed)
-    if not (run.apart or run.reserves):
-        count = max(2, round(1 / config.held_out_share))
-        return stratified_folds(dataset.examples, count, seed=run.seed)[:1]
-    reserved = [row for row, example in enumerate(dataset.examples) if is_reserved(example.text)]
-    if crossed:
-        return [reserved]
-    count = max(1, round(1 / (config.held_out_share * RESERVED_OF)))
-    fold = stratified_folds([dataset.examples[row] for row in reserved], count, seed=run.seed)[0]
-    return [[reserved[place] for place in fold]]
 
 
 def _components(run: _Run, fit: _Fit, bounds: Bounds, dataset: Dataset, catalogue: EntityCatalogue) -> Components:

@@ -38,6 +38,8 @@ SCREENS = {
         "/console/data-health/?part=balance",
         "/console/training/",
         "/console/training/encoders/",
+        "/console/training/generation/",
+        "/console/training/proposals/",
         "/console/training/versions/1/",
         "/console/training/versions/2/",
         "/console/training/versions/2/activate/",

@@ -19,9 +19,11 @@ from nlu.models import (
     EntityType,
     EntityValue,
     EvaluationCase,
+    GenerationRun,
     Intent,
     MaskingRule,
     ModelVersion,
+    ProposedUtterance,
     TrainedEncoder,
     TrainingRun,
     Utterance,
@@ -49,6 +51,8 @@ class Shop:
     token: ApiToken
     case: EvaluationCase
     encoder: TrainedEncoder
+    generation: GenerationRun
+    proposal: ProposedUtterance
 
 
 def make_person(role: str, *, username: str = "", superuser: bool = False) -> User:
@@ -98,6 +102,16 @@ def make_shop(slug: str = "shop") -> Shop:
     site = Site.objects.create(workspace=workspace, key=f"{slug}-key", name="Shop", locale="en")
     case = add_case(workspace=workspace, text="is my parcel here", intent=track, actor=None)
     encoder = TrainedEncoder.objects.create(workspace=workspace, name="An old try", status="cancelled")
+    generation = GenerationRun.objects.create(workspace=workspace, status="done", intents=["track"])
+    proposal = ProposedUtterance.objects.create(
+        run=generation,
+        workspace=workspace,
+        intent=track,
+        text="where is my box",
+        normalized="where is my box",
+        locale="en",
+        made_from=["where is my parcel"],
+    )
     token = ApiToken.objects.create(
         workspace=workspace, name="warehouse", token_hash=slug.rjust(64, "2"), scopes="parse"
     )
@@ -116,4 +130,6 @@ def make_shop(slug: str = "shop") -> Shop:
         token,
         case,
         encoder,
+        generation,
+        proposal,
     )

@@ -13,6 +13,12 @@ from tests.console.screens.conftest import signed_in
 from tests.console.screens.shop import Shop, make_person, make_shop
 
 # Screens: name -> the permission that opens them.
+GENERATION = tuple(
+    f"training_generation{end}" for end in ("", "_switch", "_start", "_run", "_progress", "_cancel")
+)
+PROPOSALS = tuple(
+    f"training_proposal{end}" for end in ("", "s", "s_export", "s_bulk", "_edit", "_undo", "_undo_last")
+)
 SCREENS = {
     "dashboard": "overview",
     "password": "overview",
@@ -87,6 +93,7 @@ SCREENS = {
     "training_encoder_progress": "teach",
     "training_encoder_cancel": "teach",
     "training_encoder_delete": "teach",
+    **dict.fromkeys((*GENERATION, *PROPOSALS), "teach"),
     "training_progress": "teach",
     "training_cancel": "teach",
     "training_version": "evaluate",
@@ -169,6 +176,8 @@ POSTED = {
     "training_cancel",
     "training_encoder_start",
     "training_encoder_cancel",
+    *(f"training_generation_{end}" for end in ("switch", "start", "cancel")),
+    *(f"training_proposal{end}" for end in ("", "s_bulk", "_undo", "_undo_last")),
     "staff_profile",
     "staff_password",
 }
@@ -201,6 +210,8 @@ def address(name: str, shop: Shop) -> str:
         "training_progress": shop.run.pk,
         "training_cancel": shop.run.pk,
         "training_encoder": shop.encoder.pk,
+        "training_generation": shop.generation.pk,
+        "training_proposal": shop.proposal.pk,
     }
     special: dict[str, list[object]] = {
         "intents_export": ["csv"],
@@ -255,6 +266,13 @@ def address(name: str, shop: Shop) -> str:
             "training_estimate",
             "training_encoders",
             "training_encoder_start",
+            "training_generation",
+            "training_generation_switch",
+            "training_generation_start",
+            "training_proposals",
+            "training_proposals_export",
+            "training_proposals_bulk",
+            "training_proposal_undo_last",
             "probe",
             "sites",
             "site_create",

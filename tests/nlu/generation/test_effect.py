@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import dataclasses
 import json
+from collections.abc import Callable
 from pathlib import Path
 
 from nlu.generation.effect import measure_effect
 from nlu.held_out import read_answers
+from nlu.pipeline.exact_matcher import text_key
 from nlu.pipeline.pipeline import NluPipeline
 from nlu.training.dataset import Dataset
 from nlu.training.trainer import train
@@ -41,3 +43,38 @@ def test_the_effect_is_the_difference_of_two_trainings() -> None:
     assert effect.n == 2
     assert effect.with_proposals == effect.without + (effect.won - effect.lost) / 2
     assert effect.with_proposals == 1.0
+
+
+RIDDLES = ("florp", "quimby", "zandle", "brevik", "mulhaven", "oxtrel")
+
+
+def answers_with(origin: Callable[[str], tuple[str, ...]], folder: Path) -> int:
+    """How many of texts that nothing else is like were answered rightly while they were held out."""
+    dataset = Dataset.of([*shop_examples(), *(Example(word, "riddle") for word in RIDDLES)])
+    made = tuple(
+        Example(f"{word} {end}", "riddle", generated=True, made_from=origin(word))
+        for word in RIDDLES
+        for end in ("now", "please")
+    )
+    result = train(dataset, output_dir=folder, config=BRIEF, generated=made)
+    keys = {text_key(word) for word in RIDDLES}
+    return sum(one.intent == "riddle" for one in read_answers(result.folder) if one.key in keys)
+
+
+def test_what_was_made_from_a_held_out_text_does_not_train_where_it_is_held_out(tmp_path: Path) -> None:
+    told = answers_with(lambda word: (word.upper(),), tmp_path / "told")
+    unknown = answers_with(lambda word: (), tmp_path / "unknown")
+    lied = answers_with(lambda word: ("another text",), tmp_path / "lied")
+    assert lied == len(RIDDLES)
+    assert max(told, unknown) < len(RIDDLES)
+
+
+def test_examples_of_the_data_that_say_so_train_only(tmp_path: Path) -> None:
+    flagged = [dataclasses.replace(one, generated=True, made_from=("我要退款",)) for one in NEW]
+    dataset = Dataset.of([*shop_examples(), *flagged])
+    result = train(dataset, output_dir=tmp_path / "m", config=BRIEF)
+    assert len(read_answers(result.folder)) == len(shop_examples())
+    manifest = json.loads((result.folder / "manifest.json").read_text())
+    assert (manifest["examples"], manifest["generated"]) == (len(dataset), len(NEW))
+    card = (result.folder / "MODEL_CARD.md").read_text()
+    assert f"{len(NEW)} of them are generated" in card

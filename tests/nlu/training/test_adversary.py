@@ -13,8 +13,8 @@ from safetensors.numpy import load_file
 from nlu.errors import TrainingCancelled, TrainingRefused
 from nlu.generation.proposals import Proposal
 from nlu.pipeline.pipeline import NluPipeline
-from nlu.training.adversary import FEWEST_MESSAGES
 from nlu.training.dataset import Dataset
+from nlu.training.schedule import FEWEST_MESSAGES
 from nlu.training.trainer import TrainingResult, train
 from nlu.types import Example
 from tests.nlu.pipeline.corpus import QUICK, shop_examples
