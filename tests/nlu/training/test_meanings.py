@@ -21,12 +21,13 @@ from nlu.pipeline.pipeline import NluPipeline
 from nlu.pipeline.vocabulary import NgramVocabulary
 from nlu.training.dataset import Dataset
 from nlu.training.encoder_fit import EncoderConfig, config_for, fit_encoder
-from nlu.training.folds import FEWEST_JUDGED, train
+from nlu.training.folds import FEWEST_JUDGED
 from nlu.training.gate_evidence import FrozenCase, case_pairs
 from nlu.training.meanings import Meaning, is_reserved, paired, parted
 from nlu.training.pair_files import read_pairs
 from nlu.training.question_pairs import LONGEST_QUESTION, QuestionPair
 from nlu.training.schedule import planned_epochs
+from nlu.training.trainer import train
 from nlu.types import Example, TrainingProgress
 from tests.nlu.pipeline.corpus import QUICK
 
