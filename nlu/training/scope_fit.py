@@ -19,8 +19,8 @@ ENOUGH_OF_A_SCRIPT = 20
 ENOUGH_STRANGERS = 40
 # What a standard deviation of coverage and one of closeness weigh, beside one of ln p: without and with a sentence
 # encoder; and what is tried where strangers were given.
-ALONE, BESIDE_CLOSENESS, CLOSENESS = 1.0, 0.5, 1.5
-TRIED_COVERAGE, TRIED_CLOSENESS = (0.0, 0.5, 1.0, 1.5, 2.0), (0.5, 1.0, 2.0, 3.0, 4.0)
+ALONE, BESIDE_CLOSENESS, CLOSENESS = 1.0, 0.5, 1.0
+TRIED_COVERAGE, TRIED_CLOSENESS = (0.0, 0.5, 1.0, 1.5, 2.0), (0.5, 1.0, 1.5, 2.0, 3.0, 4.0)
 # Of what the model gets right, the share that is refused where it never saw a stranger. Of the questions that real
 # shops get, a third to two thirds belong to no intent (HINT3, Arora et al. 2020): a bound that keeps nearly all
 # friends lets most of those through.

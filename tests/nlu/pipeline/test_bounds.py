@@ -110,7 +110,7 @@ def test_evidence_counts_in_units_of_its_own_spread() -> None:
     assert narrow.ceiling == pytest.approx(0.8)
     beside = weigh_evidence(evidence_of(40, 0.05, closeness=0.5))
     assert beside.coverage == pytest.approx(5, rel=0.01)
-    assert beside.nearest == pytest.approx(15, rel=0.01)
+    assert beside.nearest == pytest.approx(10, rel=0.01)
 
 
 def test_scripts_that_differ_in_coverage_do_not_make_it_vary() -> None:
