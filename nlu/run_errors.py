@@ -32,7 +32,7 @@ SENTENCES: Final = {
     "worker_died": "The process that trained ended again and again without a word",
     "gave_up": "The training was given up: {detail}",
     "command_ended": "The command that trained was ended",
-    "nothing_to_propose": "There is nothing to propose utterances from: {detail}",
+    "nothing_to_propose": "There is nothing to propose utterances from",
     "other": "{detail}",
 }
 

@@ -142,8 +142,8 @@ def run_generation(run_id: int, *, effect_config: PipelineConfig | None = None) 
     except TrainingCancelled:
         end(run, GenerationStatus.CANCELLED)
         return None
-    except NothingToPropose as error:
-        end(run, GenerationStatus.FAILED, error=RunError("nothing_to_propose", str(error)[:200]).to_text())
+    except NothingToPropose:
+        end(run, GenerationStatus.FAILED, error=RunError("nothing_to_propose").to_text())
         return None
     except (NluError, ValueError, OSError) as error:
         logger.warning("generation run %d failed: %s", run.pk, type(error).__name__)
