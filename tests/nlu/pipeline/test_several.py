@@ -97,6 +97,13 @@ def test_a_model_of_several_intents_says_which_but_not_where(tmp_path: Path) -> 
         ("invoice", None, None),
     }
     assert pipeline.parse("转人工").several == ()
+    assert pipeline.found(parse) == {"refund", "invoice"}
+    rejected = pipeline.parse("我要退款开发票 quantum theory of strings")
+    assert {score.name for score in rejected.intents if score.confidence > pipeline.thresholds.present} == {
+        "refund",
+        "invoice",
+    }
+    assert (rejected.in_scope, rejected.several, pipeline.found(rejected)) == (False, (), frozenset())
 
 
 def test_evaluation_counts_the_intents_that_clauses_say(shop: NluPipeline) -> None:
