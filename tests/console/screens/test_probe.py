@@ -122,7 +122,7 @@ def test_teaching_from_the_result_adds_the_text(teach: Client, shop: Shop) -> No
         assert "Taught as “refund”" in page
     assert shop.refund.utterances.get(text="quite new words").source == "correction"
     assert shop.refund.evaluation_cases.get(text="quite new words").source == "correction"
-    response = teach.post(url, {"text": "QUITE new words", "intent": ""}, follow=True)
+    response = teach.post(url, {"text": "QUITE new words", "intent": "outside"}, follow=True)
     assert "was taught as" in response.content.decode()
     assert "has been corrected too" in response.content.decode()
     assert not shop.refund.utterances.filter(text="quite new words").exists()
@@ -131,9 +131,11 @@ def test_teaching_from_the_result_adds_the_text(teach: Client, shop: Shop) -> No
 
 def test_what_cannot_be_taught_is_said(teach: Client, shop: Shop) -> None:
     url = reverse("console:probe_teach")
-    page = teach.post(url, {"text": " ", "intent": ""}, headers={"HX-Request": "true"}).content.decode()
+    page = teach.post(url, {"text": " ", "intent": "outside"}, headers={"HX-Request": "true"}).content.decode()
     assert "An utterance cannot be empty." in page
-    page = teach.post(url, {"text": shop.case.text, "intent": ""}, headers={"HX-Request": "true"}).content.decode()
+    page = teach.post(
+        url, {"text": shop.case.text, "intent": "outside"}, headers={"HX-Request": "true"}
+    ).content.decode()
     assert "stays out of training" in page
     assert teach.post(url, {"text": "x", "intent": "999999"}).status_code == 404
 

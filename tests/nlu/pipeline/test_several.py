@@ -139,7 +139,12 @@ DIVISIONS = [
     ),
     ("a stranger between", [SURE, OTHER, OTHER], [True, False, True], [(0, 0, 0), (1, 2, 2)]),
     ("a stranger first", [OTHER, SURE, OTHER], [False, True, True], [(0, 1, 1), (1, 2, 2)]),
-    ("a stranger between what is the same", [SURE, SURE, SURE, OTHER], [True, False, True, True], [(0, 0, 0), (1, 3, 3)]),
+    (
+        "a stranger between what is the same",
+        [SURE, SURE, SURE, OTHER],
+        [True, False, True, True],
+        [(0, 0, 0), (1, 3, 3)],
+    ),
     (
         "what is unsure behind a stranger belongs to what follows",
         [SURE, SURE, [0.25, 0.25, 0.25], OTHER],
