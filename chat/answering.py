@@ -46,7 +46,8 @@ class TurnInput:
 class TurnAnswer:
     """What was understood, found and decided. `model_version_id` is None when no model is active.
 
-    `promised_error` is the promise, in percent, that the bound of confidence comes from; None if from training.
+    `promised_error` is the promise, in percent, that the bound of confidence comes from; None if from training,
+    or if parts of the message were answered, which no promise is measured on.
     `context` is what the parse was read in; `shadow_run_id` the run whose shadow is to score the turn afterwards.
     """
 
@@ -114,7 +115,8 @@ def answer_workspace(
             locale=locale,
             model_version_id=active.version_id if active is not None else None,
             milliseconds=each,
-            promised_error=promise.percent if promise is not None else None,
+            # A promise is measured on whole messages, not on their parts.
+            promised_error=promise.percent if promise is not None and not decision.answered else None,
             context=one.state.context(),
             shadow_run_id=shadow,
         )
@@ -229,4 +231,5 @@ def read_phrases(locale: str) -> Phrases:
             talk_to_person=_("Talk to a person"),
             none_of_these=_("None of these"),
             about=_("About “{title}”:"),
+            left_to_person=_("The colleague will also help you with: {titles}"),
         )

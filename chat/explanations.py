@@ -104,7 +104,7 @@ class Explanation:
 
     @property
     def answers_several(self) -> bool:
-        """Whether the reply answers several intents."""
+        """Whether the reply answers several intents; `answered` has one where a courtesy stood beside it."""
         return len(self.answered) > 1
 
     def part(self, number: int) -> IntentSpan | None:

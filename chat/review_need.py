@@ -44,9 +44,10 @@ def uncertainty_of(turn: Explanation) -> Uncertainty:
         return Uncertainty(Doubt.NOTHING, 1.0)
     if turn.stage == "exact" and turn.in_scope:
         return Uncertainty("", 0.0)
-    if turn.answers_several:
+    if turn.answered:
         # Each part was certain by itself; that the whole lies between its intents is no doubt.
-        return Uncertainty("", (1.0 - min(span.confidence for span in turn.several)) / 2)
+        sure = [span.confidence for span in turn.several if span.name in turn.answered]
+        return Uncertainty("", (1.0 - min(sure, default=1.0)) / 2)
     bounds = {bound.name: bound.value for bound in turn.thresholds}
     lead = turn.top.confidence - (turn.intents[1].confidence if len(turn.intents) > 1 else 0.0)
     found: list[Uncertainty] = []
@@ -93,5 +94,7 @@ def pairs_of(text: str) -> frozenset[str]:
 
 
 def taken_for(turn: Explanation) -> str:
-    """The intent that the assistant would act on, empty for out of scope."""
+    """The intent that the assistant acted on, empty for out of scope; of several, what the whole may be."""
+    if len(turn.answered) == 1:  # beside a courtesy, which the whole may be taken for
+        return turn.answered[0]
     return turn.top.name if turn.top is not None and turn.in_scope else ""

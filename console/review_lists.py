@@ -198,8 +198,13 @@ def card_of(
 
 
 def choices_of(turn: Explanation, contest: ShadowScore | None, intents: Container[str]) -> list[IntentScore]:
-    """The intents to choose from by number: the most probable that still exist, and the shadow's in any case."""
+    """The intents to choose from by number: the most probable that still exist, and in any case the shadow's and
+    the one that a part said, if that was answered.
+    """
     known = [score for score in turn.intents if score.name in intents][:CHOICES]
+    part = next((span for span in turn.several if span.name in turn.answered and span.name in intents), None)
+    if part is not None and all(score.name != part.name for score in known):
+        known = [IntentScore(part.name, part.confidence), *known[: CHOICES - 1]]
     said = contest.said if contest is not None else ""
     if contest is not None and said in intents and all(score.name != said for score in known):
         return [*known[: CHOICES - 1], IntentScore(said, contest.confidence)]

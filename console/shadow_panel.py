@@ -8,6 +8,7 @@ from typing import Final
 
 from django.db.models import Count, F, Max, Q, QuerySet
 
+from chat.actions.reviews import PARTS
 from chat.actions.shadows import count_waiting
 from chat.explanations import Explanation, explain_turn
 from chat.models import ShadowScore, WorkerHeartbeat
@@ -150,13 +151,15 @@ def counted_scores(run: ShadowRun | None, compared: ModelVersion | None) -> Quer
 def verdicts_on(scores: QuerySet[ShadowScore]) -> Verdicts:
     """What the answers in the review queue say of the disagreements, each wording once, by its newest score.
 
-    Answers from before the run do not count: the candidate may have been trained on them.
+    Answers from before the run do not count: the candidate may have been trained on them. Neither do those about
+    parts of a message: what is compared are whole messages.
     """
     answered = scores.filter(
         disagrees=True,
         turn__review__status=ReviewStatus.ANSWERED,
         turn__review__answered_at__gte=F("run__started_at"),
     )
+    answered = answered.exclude(turn__review__effects__has_key=PARTS)
     newest = answered.order_by().values("turn__review").annotate(newest=Max("pk")).values("newest")
     answer = F("turn__review__answer_name")
     totals = ShadowScore.objects.filter(pk__in=newest).aggregate(

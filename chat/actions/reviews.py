@@ -40,6 +40,8 @@ HELD_FOR: Final = timedelta(minutes=5)
 """How long a list that somebody opened keeps its rows out of other people's lists."""
 CONTEXT_TURNS: Final = 4
 ANSWER_MESSAGES: Final = 10
+PARTS: Final = "parts"
+"""Only the effects of an answer about parts of a message have this key."""
 
 
 @transaction.atomic
@@ -57,7 +59,8 @@ def correct_turn(
 
     `part` is the number of the part that is corrected, of a message that says several intents: its words alone are
     taught, and the rest stays as it was understood. 0 is the whole message, which then says one intent; that is
-    never what the assistant understood of one with several.
+    never what the assistant understood of one with several. A message has one answer: a second part is corrected
+    in a message of its own, or after the first was taken back. A part is right only if the reply used the parts.
 
     Adds the masked text as an utterance, or moves the one that says the same; with `with_case` a regression case
     in the turn's dialogue context; with `with_article` a draft from what an agent answered. A message that the
@@ -74,10 +77,11 @@ def correct_turn(
         raise InvalidInput(_("There is no such intent."))
     review = review_of(row)
     if review.status == ReviewStatus.ANSWERED:
-        if is_same_answer(review, intent, actor):
+        if is_same_answer(review, intent, part, actor):
             return review
         raise AlreadyReviewed(already_text(review))
-    right = said.understood == (intent.name if intent else "") and (part > 0 or not explained.answers_several)
+    used = bool(explained.answered) if part > 0 else not explained.answers_several
+    right = used and said.understood == (intent.name if intent else "")
     taught: Taught | None = None
     if not right or with_case or uncertainty_of(explained).doubt:
         taught = teach_correction(
@@ -96,10 +100,7 @@ def correct_turn(
     review.utterance_id = taught.utterance.row_id if taught else None
     review.case_id = taught.case.row_id if taught and taught.case else None
     review.article = article
-    review.effects = {
-        "taught": taught.to_json() if taught else None,
-        "article_updated_at": article.updated_at.isoformat() if article else "",
-    }
+    review.effects = effects_of(taught, article, parts=[part] if part else [])
     review.save()
     record(
         actor=actor,
@@ -112,10 +113,11 @@ def correct_turn(
 
 
 @transaction.atomic
-def confirm_parts(*, turn: Turn, actor: Actor) -> Review:
+def confirm_parts(*, turn: Turn, with_article: bool = False, actor: Actor) -> Review:
     """Say that the assistant was right about every part of a message that says several intents.
 
-    Nothing is taught. AlreadyReviewed; NotFound; InvalidInput for a message of one intent.
+    Nothing is taught; `with_article` drafts one from what an agent answered, of no single intent. AlreadyReviewed;
+    NotFound; InvalidInput for a message of one intent, or if no agent has answered.
     """
     row, explained = lock_reviewable(turn)
     if not explained.answers_several:
@@ -126,8 +128,10 @@ def confirm_parts(*, turn: Turn, actor: Actor) -> Review:
         if review.answered_by_id == person_id(actor) and review.answer_name == names:
             return review
         raise AlreadyReviewed(already_text(review))
+    article = draft_article(row, explained, None, actor) if with_article else None
     note_answer(review, row, names, names, right=True, actor=actor)
-    review.effects = {"taught": None, "article_updated_at": ""}
+    review.article = article
+    review.effects = effects_of(None, article, parts=list(range(1, len(explained.several) + 1)))
     review.save()
     record(
         actor=actor, action="turn.confirmed", target=row, workspace=row.workspace, summary=f"{names} -> {names}"
@@ -185,9 +189,20 @@ def note_answer(review: Review, row: Turn, understood: str, answer: str, *, righ
     review.held_until = None
 
 
-def is_same_answer(review: Review, intent: Intent | None, actor: Actor) -> bool:
+def effects_of(taught: Taught | None, article: Article | None, *, parts: list[int]) -> dict[str, object]:
+    """What an answer did, as a row keeps it; `parts` are the numbers of those that it is about, else the whole."""
+    effects: dict[str, object] = {
+        "taught": taught.to_json() if taught else None,
+        "article_updated_at": article.updated_at.isoformat() if article else "",
+    }
+    return effects | {PARTS: parts} if parts else effects
+
+
+def is_same_answer(review: Review, intent: Intent | None, part: int, actor: Actor) -> bool:
     """Whether this person has given exactly this answer already, so that a repeated request is no second one."""
-    return review.answered_by_id == person_id(actor) and review.answer_name == (intent.name if intent else "")
+    same = review.answer_name == (intent.name if intent else "")
+    about = review.effects.get(PARTS, []) == ([part] if part else [])
+    return review.answered_by_id == person_id(actor) and same and about
 
 
 def already_text(review: Review) -> str:
@@ -211,7 +226,10 @@ def person_id(actor: Actor) -> int | None:
 
 
 def context_before(turn: Turn) -> DialogueContext:
-    """The dialogue context in which the message came, from the turns before it."""
+    """The dialogue context in which the message was read; for rows without it, from the turns before."""
+    read_in = turn.decision.get("context") if isinstance(turn.decision, dict) else None
+    if isinstance(read_in, dict):
+        return DialogueContext.from_json(read_in)
     earlier = Turn.objects.filter(
         conversation=turn.conversation_id, kind=TurnKind.LIVE, status=TurnStatus.DONE, pk__lt=turn.pk
     ).order_by("-pk")

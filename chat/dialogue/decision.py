@@ -76,13 +76,15 @@ class Phrases:
     talk_to_person: str
     none_of_these: str
     about: str
+    left_to_person: str
 
 
 @dataclass(frozen=True, slots=True)
 class Decision:
     """The chosen reply with the terms that chose it: log P(reply | x) + log P(i | x, c).
 
-    `answered` are the intents of a message with several that the text answers, in the order said; else empty.
+    `answered` are the intents that parts of the message said and the text answers, in the order said: a single one
+    where a courtesy stood beside it, none where the message was decided as a whole.
     """
 
     kind: DecisionKind

@@ -1,8 +1,9 @@
 """decide(): what to do about a message, in one readable order of precedence.
 
-0. The visitor taps one of the assistant's own buttons: a person, or none of what was offered. No model is needed.
-1. The visitor picks one of the intents that were offered: act on it.
-2. The message says several intents, each certain enough: answer them all (`chat.dialogue.several`).
+0. The visitor taps one of the assistant's own buttons: a person, none of what was offered, or one of the intents
+   offered. No model is needed.
+1. The message says several intents, each certain enough: answer them all (`chat.dialogue.several`).
+2. The visitor agrees to the only intent offered: act on it. Or declines what was offered: the fallback ladder.
 3. The message is out of scope: unless an article clearly answers it, the fallback ladder.
 4. The best candidate is certain enough and leads clearly: act on it.
 5. Some candidates are plausible: ask which (once or twice, by the workspace's limit).
@@ -18,7 +19,7 @@ from collections.abc import Sequence
 
 from chat.dialogue.decision import Catalogue, Citation, Decision, IntentEntry, Limits, Phrases
 from chat.dialogue.scoring import Candidate, candidates
-from chat.dialogue.several import all_answers, concerns_of
+from chat.dialogue.several import AFFIRM, DENY, all_answers, concerns_of
 from chat.dialogue.state import DialogueState
 from nlu.types import Parse, PassageHit, Thresholds
 
@@ -27,8 +28,8 @@ ARTICLE_ANSWERS = 0.62
 ARTICLE_NEAR = 0.30
 """Relevance from which an article is worth offering."""
 OFFERED_AT_MOST = 3
-AFFIRM = "affirm"
-DENY = "deny"
+ANSWERS = frozenset({"reply", "article", "no_reply"})
+"""Acts that answered: what is offered beside an answer can be tapped, and "no" declines nothing."""
 
 
 def decide(
@@ -54,12 +55,11 @@ def decide(
         )
     if state.offered and tapped == phrases.none_of_these:
         return climb(parse=parse, state=state, limits=limits, phrases=phrases, reason="the offers were declined")
-    picked = picked_offer(parse, state, catalogue)
+    picked = tapped_offer(parse, state, catalogue)
     if picked is not None:
         return act_on_intent(picked, certainty=1.0, parse=parse, state=state, catalogue=catalogue, phrases=phrases)
-    if state.offered and parse.top is not None and parse.top.name == DENY:
-        return climb(parse=parse, state=state, limits=limits, phrases=phrases, reason="the offers were declined")
-    concerns = concerns_of(parse, catalogue, thresholds)
+    asked = asked_about(state, catalogue)
+    concerns = concerns_of(parse, catalogue, thresholds, offered=asked[0].name if len(asked) == 1 else "")
     if concerns:
         answers = [
             act_on_intent(
@@ -73,6 +73,12 @@ def decide(
             for one in concerns
         ]
         return all_answers(answers, message=parse.text, state=state, catalogue=catalogue, phrases=phrases)
+    if len(asked) == 1 and parse.top is not None and parse.top.name == AFFIRM and parse.in_scope:
+        return act_on_intent(
+            asked[0], certainty=1.0, parse=parse, state=state, catalogue=catalogue, phrases=phrases
+        )
+    if state.offered and state.last_bot_act not in ANSWERS and parse.top is not None and parse.top.name == DENY:
+        return climb(parse=parse, state=state, limits=limits, phrases=phrases, reason="the offers were declined")
     ranked = candidates(parse=parse, hits=hits, catalogue=catalogue)
     best = ranked[0] if ranked else None
     exact = parse.matched_by == "exact" and parse.in_scope
@@ -99,15 +105,17 @@ def decide(
     return climb(parse=parse, state=state, limits=limits, phrases=phrases, reason=reason)
 
 
-def picked_offer(parse: Parse, state: DialogueState, catalogue: Catalogue) -> IntentEntry | None:
-    """The offered intent whose title the visitor sent, or the only one offered if the visitor agreed."""
+def tapped_offer(parse: Parse, state: DialogueState, catalogue: Catalogue) -> IntentEntry | None:
+    """The offered intent whose title the visitor sent."""
     offered = [catalogue.intents[name] for name in state.offered if name in catalogue.intents]
     text = parse.text.strip().casefold()
-    for entry in offered:
-        if text == entry.title.casefold():
-            return entry
-    agreed = parse.top is not None and parse.top.name == AFFIRM and parse.in_scope
-    return offered[0] if agreed and len(offered) == 1 else None
+    return next((entry for entry in offered if text == entry.title.casefold()), None)
+
+
+def asked_about(state: DialogueState, catalogue: Catalogue) -> list[IntentEntry]:
+    """The intents that the visitor was asked to choose from; what was offered beside an answer is no question."""
+    names = () if state.last_bot_act in ANSWERS else state.offered
+    return [catalogue.intents[name] for name in names if name in catalogue.intents]
 
 
 def is_certain(ranked: list[Candidate], thresholds: Thresholds) -> bool:

@@ -2,7 +2,8 @@
 
 One message, because a customer who asked once reads one answer, and because a turn has one reply: what is stored,
 acknowledged and explained stays whole. Each answer is the intent's normal reply under a line that says what it is
-about. What needs a person comes last, so that nothing is lost to the handoff.
+about. What needs a person comes last, so that nothing is lost to the handoff; the person also gets what is not
+answered then.
 """
 
 from __future__ import annotations
@@ -16,19 +17,45 @@ from nlu.types import IntentSpan, Parse, Thresholds
 
 ANSWERED_AT_MOST = 3
 TAPS_AT_MOST = 4
-COURTESIES = frozenset({"greeting", "thanks", "goodbye", "how_are_you", "affirm", "deny"})
+AFFIRM = "affirm"
+DENY = "deny"
+COURTESIES = frozenset({"greeting", "thanks", "goodbye", "how_are_you", AFFIRM, DENY})
 """Intents, by the names that packs give them, that ask for nothing beside another one."""
 
 
-def concerns_of(parse: Parse, catalogue: Catalogue, thresholds: Thresholds) -> tuple[IntentSpan, ...]:
+def concerns_of(
+    parse: Parse, catalogue: Catalogue, thresholds: Thresholds, *, offered: str = ""
+) -> tuple[IntentSpan, ...]:
     """The intents to answer, in the order said; none unless the message says several that are all certain enough.
 
-    A courtesy beside them is no intent to answer: "hello, how do I return this" says one.
+    A courtesy beside them is no intent to answer: "hello, how do I return this" says one. `offered` is the one
+    intent that the assistant asked about, if it did: who agrees and says something else wants that as well, first.
+    None, too, if a part asks for a person and the message as a whole is certainly about something else.
     """
+    if not parse.in_scope and any(span.start is None for span in parse.several):
+        return ()
     asked = [span for span in parse.several if span.name not in COURTESIES]
+    agreed = next((span for span in parse.several if span.name == AFFIRM), None)
+    if asked and agreed is not None and offered:
+        asked = [replace(agreed, name=offered), *(span for span in asked if span.name != offered)]
     known = all(span.name in catalogue.intents for span in asked)
     certain = all(span.confidence >= thresholds.confidence for span in asked)
-    return tuple(asked) if asked and known and certain else ()
+    if not asked or not known or not certain or _hands_over_what_is_one(asked, parse, catalogue, thresholds):
+        return ()
+    return tuple(asked)
+
+
+def _hands_over_what_is_one(
+    asked: Sequence[IntentSpan], parse: Parse, catalogue: Catalogue, thresholds: Thresholds
+) -> bool:
+    """Whether a part would hand over a message that is certain of another intent as a whole."""
+    top = parse.top
+    if top is None or not parse.in_scope or top.name not in catalogue.intents:
+        return False
+    lead = top.confidence - (parse.intents[1].confidence if len(parse.intents) > 1 else 0.0)
+    people = {span.name for span in asked if catalogue.intents[span.name].handling == "handoff"}
+    certain = top.confidence >= thresholds.confidence and lead >= thresholds.margin
+    return bool(people) and certain and top.name not in people
 
 
 def all_answers(
@@ -36,32 +63,48 @@ def all_answers(
 ) -> Decision:
     """One decision of the decisions for each intent, which come in the order said; a single one stays as it is.
 
-    Beyond `ANSWERED_AT_MOST` the customer gets the other intents to tap. An answer that several intents share is
+    Beyond `ANSWERED_AT_MOST` the customer gets the other intents to tap, as the state's offers; if a person takes
+    over, nothing to tap but word that the person has the others, too. An answer that several intents share is
     given once.
     """
     if len(answers) == 1:
-        return answers[0]
+        return replace(answers[0], answered=(answers[0].intent,))
     ordered = sorted(answers, key=lambda one: one.kind == "handoff")
     given = _chosen(ordered)
     left = [one for one in answers if one not in given]
     names = tuple(one.intent for one in given)
     handoff = next((one for one in given if one.kind == "handoff"), None)
+    written = [one for one in given if handoff is None or one.state.last_bot_act != "no_reply"]
     citations = dict.fromkeys(citation for one in given for citation in one.citations)
-    taps = [catalogue.intents[one.intent].title for one in left]
-    taps += [tap for one in given for tap in one.quick_replies]
+    paragraphs = _paragraphs(written, catalogue, phrases)
+    if handoff is not None:
+        titles = [catalogue.intents[one.intent].title for one in answers if one not in written]
+        paragraphs += [phrases.left_to_person.replace("{titles}", " / ".join(titles))] if titles else []
     so_far = replace(state, previous_intents=(*names[-2::-1], *state.previous_intents))
+    after = so_far.understood(intent=names[-1], act=given[-1].state.last_bot_act, message=message)
     return Decision(
         kind=handoff.kind if handoff else ("article" if citations else "reply"),
-        text="\n\n".join(_paragraphs(given, catalogue, phrases)),
+        text="\n\n".join(paragraphs),
         intent=names[0],
         citations=tuple(citations),
-        quick_replies=tuple(dict.fromkeys(taps))[:TAPS_AT_MOST],
+        quick_replies=() if handoff else _taps(given, left, catalogue, phrases),
         handoff_reason=handoff.handoff_reason if handoff else "",
-        state=so_far.understood(intent=names[-1], act=given[-1].state.last_bot_act, message=message),
+        state=after if handoff else replace(after, offered=tuple(one.intent for one in left)),
         certainty=min(one.certainty for one in given),
         reason="several intents, each certain enough",
         answered=names,
     )
+
+
+def _taps(
+    given: Sequence[Decision], left: Sequence[Decision], catalogue: Catalogue, phrases: Phrases
+) -> tuple[str, ...]:
+    """What is not answered, then what the answers offer; a person, where one is offered, always has a place."""
+    taps = [catalogue.intents[one.intent].title for one in left]
+    taps += [tap for one in given for tap in one.quick_replies]
+    person = (phrases.talk_to_person,) if phrases.talk_to_person in taps else ()
+    others = dict.fromkeys(tap for tap in taps if tap not in person)
+    return (*tuple(others)[: TAPS_AT_MOST - len(person)], *person)
 
 
 def _chosen(ordered: Sequence[Decision]) -> list[Decision]:

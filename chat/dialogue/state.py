@@ -15,7 +15,8 @@ REMEMBERED_CHARACTERS = 500
 class DialogueState:
     """Frozen: a turn makes a new one.
 
-    `offered` are the intents that the assistant last asked the visitor to choose from; `confirmations` and
+    `offered` are the intents that the assistant last asked the visitor to choose from, or left to be tapped beside
+    an answer; `confirmations` and
     `rephrasings` count the steps of the fallback ladder since something was last understood.
     """
 

@@ -95,7 +95,8 @@ class CorrectionForm(forms.Form):
         field = self.fields["intent"]
         if isinstance(field, forms.ChoiceField):
             known = [(str(pk), titles.get(name, name)) for pk, name in names]
-            field.choices = [(OUTSIDE, _("Out of scope")), *known]
+            nothing = [("", _("Choose…"))] if parts else []
+            field.choices = [*nothing, (OUTSIDE, _("Out of scope")), *known]
         words = self.fields["part"]
         if isinstance(words, forms.ChoiceField):
             words.choices = [*parts, (0, _("the whole message, which says one intent"))]

@@ -21,6 +21,7 @@ from chat.models import Turn
 from chat.models.turns import TurnKind
 from console import undo
 from console.permissions import StaffRequest, requires
+from console.review_lists import OUTSIDE
 from console.tables import number_of
 from nlu.actions.corrections import Taught, teach_correction
 from nlu.errors import InvalidData
@@ -84,7 +85,8 @@ def probe(request: StaffRequest) -> HttpResponseBase:
     context: dict[str, object] = {"result": result, "text": text, "probe_locale": locale}
     if result is not None and result.explanation is not None:
         explanation = result.explanation
-        top = explanation.several[0] if explanation.several else explanation.top
+        # Of several parts nothing is chosen yet: an intent would stay when another part is.
+        top = None if explanation.located else explanation.top
         context |= {
             "titles": intent_titles(request.workspace.pk, get_language() or ""),
             "intent": Intent.objects.filter(workspace=request.workspace, name=top.name).first() if top else None,
@@ -117,8 +119,11 @@ def relabelled(request: StaffRequest, taught: Taught) -> list[str]:
 def teach(request: StaffRequest) -> HttpResponseBase:
     """“It should have been …”: the text teaches, and is kept as a case that no new model may get wrong."""
     chosen = request.POST.get("intent", "")
-    intent = get_object_or_404(Intent, workspace=request.workspace, pk=number_of(chosen) or 0) if chosen else None
+    known = Intent.objects.filter(workspace=request.workspace)
+    intent = get_object_or_404(known, pk=number_of(chosen) or 0) if chosen not in {"", OUTSIDE} else None
     try:
+        if not chosen:
+            raise InvalidData(_("Choose at least one intent."))
         taught = teach_correction(
             workspace=request.workspace, text=request.POST.get("text", ""), intent=intent, actor=request.user
         )

@@ -110,7 +110,11 @@ def answer(request: StaffRequest, pk: int) -> HttpResponseBase:
         if request.POST.get("do") == "skip":
             row = skip_review(review=row, actor=request.user)
         elif request.POST.get("do") == "parts":
-            row = confirm_parts(turn=row.turn or Turn(workspace=request.workspace, pk=0), actor=request.user)
+            row = confirm_parts(
+                turn=row.turn or Turn(workspace=request.workspace, pk=0),
+                with_article="article" in request.POST,
+                actor=request.user,
+            )
         else:
             intent = None
             if request.POST.get("do") != OUTSIDE:
@@ -125,12 +129,13 @@ def answer(request: StaffRequest, pk: int) -> HttpResponseBase:
 def correct_card(request: StaffRequest, row: Review, intent: Intent | None) -> Review:
     """Correct the shown turn; what the assistant got wrong becomes a case as well."""
     [card] = cards_of(request.workspace, [row])
+    several = card.turn is not None and card.turn.answers_several
     return correct_turn(
         # A turn that was erased is refused by the action.
         turn=row.turn or Turn(workspace=request.workspace, pk=0),
         intent=intent,
         entities=card.marks if card.marks and "marks" in request.POST else None,
-        with_case=row.understood != (intent.name if intent else ""),
+        with_case=several or row.understood != (intent.name if intent else ""),
         with_article="article" in request.POST,
         actor=request.user,
     )
@@ -237,8 +242,7 @@ def turn(request: StaffRequest, pk: int) -> HttpResponseBase:
         pk=pk,
     )
     explained = explain_turn(row)
-    said = explained.several[0].name if explained.located else taken_for(explained)
-    taken = Intent.objects.filter(workspace=request.workspace, name=said).first()
+    taken = Intent.objects.filter(workspace=request.workspace, name=taken_for(explained)).first()
     types = frozenset(EntityType.objects.filter(workspace=request.workspace).values_list("name", flat=True))
     marks = teachable_marks(explained, types)
     titles = intent_titles(request.workspace.pk, get_language() or "")
@@ -248,7 +252,8 @@ def turn(request: StaffRequest, pk: int) -> HttpResponseBase:
         workspace=request.workspace,
         titles=titles,
         parts=parts,
-        initial={"intent": taken.pk if taken else OUTSIDE, "case": True, "marks": True},
+        # Of several parts nothing is chosen yet: an intent would stay when another part is.
+        initial={"intent": "" if parts else taken.pk if taken else OUTSIDE, "case": True, "marks": True},
     )
     may_draft = bool(agent_answer(row).strip())
     back = next_page(request, f"{transcript_url(row)}?turn={row.pk}#turn-{row.pk}")

@@ -3,7 +3,8 @@
 A cut is a place between two clauses: the end of a sentence, a comma, or a conjunction. Whether what lies on both
 sides really are two concerns is not decided here (`nlu.pipeline.several` does): "black and white" is cut as well
 as "cancel it and refund me". What is decided is what is no clause at all: pieces that hold nothing but pronouns,
-particles or placeholders are part of the clause beside them.
+particles or placeholders are part of the clause beside them. And a message is not cut where a clause refuses or
+supposes what it names (`nlu.pipeline.reservations`).
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
+from nlu.pipeline.reservations import is_reserved
 from nlu.pipeline.tokenization import PLACEHOLDER, Token, tokenize_text
 
 MOST_CLAUSES = 6
@@ -21,16 +23,22 @@ LONGEST_CUT = 400
 Clause = tuple[int, int]
 """Start (inclusive) and end (exclusive) of a clause in code points of the message."""
 
-_ENDS = r"[。！？!?；;\n，,、…]|(?<!\d)\.(?=\s|$)"
+# No end: the points of "Mr. Smith", "e.g. this" and "no. 12".
+_ENDS = (
+    r"[。！？!?；;\n，,、…]"
+    r"|(?<!\d)(?<!\bmr)(?<!\bms)(?<!\bmrs)(?<!\bdr)(?<!\be\.g)(?<!\bi\.e)(?<!\bvs)(?<!\bapprox)"
+    r"\.(?=\s|$)(?!(?<=\bno\.)\s*\d)"
+)
 # With what may stand before or behind them ("and then also"): all of it belongs to neither clause.
 _ENGLISH = (
-    r"\b(?:and|also|plus|then|besides|additionally|furthermore|moreover|as well as|in addition|after that"
-    r"|by the way|btw|one more thing|another thing|secondly|second)\b"
+    r"\b(?:and|also|(?<!\d\s)plus|then|besides|additionally|furthermore|moreover|as well as|in addition"
+    r"|after that|by the way|btw|one more thing|another thing|secondly|second(?=\s*[,:]))\b"
 )
-# Not where the characters are part of a longer word: 再次, 再见, 还款, 和平, 并发.
+# Not where the characters are part of a longer word: 再次, 再见, 还款, 和平, 并发, 合并, 还有效.
 _CHINESE = (
-    r"并且|而且|另外|此外|还有|然后|接着|顺便|顺带|同时|以及|对了|其次|再者|除此之外"
-    r"|并(?![发列行非不])|且(?!慢)|再(?![次见说度三生者])|还(?=[想要需得能可])|也(?=[想要])|和(?![平谐气解])"
+    r"并且|而且|另外|此外|还有(?![效用货没])|然后|接着|顺便|顺带|同时|以及|对了|其次|再者|除此之外"
+    r"|(?<![合归兼吞一])并(?![发列行非不])|且(?!慢)|再(?![次见说度三生者])"
+    r"|还(?=[想要需得能可])|也(?=[想要])|和(?![平谐气解])"
 )
 _CUT = re.compile(rf"(?:(?:{_ENDS}|{_ENGLISH}|{_CHINESE})\s*)+", re.IGNORECASE)
 _QUOTED = re.compile(r"《[^》]*》|“[^”]*”|\"[^\"]*\"|「[^」]*」|【[^】]*】")
@@ -70,7 +78,9 @@ def clauses_of(text: str, kept: Sequence[Clause] = ()) -> list[Clause]:
     if pending is not None and clauses:
         clauses[-1] = (clauses[-1][0], len(text))
     trimmed = [_trimmed(text, start, end) for start, end in clauses]
-    return trimmed if 2 <= len(trimmed) <= MOST_CLAUSES else []
+    if not 2 <= len(trimmed) <= MOST_CLAUSES or any(is_reserved(text[start:end]) for start, end in trimmed):
+        return []
+    return trimmed
 
 
 def _says_something(tokens: Sequence[Token], start: int, end: int) -> bool:

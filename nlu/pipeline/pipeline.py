@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -161,7 +162,13 @@ class NluPipeline:
         several: list[tuple[IntentSpan, ...]] = []
         first = len(texts)
         for row, clauses in enumerate(cuts):
-            several.append(self._several(read[row], clauses, scores, row, first))
+            _, scope, stage = drafts[row]
+            labelled = self._parts.config.multi_label and stage != "exact" and scope >= bound
+            several.append(
+                self._present(scores.probabilities[row])
+                if labelled
+                else self._several(clauses, scores, row, first)
+            )
             first += len(clauses)
         each = (time.perf_counter() - begun) * 1000 / len(texts)
         return [
@@ -186,7 +193,7 @@ class NluPipeline:
     def found(self, parse: Parse) -> frozenset[str]:
         """All intents that the model takes to be in a message that it parsed; none if it rejects the message."""
         if self._parts.config.multi_label:
-            bound = self.thresholds.present
+            bound = self.thresholds.present if parse.in_scope else math.inf
             return frozenset(score.name for score in parse.intents if score.confidence >= bound)
         return frozenset(span.name for span in parse.several) or frozenset(filter(None, [parse.understood]))
 
@@ -214,15 +221,16 @@ class NluPipeline:
         clauses = clauses_of(text, [(span.start, span.end) for span in entities])
         return clauses if clauses and self._parts.exact.match(text) is None else []
 
-    def _several(
-        self, text: str, clauses: Sequence[Clause], scores: _Scores, row: int, first: int
-    ) -> tuple[IntentSpan, ...]:
+    def _present(self, probabilities: Matrix) -> tuple[IntentSpan, ...]:
+        """The intents that a model of several finds in a message in scope, surest first; none of a single one."""
+        names = self._parts.labels.intents
+        found = np.flatnonzero(probabilities >= self.thresholds.present)
+        sure = sorted((IntentSpan(names[i], float(probabilities[i])) for i in found), key=_surest)
+        return tuple(sure[:RANKED]) if len(sure) > 1 else ()
+
+    def _several(self, clauses: Sequence[Clause], scores: _Scores, row: int, first: int) -> tuple[IntentSpan, ...]:
         """The intents of a message that says several; its clauses' scores lie from the row `first` on."""
         names = self._parts.labels.intents
-        if self._parts.config.multi_label:
-            found = np.flatnonzero(scores.probabilities[row] >= self.thresholds.present)
-            sure = sorted((IntentSpan(names[i], float(scores.probabilities[row, i])) for i in found), key=_surest)
-            return tuple(sure[:RANKED]) if len(sure) > 1 else ()
         if not clauses:
             return ()
         rows = slice(first, first + len(clauses))

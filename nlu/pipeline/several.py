@@ -27,7 +27,7 @@ from nlu.pipeline.calibration import Matrix
 Vector = npt.NDArray[np.float64]
 
 FLOOR = 0.3
-"""A clause that is less certain says no intent of its own: it belongs to the clause beside it."""
+"""A clause in scope that is less certain says no intent of its own: it belongs to the clause beside it."""
 _LEAST = 1e-5
 
 
@@ -55,21 +55,29 @@ def divide(whole: Vector, clauses: Matrix, in_scope: Sequence[bool], confidence:
 
     whole: [intents] probabilities of the message; clauses: [clauses, intents] of each clause; in_scope: [clauses].
     Whether the score is enough to report them is for the bound. An intent that is said twice with another between
-    is a concern where it is surest.
+    is a concern where it is surest. A clause that is out of scope belongs to no concern, and none reaches over it:
+    what a part teaches are words of its own intent.
     """
     said: list[Concern] = []
+    beside = False  # whether the clause before belongs to the concern said last
+    begun: int | None = None
     for place, (chances, inside) in enumerate(zip(clauses, in_scope, strict=True)):
         best = int(chances.argmax())
         sure = float(chances[best])
-        if not inside or sure < FLOOR:
-            if said:
+        if not inside:
+            beside, begun = False, None
+        elif sure < FLOOR:
+            if beside:
                 said[-1] = _widened(said[-1], place)
-        elif said and said[-1].intent == best:
+            elif begun is None:
+                begun = place
+        elif beside and said[-1].intent == best:
             before = said[-1]
             surest = place if sure > before.confidence else before.surest
             said[-1] = Concern(best, max(sure, before.confidence), before.first, place, surest)
         else:
-            said.append(Concern(best, sure, place if said else 0, place, place))
+            said.append(Concern(best, sure, place if begun is None else begun, place, place))
+            beside, begun = True, None
     surest_of: dict[int, Concern] = {}
     for concern in said:
         known = surest_of.get(concern.intent)

@@ -37,6 +37,9 @@ Customers meet a few more false alarms: the final network has seen more than tho
 ONE_AT_MOST = 0.1
 """At most so many of the messages that are said to have several may have one; pairs of one intent among them."""
 LEAST_BOUND = 0.3
+FEW = 30
+"""From so few utterances that can be cut nothing is learned about what stays one, so the bound is careful."""
+LEAST_BOUND_OF_FEW = 0.5
 NEVER = 1.0
 
 
@@ -123,6 +126,8 @@ def with_several(bounds: Bounds, rehearsed: Sequence[tuple[Rehearsal, HeldOut]],
 def fit_several(rehearsed: Sequence[tuple[Rehearsal, HeldOut]], bounds: Bounds, known: int) -> float:
     """The smallest bound that keeps both promises, `ONE_STAYS_ONE` and `ONE_AT_MOST`; `NEVER` if none does.
 
+    With fewer than `FEW` utterances that can be cut it starts at `LEAST_BOUND_OF_FEW`.
+
     rehearsed: with the scores of each rehearsal's `examples()`; known: how many of the labels are intents.
     """
     whole: list[float] = []
@@ -134,7 +139,7 @@ def fit_several(rehearsed: Sequence[tuple[Rehearsal, HeldOut]], bounds: Bounds, 
                 whole.append(score)
     allowed = int((1 - ONE_STAYS_ONE) * len(whole))
     least = sorted(whole, reverse=True)[allowed] if whole else 0.0
-    bound = max(LEAST_BOUND, least)
+    bound = max(LEAST_BOUND if len(whole) >= FEW else LEAST_BOUND_OF_FEW, least)
     for candidate in sorted({bound, *(score for score, _ in said if score > bound)}):
         reported = [right for score, right in said if score > candidate]
         if not reported:

@@ -19,6 +19,7 @@ PHRASES = Phrases(
     talk_to_person="person",
     none_of_these="none",
     about="about {title}:",
+    left_to_person="the person also has {titles}",
 )
 CATALOGUE = Catalogue(
     intents={

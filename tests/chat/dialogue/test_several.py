@@ -6,11 +6,11 @@ from dataclasses import replace
 
 import pytest
 
-from chat.dialogue.decision import Decision
+from chat.dialogue.decision import Catalogue, Decision
 from chat.dialogue.policy import decide
 from chat.dialogue.several import ANSWERED_AT_MOST
 from chat.dialogue.state import DialogueState
-from nlu.types import IntentSpan, Parse, Thresholds
+from nlu.types import IntentScore, IntentSpan, Parse, Thresholds
 from tests.chat.dialogue.test_policy import CATALOGUE, LIMITS, PHRASES, THRESHOLDS, decided, hit, parse
 
 COURTEOUS = replace(
@@ -32,13 +32,25 @@ def saying(*spans: tuple[str, float]) -> Parse:
 
 
 def answered(
-    *spans: tuple[str, float], state: DialogueState | None = None, thresholds: Thresholds = THRESHOLDS
+    *spans: tuple[str, float],
+    state: DialogueState | None = None,
+    thresholds: Thresholds = THRESHOLDS,
+    catalogue: Catalogue = COURTEOUS,
+) -> Decision:
+    return answered_as(saying(*spans), state, thresholds, catalogue)
+
+
+def answered_as(
+    given: Parse,
+    state: DialogueState | None = None,
+    thresholds: Thresholds = THRESHOLDS,
+    catalogue: Catalogue = COURTEOUS,
 ) -> Decision:
     return decide(
-        parse=saying(*spans),
+        parse=given,
         hits=[],
         state=state or DialogueState(),
-        catalogue=COURTEOUS,
+        catalogue=catalogue,
         thresholds=thresholds,
         limits=LIMITS,
         phrases=PHRASES,
@@ -50,6 +62,10 @@ TABLE = [
     (("refund_status", "return_item"), "about Refund:\nSoon.\n\nabout Return:\nGo to My orders."),
     (("complaint", "refund_status"), "about Refund:\nSoon.\n\nabout Complaint:\na person comes"),
     (("fee", "return_item", "echo"), "about Fee / Echo:\nFree.\n\nabout Return:\nGo to My orders."),
+    (
+        ("complaint", "unwritten", "fee"),
+        "about Fee:\nFree.\n\nabout Complaint:\na person comes\n\nthe person also has Unwritten",
+    ),
     (("fee", "unwritten"), "about Fee:\nFree.\n\nno answer about Unwritten"),
     (("greeting", "fee"), "Free."),
     (("greeting", "fee", "postage"), "about Fee:\nFree.\n\nabout Postage:\n5."),
@@ -89,9 +105,74 @@ def test_no_more_than_three_are_answered_and_the_others_are_offered() -> None:
     decision = answered(*((name, 0.9) for name in names))
     assert decision.answered == names[:ANSWERED_AT_MOST]
     assert decision.quick_replies == ("Refund", "Postage?")
-    people = answered(*((name, 0.9) for name in (*names, "complaint")))
+    tapped = decided(parse(("complaint", 0.9), text="Refund"), state=decision.state)
+    assert (tapped.intent, tapped.certainty) == ("refund_status", 1.0)
+
+
+def test_what_is_offered_beside_an_answer_needs_no_yes_and_no() -> None:
+    names = ("return_item", "fee", "postage", "refund_status")
+    state = answered(*((name, 0.9) for name in names)).state
+    assert decided(parse(("deny", 0.9), text="no"), state=state).text == "All right."
+    assert decided(parse(("affirm", 0.9), text="ok"), state=state).text == "Good."
+    asked = replace(state, last_bot_act="confirm")
+    assert decided(parse(("deny", 0.9), text="no"), state=asked).kind == "rephrase"
+    assert decided(parse(("affirm", 0.9), text="ok"), state=asked).intent == "refund_status"
+
+
+def test_a_person_who_takes_over_has_what_is_left_and_nothing_is_to_be_tapped() -> None:
+    names = ("return_item", "fee", "postage", "refund_status", "complaint")
+    people = answered(*((name, 0.9) for name in names))
     assert people.answered == ("return_item", "fee", "complaint")
-    assert people.kind == "handoff"
+    assert (people.kind, people.quick_replies, people.state.offered) == ("handoff", (), ())
+    assert people.text.endswith("a person comes\n\nthe person also has Postage / Refund")
+    assert "the person also has" not in answered(("fee", 0.9), ("complaint", 0.9)).text
+
+
+def test_a_person_is_offered_however_many_other_taps_there_are() -> None:
+    many = replace(CATALOGUE.intents["return_item"], quick_replies=("1", "2", "3", "4", "5"))
+    spans = (("return_item", 0.9), ("unwritten", 0.9))
+    catalogue = replace(COURTEOUS, intents={**COURTEOUS.intents, "return_item": many})
+    assert answered(*spans, catalogue=catalogue).quick_replies == ("1", "2", "3", "person")
+    without = answered(("return_item", 0.9), ("fee", 0.9), catalogue=catalogue)
+    assert without.quick_replies == ("1", "2", "3", "4")
+
+
+def test_a_part_hands_nothing_over_that_is_certain_of_another_intent_as_a_whole() -> None:
+    said = saying(("complaint", 0.9), ("refund_status", 0.9))
+    certain = replace(said, intents=(IntentScore("refund_status", 0.9), IntentScore("complaint", 0.05)))
+    assert (decided(certain).kind, decided(certain).text) == ("reply", "Soon.")
+    assert decided(said).kind == "handoff"
+    both = replace(certain, several=(IntentSpan("fee", 0.9, 0, 1), IntentSpan("return_item", 0.9, 0, 1)))
+    assert answered_as(both).answered == ("fee", "return_item")
+
+
+@pytest.mark.parametrize("name", ["greeting", "affirm", "deny"])
+def test_beside_a_courtesy_the_other_intent_alone_is_answered_and_noted(name: str) -> None:
+    assert answered((name, 0.9), ("fee", 0.9)).answered == ("fee",)
+
+
+OFFERED = DialogueState(offered=("return_item",), last_bot_act="confirm", rephrasings=1)
+
+
+def test_a_no_that_goes_on_is_answered_by_what_it_asks() -> None:
+    no = replace(saying(("deny", 0.9), ("fee", 0.9)), intents=(IntentScore("deny", 0.9),))
+    assert (answered_as(no, OFFERED).kind, answered_as(no, OFFERED).text) == ("reply", "Free.")
+    assert answered_as(replace(no, several=()), OFFERED).kind == "handoff"
+
+
+def test_a_yes_that_goes_on_is_both() -> None:
+    yes = replace(saying(("fee", 0.9), ("affirm", 0.8)), intents=(IntentScore("affirm", 0.9),))
+    assert answered_as(yes, OFFERED).answered == ("return_item", "fee")
+    assert answered_as(yes, replace(OFFERED, offered=("fee",))).answered == ("fee",)
+    assert answered_as(yes, replace(OFFERED, offered=("fee", "return_item"))).answered == ("fee",)
+    assert answered_as(replace(yes, several=()), OFFERED).intent == "return_item"
+
+
+def test_labels_without_a_place_do_not_lift_a_message_into_scope() -> None:
+    labels = (IntentSpan("fee", 0.9), IntentSpan("return_item", 0.9))
+    whole = replace(saying(), several=labels)
+    assert answered_as(whole).answered == ("fee", "return_item")
+    assert answered_as(replace(whole, in_scope=False)).answered == ()
 
 
 @pytest.mark.parametrize(

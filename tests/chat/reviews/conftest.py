@@ -66,6 +66,7 @@ class Desk:
         entities: tuple[EntitySpan, ...] = (),
         locale: str = "en",
         several: tuple[IntentSpan, ...] = (),
+        answered: tuple[str, ...] | None = None,
     ) -> Turn:
         """A customer writes, and the assistant answers as told."""
         conversation = conversation or self.conversation(locale=locale)
@@ -105,12 +106,13 @@ class Desk:
                         quick_replies=quick_replies,
                         reason=reason,
                         handoff_reason=handoff_reason or ("fallback" if kind == "handoff" else ""),
-                        answered=tuple(span.name for span in several),
+                        answered=tuple(span.name for span in several) if answered is None else answered,
                     ),
                     thresholds=Thresholds(),
                     locale=locale,
                     model_version_id=None,
                     milliseconds=2.0,
+                    context=claim.input.state.context(),
                 ),
             )
             for claim in claim_turns(worker="desk")

@@ -9,8 +9,8 @@ from chat.actions.reviews import confirm_parts, correct_turn, undo_review
 from chat.errors import AlreadyReviewed, InvalidInput
 from chat.explanations import explain_turn
 from chat.models import Review, Turn
-from chat.review_need import uncertainty_of
-from nlu.models import EntityType, Utterance
+from chat.review_need import taken_for, uncertainty_of
+from nlu.models import Article, EntityType, Utterance
 from nlu.types import EntitySpan, IntentSpan
 
 TEXT = "where is my red coat and refund me"
@@ -62,6 +62,61 @@ def test_a_part_that_was_right_is_right_and_the_whole_as_one_never_is(desk, supe
     whole = correct_turn(turn=turn, intent=desk.intents["refund"], with_case=False, actor=supervisor)
     assert not whole.was_right
     assert Utterance.objects.get(pk=whole.utterance_id).text == TEXT
+
+
+def test_a_part_is_right_only_if_the_reply_used_the_parts(desk, supervisor):
+    turn = desk.ask(TEXT, intents=UNCLEAR, several=PARTS, answered=())
+    review = correct_turn(turn=turn, intent=desk.intents["refund"], part=2, with_case=False, actor=supervisor)
+    assert not review.was_right
+    assert Utterance.objects.get(pk=review.utterance_id).text == "refund me"
+
+
+@pytest.mark.parametrize("second", ["pay", "refund"])
+def test_a_second_part_waits_until_the_first_is_taken_back(desk, supervisor, turn, second):
+    first = correct_turn(turn=turn, intent=desk.intents["pay"], part=1, actor=supervisor)
+    assert correct_turn(turn=turn, intent=desk.intents["pay"], part=1, actor=supervisor).pk == first.pk
+    for part in (2, 0):
+        with pytest.raises(AlreadyReviewed):
+            correct_turn(turn=turn, intent=desk.intents[second], part=part, actor=supervisor)
+    undo_review(review=first, actor=supervisor)
+    again = correct_turn(turn=turn, intent=desk.intents["pay"], part=2, actor=supervisor)
+    assert Utterance.objects.get(pk=again.utterance_id).text == "refund me"
+
+
+def test_what_stood_beside_a_courtesy_is_what_was_acted_on(desk, supervisor):
+    hello = (IntentSpan("greeting", 0.9, 0, 5), IntentSpan("track", 0.8, 7, 21))
+    greeted = {"intents": (("greeting", 0.5), ("track", 0.45)), "several": hello}
+    turn = desk.ask("hello, where is my hat", **greeted, answered=("track",))
+    explained = explain_turn(turn)
+    assert (taken_for(explained), uncertainty_of(explained).doubt) == ("track", "")
+    review = correct_turn(turn=turn, intent=desk.intents["track"], with_case=False, actor=supervisor)
+    assert (review.was_right, review.utterance_id) == (True, None)
+    whole = explain_turn(desk.ask("hello, where is my red hat", **greeted, answered=()))
+    assert (taken_for(whole), uncertainty_of(whole).doubt) == ("greeting", "lead")
+
+
+def test_a_case_keeps_the_context_that_the_message_was_read_in(desk, supervisor, turn):
+    read_in = {"previous_intents": ["refund", "track"], "last_bot_act": "reply", "previous_message": "a and b"}
+    later = desk.ask("and now", conversation=turn.conversation)
+    later.decision |= {"context": read_in}
+    later.save()
+    review = correct_turn(turn=later, intent=desk.intents["pay"], actor=supervisor)
+    assert review.case.context == read_in
+    undo_review(review=review, actor=supervisor)
+    del later.decision["context"]
+    later.save()
+    review = correct_turn(turn=later, intent=desk.intents["pay"], actor=supervisor)
+    assert review.case.context["previous_message"] == TEXT
+
+
+def test_confirmed_parts_may_draft_an_article(desk, supervisor, turn):
+    with pytest.raises(InvalidInput):
+        confirm_parts(turn=turn, with_article=True, actor=supervisor)
+    desk.agent_answers(turn, "It is on its way, and here is the money.")
+    review = confirm_parts(turn=turn, with_article=True, actor=supervisor)
+    assert (review.article.status, review.article.intent) == ("draft", None)
+    undo_review(review=review, actor=supervisor)
+    assert not Article.objects.exists()
 
 
 def test_a_message_of_one_intent_is_right_as_ever(desk, supervisor):

@@ -17,6 +17,7 @@ from nlu.actions.intents import create_intent
 from nlu.actions.promises import save_promise, withdraw_promise
 from nlu.inference import PipelineCache, version_dir
 from nlu.models import ModelVersion, Workspace
+from nlu.promise import ErrorPromise
 from nlu.risk_coverage import NOTHING_ALONE
 from nlu.training.dataset import Dataset
 from nlu.training.trainer import train
@@ -40,6 +41,18 @@ def version(settings, tmp_path: Path, workspace: Workspace) -> ModelVersion:
         intent = create_intent(workspace=workspace, name=name, actor=None)
         set_replies(intent=intent, kind="reply", replies={"en": [f"About {name}."]}, quick_replies={}, actor=None)
     return version
+
+
+def test_answers_to_parts_rest_on_no_promise(workspace: Workspace, version: ModelVersion) -> None:
+    promise = ErrorPromise(percent=5.0, bound=0.5, shown=True, answered=9, wrong=0, held_out=9)
+    ModelVersion.objects.filter(pk=version.pk).update(promise=promise.to_json())
+    texts = ("I want my money back and send me an invoice", "send me an invoice")
+    inputs = [
+        TurnInput(number, workspace.pk, "en", text, text, DialogueState()) for number, text in enumerate(texts)
+    ]
+    parts, whole = answer(inputs, models=PipelineCache())
+    assert (parts.decision.answered, parts.promised_error) == (("refund", "invoice"), None)
+    assert (whole.decision.answered, whole.decision.intent, whole.promised_error) == ((), "invoice", 5.0)
 
 
 def test_the_bound_moves_between_two_turns(

@@ -14,7 +14,7 @@ from django.utils import timezone, translation
 
 from chat.actions.review_contests import file_disagreements
 from chat.actions.review_filing import file_turns
-from chat.actions.reviews import correct_turn
+from chat.actions.reviews import confirm_parts, correct_turn
 from chat.actions.workers import beat
 from chat.models import Review, ShadowScore, Turn
 from chat.models.workers import WorkerRole
@@ -22,6 +22,7 @@ from nlu.actions.shadows import note_shadow_problem, start_shadow, stop_shadow
 from nlu.inference import version_dir
 from nlu.models import AuditEntry, ModelVersion, ShadowRun
 from nlu.models.shadows import ShadowProblem
+from nlu.types import IntentSpan
 from tests.console.reviews.conftest import signed_in
 from tests.nlu.held_out_scene import write_version_folder
 
@@ -301,3 +302,23 @@ def test_an_intent_that_is_gone_has_no_key(chief: Client, candidate, desk) -> No
     page = text(chief.get(reverse("console:reviews")))
     assert "v8, the shadow: gone since" in page
     assert "as the shadow understands it" not in page
+
+
+def test_answers_about_parts_are_no_verdict_on_whole_messages(
+    operator: Client, candidate: ModelVersion, desk, supervisor
+) -> None:
+    run = start_shadow(version=candidate, actor=supervisor)
+    parts = (IntentSpan("track", 0.9, 0, 11), IntentSpan("refund", 0.8, 16, 25))
+    unclear = (("refund", 0.5), ("track", 0.45))
+    turns = [
+        desk.ask(f"where is it and refund me {word}", intents=unclear, several=parts) for word in ("a", "b", "c")
+    ]
+    for turn in turns:
+        score(run, turn, "pay")
+    file_turns(workspace=desk.workspace)
+    correct_turn(turn=turns[0], intent=desk.intents["pay"], part=1, actor=supervisor)
+    confirm_parts(turn=turns[1], actor=supervisor)
+    page = text(operator.get(url()))
+    assert "The shadow was right" not in page
+    correct_turn(turn=turns[2], intent=desk.intents["pay"], actor=supervisor)
+    assert "1 of 1" in text(operator.get(url()))

@@ -99,6 +99,8 @@ def test_the_parts_of_a_message_are_shown_with_their_intents(
     assert page.count('<span class="message-part"') == len(several)
     assert ('<option value="refund it">' in page) is bool(several)
     assert ('type="hidden" name="text"' in page) is not bool(several)
+    assert ('<option value="" selected>Choose…</option>' in page) is bool(several)
+    assert (f'<option value="{shop.track.pk}" selected>' in page) is not bool(several)
     assert '<span>Oslo</span><span class="span-type">city</span>' in page
     bare = re.sub(
         r'<span class="(?:part-number|span-type)"[^>]*>[^<]*</span>|<[^>]*>', "", page[page.index("said marked") :]
@@ -122,7 +124,7 @@ def test_teaching_from_the_result_adds_the_text(teach: Client, shop: Shop) -> No
         assert "Taught as “refund”" in page
     assert shop.refund.utterances.get(text="quite new words").source == "correction"
     assert shop.refund.evaluation_cases.get(text="quite new words").source == "correction"
-    response = teach.post(url, {"text": "QUITE new words", "intent": ""}, follow=True)
+    response = teach.post(url, {"text": "QUITE new words", "intent": "outside"}, follow=True)
     assert "was taught as" in response.content.decode()
     assert "has been corrected too" in response.content.decode()
     assert not shop.refund.utterances.filter(text="quite new words").exists()
@@ -131,11 +133,16 @@ def test_teaching_from_the_result_adds_the_text(teach: Client, shop: Shop) -> No
 
 def test_what_cannot_be_taught_is_said(teach: Client, shop: Shop) -> None:
     url = reverse("console:probe_teach")
-    page = teach.post(url, {"text": " ", "intent": ""}, headers={"HX-Request": "true"}).content.decode()
+    page = teach.post(url, {"text": " ", "intent": "outside"}, headers={"HX-Request": "true"}).content.decode()
     assert "An utterance cannot be empty." in page
-    page = teach.post(url, {"text": shop.case.text, "intent": ""}, headers={"HX-Request": "true"}).content.decode()
+    page = teach.post(
+        url, {"text": shop.case.text, "intent": "outside"}, headers={"HX-Request": "true"}
+    ).content.decode()
     assert "stays out of training" in page
     assert teach.post(url, {"text": "x", "intent": "999999"}).status_code == 404
+    page = teach.post(url, {"text": "x", "intent": ""}, headers={"HX-Request": "true"}).content.decode()
+    assert "Choose at least one intent." in page
+    assert not shop.workspace.utterances.filter(text="x").exists()
 
 
 def undo_url(page: str) -> str:

@@ -33,6 +33,10 @@ ONE = [
     "terms and conditions",
     "buy one and get one",
     "量子力学，然后弦论",
+    "不用转人工，我要退款",
+    "我不想退款，只要开发票",
+    "如果退款，发票还要寄回吗",
+    "I want a refund, I do not want to talk to a human",
 ]
 
 
@@ -61,7 +65,8 @@ def test_clauses_are_read_in_the_pass_of_their_batch(shop: NluPipeline) -> None:
     texts = ["我要退款", *(text for text, _ in FOUND), "寄到上海要几天啊", ""]
     together = shop.parse_many(texts)
     assert [said(parse) for parse in together] == [said(shop.parse(text)) for text in texts]
-    assert [parse.intents[0].name for parse in together[:2]] == ["refund", together[1].intents[0].name]
+    assert [said(parse) for parse in together[1:-2]] == [spans for _, spans in FOUND]
+    assert [parse.several for parse in (together[0], *together[-2:])] == [()] * 3
 
 
 def test_the_bound_is_learned_and_kept(shop: NluPipeline) -> None:
@@ -92,6 +97,13 @@ def test_a_model_of_several_intents_says_which_but_not_where(tmp_path: Path) -> 
         ("invoice", None, None),
     }
     assert pipeline.parse("转人工").several == ()
+    assert pipeline.found(parse) == {"refund", "invoice"}
+    rejected = pipeline.parse("我要退款开发票 quantum theory of strings")
+    assert {score.name for score in rejected.intents if score.confidence > pipeline.thresholds.present} == {
+        "refund",
+        "invoice",
+    }
+    assert (rejected.in_scope, rejected.several, pipeline.found(rejected)) == (False, (), frozenset())
 
 
 def test_evaluation_counts_the_intents_that_clauses_say(shop: NluPipeline) -> None:
@@ -124,6 +136,20 @@ DIVISIONS = [
         [[0.25, 0.25, 0.25], SURE, OTHER],
         [True] * 3,
         [(0, 0, 1), (1, 2, 2)],
+    ),
+    ("a stranger between", [SURE, OTHER, OTHER], [True, False, True], [(0, 0, 0), (1, 2, 2)]),
+    ("a stranger first", [OTHER, SURE, OTHER], [False, True, True], [(0, 1, 1), (1, 2, 2)]),
+    (
+        "a stranger between what is the same",
+        [SURE, SURE, SURE, OTHER],
+        [True, False, True, True],
+        [(0, 0, 0), (1, 3, 3)],
+    ),
+    (
+        "what is unsure behind a stranger belongs to what follows",
+        [SURE, SURE, [0.25, 0.25, 0.25], OTHER],
+        [True, False, True, True],
+        [(0, 0, 0), (1, 2, 3)],
     ),
     ("twice with another between", [SURE, OTHER, SURE], [True] * 3, [(0, 0, 0), (1, 1, 1)]),
     ("side by side", [SURE, SURE, OTHER], [True] * 3, [(0, 0, 1), (1, 2, 2)]),

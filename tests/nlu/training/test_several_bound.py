@@ -78,6 +78,13 @@ def test_a_bound_lies_above_the_utterances_that_are_one_and_below_clear_pairs() 
     assert clear < raised < NEVER
 
 
+def test_few_utterances_that_can_be_cut_make_the_bound_careful() -> None:
+    pairs = [(True, True, CLEAR)] * 20
+    for count, bound in ((0, 0.5), (29, 0.5), (30, 0.3)):
+        singles = [(False, False, SINGLE)] * count
+        assert fit_several(rehearsed(*pairs, *singles), BOUNDS, 2) == pytest.approx(bound, abs=1e-3)
+
+
 def test_one_false_alarm_in_a_hundred_is_allowed_and_two_are_not() -> None:
     rows = [(True, True, CLEAR)] * 20 + [(False, False, SINGLE)] * 120
     one = fit_several(rehearsed(*rows, (False, False, CLEAR)), BOUNDS, 2)

@@ -1,0 +1,50 @@
+"""Which messages are not read clause by clause, because a clause refuses or supposes what it names."""
+
+from __future__ import annotations
+
+import pytest
+
+from nlu.pipeline.clauses import clauses_of
+
+RESERVED = [
+    "不用转人工，我要退款",
+    "别转人工，怎么退款",
+    "我不想退款，只要开发票",
+    "我要退款，但是不要换货",
+    "你好，我现在不想退款，开发票",
+    "如果退款，发票还要寄回吗",
+    "退款的话，发票要寄回吗",
+    "要是不退款，我可以开发票吗",
+    "I want a refund, I do not want to talk to a human",
+    "I want a refund, don’t transfer me to a human",
+    "I'm not asking for a refund, send me an invoice",
+    "I no longer need the invoice, refund me",
+    "refund me, not a voucher",
+    "if I return it, do I get an invoice",
+    "send an invoice, and unless it arrives refund me",
+]
+ASKED = [
+    "转人工，我要退款",
+    "怎么退款，我要开发票",
+    "我没收到货，我要退款",
+    "付不了款，怎么办退款",
+    "特别慢，我要退款",
+    "别忘了开发票，我要退款",
+    "没想到这么慢，我要退款",
+    "I want a refund, I want to talk to a human",
+    "I did not receive it, I want a refund",
+    "I cannot pay, send me an invoice",
+    "it does not work, refund me",
+    "No, I want a refund",
+    "don't know how to pay, and where is my parcel",
+]
+
+
+@pytest.mark.parametrize("text", RESERVED)
+def test_a_message_that_refuses_or_supposes_something_stays_one(text: str) -> None:
+    assert clauses_of(text) == []
+
+
+@pytest.mark.parametrize("text", ASKED)
+def test_what_is_asked_or_does_not_work_is_a_clause(text: str) -> None:
+    assert len(clauses_of(text)) == 2
