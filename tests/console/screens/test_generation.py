@@ -11,6 +11,7 @@ from nlu.actions.generation_runs import switch_generation
 from nlu.actions.utterance_edits import add_texts
 from nlu.models import AuditEntry, GenerationRun, Job, ProposedUtterance, TrainingRun, Utterance
 from nlu.proposal_measures import MeasuredEffect, MeasuredTexts, RunMeasures
+from nlu.training.origins import origin_key
 from tests.console.screens.shop import Shop
 
 HTMX = {"HX-Request": "true"}
@@ -172,7 +173,11 @@ def test_a_proposal_is_accepted_in_other_words(teach: Client, on: Shop) -> None:
     assert response["HX-Retarget"] == f"#proposal-{on.proposal.pk}"
     assert "dialog:close" in response["HX-Trigger-After-Swap"]
     made = Utterance.objects.generated().get()
-    assert (made.text, made.intent, made.made_from) == ("pay me for the box", on.refund, ["where is my parcel"])
+    assert (made.text, made.intent, made.made_from) == (
+        "pay me for the box",
+        on.refund,
+        [origin_key("where is my parcel")],
+    )
 
 
 def test_many_are_decided_on_at_once_and_exported(teach: Client, on: Shop) -> None:

@@ -9,7 +9,7 @@ import pytest
 from django.utils import timezone, translation
 
 from nlu import tasks
-from nlu.actions import encoders, generation_runs, run_fitting, training
+from nlu.actions import encoders, generation_results, generation_runs, run_fitting, training
 from nlu.actions.direct_training import give_up_dead_generations
 from nlu.actions.evaluation_cases import add_case
 from nlu.actions.proposals import accept_proposals
@@ -20,6 +20,7 @@ from nlu.proposal_measures import RunMeasures
 from nlu.run_errors import RunError
 from nlu.signals import job_given_up, recent_examples_wanted
 from nlu.training.meanings import is_reserved
+from nlu.training.origins import origin_key
 from nlu.training_plans import TrainingPlan, remembered_plan
 from nlu.types import Example
 from tests.nlu.actions.proposal_scene import ask, make_thin
@@ -76,8 +77,9 @@ def test_a_run_proposes_for_thin_intents_and_measures(workspace: Workspace, said
     for row in rows:
         assert row.normalized not in texts
         assert row.made_from
-        assert all(not is_reserved(origin) and canonical(origin) in texts for origin in row.made_from)
-        assert held.normalized not in map(canonical, row.made_from)
+        assert set(row.made_from) <= {origin_key(text) for text in texts if not is_reserved(text)}
+        assert origin_key(held.normalized) not in row.made_from
+        assert {origin_key(one.text) for one in Utterance.objects.filter(pk__in=row.origins)} == set(row.made_from)
     measures = RunMeasures.from_json(done.measures)
     assert (measures.kept, measures.raw.label_agreement, measures.effect_gap) == (len(rows), None, "not_asked")
     assert measures.proposed == measures.kept + sum(measures.refused.values())
@@ -188,7 +190,7 @@ def test_a_run_can_be_cancelled_lost_and_given_up(workspace: Workspace) -> None:
     lost = generation_runs.start(run.pk)
     assert lost is not None
     assert finished(run).proposals.exists()
-    generation_runs.end(lost, "failed", error="late")
+    generation_results.end(lost, "failed", error="late")
     run.refresh_from_db()
     assert run.status == "done"
     run = ask(workspace)

@@ -27,10 +27,12 @@ from nlu.export import dataset_health, training_data
 from nlu.health import health_report
 from nlu.models import AuditEntry, EntityType, ProposedUtterance, Utterance, Workspace
 from nlu.proposal_measures import allowed_beside
+from nlu.training.origins import origin_key
 from nlu.training_exports import losses_of, text_lines
 from tests.nlu.actions.proposal_scene import TEXTS, make_thin, propose_texts
 
 pytestmark = pytest.mark.django_db
+ORIGIN = origin_key("where is my parcel")
 
 
 @pytest.fixture
@@ -49,7 +51,7 @@ def test_an_accepted_proposal_is_an_utterance_that_says_it_is_generated(workspac
     [one] = propose_texts(workspace, "delivery", "where is my box")
     made = accept(one)
     assert (made.text, made.source, made.intent.name) == ("where is my box", "generated", "delivery")
-    assert made.made_from == ["where is my parcel"]
+    assert made.made_from == [ORIGIN]
     one.refresh_from_db()
     assert (one.status, one.reviewed_at is not None) == ("accepted", True)
     assert AuditEntry.objects.get(action="proposal.accepted").summary == "delivery"
@@ -65,11 +67,11 @@ def test_it_stays_generated_whoever_edits_moves_or_restores_it(workspace: Worksp
     edit_utterance(utterance=made, text="where has my box gone", locale="en", actor=None)
     move_utterances(workspace=workspace, ids=[made.pk], intent=None, actor=None)
     made.refresh_from_db()
-    assert (made.source, made.made_from) == ("generated", ["where is my parcel"])
+    assert (made.source, made.made_from) == ("generated", [ORIGIN])
     removed = delete_utterances(workspace=workspace, ids=[made.pk], actor=None)
     restore_utterances(workspace=workspace, removed=removed, actor=None)
     back = Utterance.objects.get(text="where has my box gone")
-    assert (back.source, back.made_from) == ("generated", ["where is my parcel"])
+    assert (back.source, back.made_from) == ("generated", [ORIGIN])
     # Its origin is still its origin once that reads otherwise.
     made = accept(other)
     edit_utterance(
@@ -79,7 +81,7 @@ def test_it_stays_generated_whoever_edits_moves_or_restores_it(workspace: Worksp
         actor=None,
     )
     made.refresh_from_db()
-    assert made.made_from == ["where is my parcel", "what about my stuff"]
+    assert made.made_from == [origin_key("what about my stuff")]
 
 
 def test_marks_follow_an_edited_text_as_far_as_it_is_unchanged(workspace: Workspace) -> None:
@@ -119,7 +121,10 @@ def test_rejected_and_taken_back(workspace: Workspace) -> None:
     again = proposals.reject_proposals(workspace=workspace, ids=[one.pk, two.pk], actor=None)
     assert (again.ids, [pk for pk, _ in again.refused]) == ((two.pk,), [one.pk])
     assert not Utterance.objects.generated().exists()
-    assert proposals.take_back_proposals(workspace=workspace, ids=[one.pk, two.pk], actor=None) == (one.pk, two.pk)
+    assert proposals.take_back_proposals(workspace=workspace, ids=[one.pk, two.pk], actor=None).ids == (
+        one.pk,
+        two.pk,
+    )
     accept(one)
     proposals.take_back_proposals(workspace=workspace, ids=[one.pk, two.pk], actor=None)
     one.refresh_from_db()
@@ -180,7 +185,7 @@ def test_generated_utterances_train_and_count_for_nothing_else(workspace: Worksp
     made = accept(one)
     data = training_data(workspace)
     assert [(each.text, each.intent, each.made_from) for each in data.generated] == [
-        ("where is my box", "delivery", ("where is my parcel",))
+        ("where is my box", "delivery", (ORIGIN,))
     ]
     assert len(data.examples) == sum(map(len, TEXTS.values()))
     after = dataset_health(workspace)
@@ -195,7 +200,7 @@ def test_files_carry_that_it_is_generated_and_a_case_cannot_be(workspace: Worksp
     made = accept(propose_texts(workspace, "delivery", "where is my box")[0])
     annotate_utterance(utterance=made, start=12, end=15, entity_type=thing, actor=None)
     other = create_workspace(slug="copy", name="Copy", default_locale="en", actor=None)
-    for file_format, origin in (("jsonl", ["where is my parcel"]), ("csv", [])):
+    for file_format, origin in (("jsonl", [ORIGIN]), ("csv", [])):
         lines = list(text_lines(workspace, file_format))
         import_utterances(workspace=other, lines=lines, file_format=file_format, actor=None)
         copy = other.utterances.get(text="where is my box")
