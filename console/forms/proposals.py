@@ -13,7 +13,7 @@ from nlu.models import Intent, ProposedUtterance, Workspace
 from nlu.models.proposals import GenerationMethod
 
 
-class IntentsField(forms.ModelMultipleChoiceField):
+class IntentsField(forms.ModelMultipleChoiceField):  # type: ignore[type-arg]
     """Intents by number; what can be no row's number is no choice."""
 
     def clean(self, value: Any) -> Any:

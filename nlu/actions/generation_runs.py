@@ -44,7 +44,7 @@ SHARE_OF_PROPOSING: Final = 0.1
 
 @transaction.atomic
 def switch_generation(*, workspace: Workspace, on: bool, actor: Actor) -> Workspace:
-    """Let the workspace propose utterances, or stop it and the run in work; what was accepted stays and teaches."""
+    """Let the workspace propose utterances, or stop it and the run in work; what was accepted stays."""
     row = Workspace.objects.select_for_update(no_key=True).get(pk=workspace.pk)
     if not on:
         for run in GenerationRun.objects.filter(workspace=row, cancel_requested=False).in_work():
