@@ -110,8 +110,8 @@ def generate(
         kept, refused = sift(proposals, Filters(texts, guarded, mask, model, per_intent, check, seen))
         language = SiteLanguage.of([*texts, *site_texts])
         check()
-        raw = measure_texts(proposals, training=texts, language=language, judge=judge, seed=seed)
-        shown = measure_texts(kept, training=texts, language=language, judge=judge, seed=seed)
+        raw = measure_texts(proposals, training=texts, language=language, judge=judge, seed=seed, check=check)
+        shown = measure_texts(kept, training=texts, language=language, judge=judge, seed=seed, check=check)
         reference = language.perplexity(guarded)
     return Generated(wanted, kept, refused, raw, shown, reference, time.monotonic() - begun)
 
