@@ -18,7 +18,7 @@ from console.proposal_words import step_text
 from console.tables import number_of, one_of, search_text
 from nlu.actions.proposals import IntentRoom, rooms_of
 from nlu.export import ENOUGH_UTTERANCES
-from nlu.models import GenerationRun, Intent, ProposedUtterance, Workspace
+from nlu.models import GenerationRun, Intent, ProposedUtterance, Utterance, Workspace
 from nlu.models.proposals import GenerationMethod, ProposalStatus
 from nlu.pipeline.normalizer import canonical
 
@@ -94,13 +94,13 @@ def thin_intent_ids(workspace: Workspace) -> list[int]:
 
 def waiting_by_intent(workspace: Workspace) -> dict[int, int]:
     """How many proposals of each intent nobody has decided on."""
-    rows = ProposedUtterance.objects.filter(workspace=workspace, status=ProposalStatus.PROPOSED)
+    rows = ProposedUtterance.objects.shown().filter(workspace=workspace, status=ProposalStatus.PROPOSED)
     return dict(rows.values_list("intent").annotate(total=Count("pk")).order_by())
 
 
 def state_counts(workspace: Workspace) -> dict[str, int]:
     """By state, how many proposals there are."""
-    rows = ProposedUtterance.objects.filter(workspace=workspace)
+    rows = ProposedUtterance.objects.shown().filter(workspace=workspace)
     found = dict(rows.values_list("status").annotate(total=Count("pk")).order_by())
     return {state: found.get(state, 0) for state in ProposalStatus.values}
 
@@ -145,7 +145,7 @@ def wanted_proposals(request: HttpRequest) -> ProposalFilter:
 
 def find_proposals(workspace: Workspace, wanted: ProposalFilter) -> QuerySet[ProposedUtterance]:
     """To review: by intent, the best first; decided: the newest first."""
-    rows = ProposedUtterance.objects.filter(workspace=workspace, status=wanted.state)
+    rows = ProposedUtterance.objects.shown().filter(workspace=workspace, status=wanted.state)
     if wanted.query:
         rows = rows.filter(normalized__contains=canonical(wanted.query))
     if wanted.intent_id is not None:
@@ -162,19 +162,29 @@ def find_proposals(workspace: Workspace, wanted: ProposalFilter) -> QuerySet[Pro
 
 def cards_of(request: StaffRequest, rows: Iterable[ProposedUtterance]) -> tuple[ProposalCard, ...]:
     """The rows as the list shows them."""
-    rooms = rooms_of(request.workspace)
-    return tuple(card_of(row, rooms[row.intent_id]) for row in rows)
+    rows = list(rows)
+    rooms = rooms_of(request.workspace, {row.intent_id for row in rows})
+    texts = origin_texts(request.workspace, rows)
+    return tuple(card_of(row, rooms.get(row.intent_id, IntentRoom(0, 0)), texts[row.pk]) for row in rows)
 
 
-def card_of(row: ProposedUtterance, room: IntentRoom) -> ProposalCard:
+def origin_texts(workspace: Workspace, rows: Iterable[ProposedUtterance]) -> dict[int, tuple[str, ...]]:
+    """By row's id, the utterances that it was made from as they read now; those that are gone are left out."""
+    rows = list(rows)
+    ids = {number for row in rows for number in row.origins}
+    known = dict(Utterance.objects.filter(workspace=workspace, pk__in=ids).values_list("pk", "text"))
+    return {row.pk: tuple(known[number] for number in row.origins if number in known) for row in rows}
+
+
+def card_of(row: ProposedUtterance, room: IntentRoom, origins: tuple[str, ...]) -> ProposalCard:
     """One row."""
     spans = [Span(int(start), int(end), str(kind)) for start, end, kind in row.entities]
-    origin = str(row.made_from[0]) if row.made_from else ""
+    origin = origins[0] if origins else ""
     return ProposalCard(
         proposal=row,
         pieces=cut(row.text, spans),
         changes=changes_between(origin, row.text) if origin else (),
-        others=tuple(str(text) for text in row.made_from[1:]),
+        others=origins[1:],
         room=room,
     )
 

@@ -41,6 +41,7 @@ STEPS: Final[dict[str, str | Promise]] = {
 }
 REASONS: Final[dict[str, str | Promise]] = {
     "empty": gettext_lazy("hold no word"),
+    "too_long": gettext_lazy("are longer than an utterance may be"),
     "repetitive": gettext_lazy("say the same words over and over"),
     "placeholder": gettext_lazy("hold a broken or unknown masked value"),
     "personal_data": gettext_lazy("hold something that would be masked"),

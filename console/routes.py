@@ -122,6 +122,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("training/generation/<int:pk>/", generation.detail, name="training_generation_run"),
     path("training/generation/<int:pk>/progress/", generation.progress, name="training_generation_progress"),
     path("training/generation/<int:pk>/cancel/", generation.cancel, name="training_generation_cancel"),
+    path("training/generation/<int:pk>/delete/", generation.delete, name="training_generation_delete"),
     path("training/proposals/", proposals.index, name="training_proposals"),
     path("training/proposals/export.csv", proposals.export, name="training_proposals_export"),
     path("training/proposals/bulk/", proposals.bulk, name="training_proposals_bulk"),

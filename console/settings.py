@@ -240,7 +240,8 @@ CELERY_BROKER_TRANSPORT_OPTIONS: dict[str, object] = (
     {"visibility_timeout": 6 * 3600} if REDIS_URL else {"polling_interval": 0.1}
 )
 CELERY_TASK_ROUTES = {
-    task: {"queue": "training"} for task in ("nlu.run_training", "nlu.train_encoder", "nlu.run_gate")
+    task: {"queue": "training"}
+    for task in ("nlu.run_training", "nlu.train_encoder", "nlu.run_gate", "nlu.generate_utterances")
 }
 CELERY_TASK_DEFAULT_QUEUE = "default"
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
 
 from django.db.models import Count, Exists, OuterRef
 
@@ -21,7 +22,10 @@ from nlu.models.intents import UtteranceSource
 from nlu.models.masking import Recognizer
 from nlu.pipeline.entity_resolver import EntityCatalogue, EntityList, EntityPattern, ListValue
 from nlu.pipeline.normalizer import canonical
+from nlu.proposal_measures import allowed_beside
 from nlu.recognizers.entities import KINDS
+from nlu.training.dataset import unrelated
+from nlu.training.origins import origin_key
 from nlu.types import Example
 
 ENOUGH_UTTERANCES = 10
@@ -49,7 +53,9 @@ def training_data(workspace: Workspace) -> TrainingData:
     """Everything that the workspace teaches, in a stable order so that equal data trains an equal model.
 
     Examples that say the same as a case of the evaluation set are left out: what a model has learned by heart says
-    nothing about what it understands. Corrections are cases that teach all the same (decision 0011).
+    nothing about what it understands. Corrections are cases that teach all the same (decision 0011). Generated
+    ones are left out as well where a case is among their origins, or may be because nobody knows these, and
+    where an intent has more of them than may stand beside its real ones.
     """
     spans: dict[int, list[tuple[int, int, str]]] = {}
     annotations = EntityAnnotation.objects.filter(utterance__workspace=workspace).order_by("utterance_id", "start")
@@ -59,7 +65,7 @@ def training_data(workspace: Workspace) -> TrainingData:
         spans.setdefault(utterance_id, []).append((start, end, name))
     examples: list[Example] = []
     outside: list[Example] = []
-    generated: list[Example] = []
+    generated: list[tuple[int, Example]] = []
     rows = Utterance.objects.filter(workspace=workspace).order_by("normalized")
     columns = ("id", "text", "locale", "intent__name", "source", "made_from")
     for utterance_id, text, locale, intent, source, made_from in rows.values_list(*columns):
@@ -71,14 +77,23 @@ def training_data(workspace: Workspace) -> TrainingData:
             generated=source == UtteranceSource.GENERATED,
             made_from=tuple(made_from),
         )
-        (generated if example.generated else examples if intent else outside).append(example)
-    known = {canonical(example.text) for example in (*examples, *outside, *generated)}
+        if example.generated:
+            generated.append((utterance_id, example))
+        else:
+            (examples if intent else outside).append(example)
+    made = [example for _id, example in generated]
+    real = Counter(example.intent for example in (*examples, *outside))
+    known = {canonical(example.text) for example in (*examples, *outside, *made)}
     examples += article_examples(workspace, known)
     cases = EvaluationCase.objects.filter(workspace=workspace).frozen()
     frozen = set(cases.values_list("normalized", flat=True))
-    kept, kept_outside, kept_generated = (
-        tuple(example for example in part if canonical(example.text) not in frozen)
-        for part in (examples, outside, generated)
+    kept, kept_outside = (
+        tuple(example for example in part if canonical(example.text) not in frozen) for part in (examples, outside)
+    )
+    present = {origin_key(text) for text in (*known, *frozen)}
+    teaching = unrelated(
+        tuple(with_known_origin(example, present) for example in within_cap(generated, real)),
+        tuple(map(Example, frozen)),
     )
     return TrainingData(
         examples=kept,
@@ -87,8 +102,32 @@ def training_data(workspace: Workspace) -> TrainingData:
         titles=intent_titles(workspace),
         withheld=tuple(sorted(frozen)),
         left_out=len(examples) + len(outside) - len(kept) - len(kept_outside),
-        generated=kept_generated,
+        generated=tuple(example for example in teaching if canonical(example.text) not in frozen),
     )
+
+
+def within_cap(generated: Sequence[tuple[int, Example]], real: Mapping[str, int]) -> tuple[Example, ...]:
+    """Of (utterance's id, example), as many as may stand beside the `real` ones of each intent, the oldest ones.
+
+    The order stays. Accepting keeps to it as well, but moves, files and deleted real utterances get around that.
+    """
+    taken: Counter[str] = Counter()
+    kept: set[int] = set()
+    for number, example in sorted(generated, key=lambda one: one[0]):
+        if taken[example.intent] < allowed_beside(real.get(example.intent, 0)):
+            taken[example.intent] += 1
+            kept.add(number)
+    return tuple(example for number, example in generated if number in kept)
+
+
+def with_known_origin(example: Example, present: Collection[str]) -> Example:
+    """The example; of unknown origin unless all its origins are among the keys `present`.
+
+    What is gone may be there in other words now, which could not be kept apart from it.
+    """
+    if all(origin_key(text) in present for text in example.made_from):
+        return example
+    return replace(example, made_from=())
 
 
 def intent_titles(workspace: Workspace) -> tuple[Example, ...]:

@@ -7,16 +7,30 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from console.tables import number_of
 from nlu.actions.generation_runs import DEFAULT_PER_INTENT, MOST_PER_INTENT
 from nlu.models import Intent, ProposedUtterance, Workspace
 from nlu.models.proposals import GenerationMethod
+
+
+class IntentsField(forms.ModelMultipleChoiceField):  # type: ignore[type-arg]
+    """Intents by number; what can be no row's number is no choice."""
+
+    def clean(self, value: Any) -> Any:
+        """The intents; ValidationError names the value that is none."""
+        for one in value or ():
+            if number_of(str(one)) is None:
+                raise forms.ValidationError(
+                    self.error_messages["invalid_choice"], code="invalid_choice", params={"value": one}
+                )
+        return super().clean(value)
 
 
 class GenerationForm(forms.Form):
     """How, for which intents and how many; whether that can be done is the action's question."""
 
     method = forms.ChoiceField(label=_("How"), choices=GenerationMethod.choices)
-    intents = forms.ModelMultipleChoiceField(
+    intents = IntentsField(
         label=_("For which intents"),
         queryset=Intent.objects.none(),
         error_messages={"required": _("Choose at least one intent.")},

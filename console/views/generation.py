@@ -22,7 +22,12 @@ from console.proposal_lists import (
 )
 from console.proposal_words import EXPLANATIONS, TITLES, effect_panel, measure_rows, read_measures, refusals
 from console.tables import number_of
-from nlu.actions.generation_runs import cancel_generation, request_generation, switch_generation
+from nlu.actions.generation_runs import (
+    cancel_generation,
+    delete_generation,
+    request_generation,
+    switch_generation,
+)
 from nlu.actions.heavy_runs import heavy_run
 from nlu.errors import InvalidData, InvalidTransition, TrainingRefused
 from nlu.export import ENOUGH_UTTERANCES, dataset_health
@@ -86,7 +91,10 @@ def switch(request: StaffRequest) -> HttpResponseBase:
     if on:
         messages.success(request, _("Utterances can be proposed now. Nothing teaches before you accept it."))
     else:
-        messages.success(request, _("Nothing is proposed or accepted any more. What was accepted stays."))
+        messages.success(
+            request,
+            _("Nothing is proposed or accepted any more, and a run in work stops. What was accepted stays."),
+        )
     return redirect("console:training_generation")
 
 
@@ -126,6 +134,22 @@ def cancel(request: StaffRequest, pk: int) -> HttpResponseBase:
         messages.warning(request, _("That run has ended already."))
     else:
         messages.success(request, _("The run stops at its next step."))
+    return redirect("console:training_generation")
+
+
+@requires("teach")
+def delete(request: StaffRequest, pk: int) -> HttpResponseBase:
+    """Ask, then delete a run that has ended with all its proposals."""
+    run = get_object_or_404(GenerationRun, workspace=request.workspace, pk=pk)
+    if request.method != "POST":
+        return render(request, "console/generation/delete.html", {"run": run, "found": run.proposals.count()})
+    number = run.pk
+    try:
+        delete_generation(run=run, actor=request.user)
+    except InvalidTransition:
+        messages.error(request, _("That run still goes on. Cancel it first."))
+    else:
+        messages.success(request, _("Run #%(number)d and its proposals are deleted.") % {"number": number})
     return redirect("console:training_generation")
 
 

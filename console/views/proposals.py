@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import islice
 
 from django.contrib import messages
 from django.core.paginator import Paginator
@@ -22,12 +23,14 @@ from console.proposal_lists import (
     PAGE,
     cards_of,
     find_proposals,
+    origin_texts,
     state_counts,
     wanted_proposals,
 )
 from console.tables import chosen_ids, csv_response
 from nlu.actions.audit import record
 from nlu.actions.proposals import (
+    Decided,
     accept_proposal,
     accept_proposals,
     newest_decision,
@@ -38,7 +41,7 @@ from nlu.errors import InvalidData, InvalidTransition, NluError
 from nlu.models import Intent, ProposedUtterance
 from nlu.models.proposals import GenerationMethod, ProposalStatus
 
-EXPORTED_AT_MOST = 20_000
+EXPORTED_AT_ONCE = 500
 SHOWN_REASONS = 3
 
 
@@ -167,6 +170,12 @@ def bulk(request: StaffRequest) -> HttpResponseBase:
         return back_to_list(request)
     if decided.ids:
         messages.success(request, words % {"count": len(decided.ids)})
+    tell_refused(request, decided)
+    return back_to_list(request)
+
+
+def tell_refused(request: StaffRequest, decided: Decided) -> None:
+    """Say how many could not be, and the first reasons."""
     reasons = list(dict.fromkeys(reason for _pk, reason in decided.refused))
     if reasons:
         left = ngettext(
@@ -176,7 +185,6 @@ def bulk(request: StaffRequest) -> HttpResponseBase:
         )
         shown = " ".join(reasons[:SHOWN_REASONS])
         messages.warning(request, left % {"count": len(decided.refused), "reasons": shown})
-    return back_to_list(request)
 
 
 @require_POST
@@ -185,7 +193,9 @@ def take_back(request: StaffRequest, pk: int) -> HttpResponseBase:
     """Undo one decision with everything that it did."""
     row = shown_row(request, pk)
     done = take_back_proposals(workspace=request.workspace, ids=[row.pk], actor=request.user)
-    if not done:
+    if done.refused:
+        return answered(request, pk, problem=done.refused[0][1])
+    if not done.ids:
         return answered(request, pk, problem=_("There is nothing to take back here."))
     return answered(request, pk, said=_("Taken back. The proposal is to be reviewed again."))
 
@@ -195,16 +205,18 @@ def take_back(request: StaffRequest, pk: int) -> HttpResponseBase:
 def undo_last(request: StaffRequest) -> HttpResponseBase:
     """Take back what this person decided last, all of it if it was many at once."""
     ids = newest_decision(workspace=request.workspace, actor=request.user)
-    done = take_back_proposals(workspace=request.workspace, ids=ids, actor=request.user) if ids else ()
-    if not done:
+    if not ids:
         messages.info(request, _("There is nothing of yours to take back."))
-    else:
+        return back_to_list(request)
+    decided = take_back_proposals(workspace=request.workspace, ids=ids, actor=request.user)
+    if decided.ids:
         words = ngettext(
             "Taken back: %(count)d proposal is to be reviewed again.",
             "Taken back: %(count)d proposals are to be reviewed again.",
-            len(done),
+            len(decided.ids),
         )
-        messages.success(request, words % {"count": len(done)})
+        messages.success(request, words % {"count": len(decided.ids)})
+    tell_refused(request, decided)
     return back_to_list(request)
 
 
@@ -213,7 +225,7 @@ def undo_last(request: StaffRequest) -> HttpResponseBase:
 def export(request: StaffRequest) -> HttpResponseBase:
     """What the filters select as CSV; noted in the audit list."""
     wanted = wanted_proposals(request)
-    rows = find_proposals(request.workspace, wanted)[:EXPORTED_AT_MOST]
+    rows = find_proposals(request.workspace, wanted)
     record(
         actor=request.user,
         action="proposals.exported",
@@ -227,19 +239,22 @@ def export(request: StaffRequest) -> HttpResponseBase:
     ]
 
     def lines() -> Iterator[list[object]]:
-        for row in rows.iterator(chunk_size=500):
-            yield [
-                row.text,
-                row.intent.name,
-                row.locale,
-                "yes",
-                row.run.method,
-                f"{row.score:.4f}",
-                " | ".join(map(str, row.made_from)),
-                row.status,
-                row.utterance.text if row.utterance is not None else "",
-                row.reviewed_by or "",
-                timezone.localtime(row.reviewed_at).isoformat(timespec="seconds") if row.reviewed_at else "",
-            ]
+        found = rows.iterator(chunk_size=EXPORTED_AT_ONCE)
+        while batch := list(islice(found, EXPORTED_AT_ONCE)):
+            origins = origin_texts(request.workspace, batch)
+            for row in batch:
+                yield [
+                    row.text,
+                    row.intent.name,
+                    row.locale,
+                    "yes",
+                    row.run.method,
+                    f"{row.score:.4f}",
+                    " | ".join(origins[row.pk]),
+                    row.status,
+                    row.utterance.text if row.utterance is not None else "",
+                    row.reviewed_by or "",
+                    timezone.localtime(row.reviewed_at).isoformat(timespec="seconds") if row.reviewed_at else "",
+                ]
 
     return csv_response(f"proposals-{timezone.localdate():%Y-%m-%d}.csv", header, lines())

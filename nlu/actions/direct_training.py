@@ -8,7 +8,7 @@ from typing import Any
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
-from nlu.actions import encoders, generation_runs
+from nlu.actions import encoders, generation_results, generation_runs
 from nlu.actions.gate import read_report
 from nlu.actions.heavy_runs import refuse_beside_heavy
 from nlu.actions.jobs import OPEN
@@ -56,7 +56,7 @@ def give_up_dead_generations(workspace: Workspace) -> None:
         pk__in=list(jobs.values_list("arguments__generation", flat=True))
     )
     for row in dead:
-        generation_runs.end(row, GenerationStatus.FAILED, error=RunError("worker_died").to_text())
+        generation_results.drop(row, GenerationStatus.FAILED, error=RunError("worker_died").to_text())
 
 
 def train_now(

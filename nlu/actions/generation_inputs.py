@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -11,10 +11,11 @@ from nlu.actions.masking import mask_text
 from nlu.actions.unlabelled_messages import unlabelled_messages
 from nlu.export import training_data
 from nlu.inference import active_version, version_dir
-from nlu.models import EvaluationCase, GenerationRun, ModelVersion, ProposedUtterance, Workspace
+from nlu.models import EvaluationCase, GenerationRun, ModelVersion, ProposedUtterance, Utterance, Workspace
 from nlu.pipeline.entity_resolver import EntityCatalogue
 from nlu.training.dataset import Dataset, unrelated
 from nlu.training.meanings import is_reserved
+from nlu.training.origins import origin_key
 from nlu.types import Example
 
 if TYPE_CHECKING:
@@ -29,7 +30,7 @@ class GenerationInputs:
     learned: utterances and articles' questions that nobody reserved; generated: those accepted before, less what
     was made from a held-out text; held_out: reserved texts and cases with an intent, which nothing learns from;
     guarded: every text that no proposal may come near; seen: what nobody needs to see again; intents: those of the
-    run that there is something to learn from; skipped: the others.
+    run that there is something to learn from; skipped: the others; ids: of utterances, by their origin keys.
     """
 
     learned: tuple[Example, ...]
@@ -42,6 +43,7 @@ class GenerationInputs:
     titles: tuple[Example, ...]
     intents: tuple[str, ...]
     skipped: tuple[str, ...]
+    ids: Mapping[str, int]
 
     def dataset(self) -> Dataset:
         """What both trainings of an effect learn from."""
@@ -60,22 +62,27 @@ def generation_inputs(run: GenerationRun) -> GenerationInputs:
     learned = tuple(one for one in data.examples if not is_reserved(one.text))
     reserved = tuple(one for one in data.examples if is_reserved(one.text))
     outside = tuple(one for one in data.out_of_scope if not is_reserved(one.text))
+    reserved_outside = tuple(one for one in data.out_of_scope if is_reserved(one.text))
     totals = Counter(one.intent for one in learned)
     cases = _cases(workspace)
     held_out = tuple(one for one in (*reserved, *cases) if totals[one.intent])
     messages = unlabelled_messages(workspace)
+    rows = Utterance.objects.filter(workspace=workspace)
     proposed = ProposedUtterance.objects.filter(workspace=workspace).order_by("pk")
     return GenerationInputs(
         learned=(*learned, *outside),
         generated=unrelated(data.generated, held_out),
         held_out=held_out,
-        guarded=tuple(dict.fromkeys((*(one.text for one in (*reserved, *cases)), *data.withheld))),
+        guarded=tuple(
+            dict.fromkeys((*(one.text for one in (*reserved, *reserved_outside, *cases)), *data.withheld))
+        ),
         seen=(*proposed.values_list("text", flat=True), *messages, *(one.text for one in data.generated)),
         messages=messages,
         catalogue=data.catalogue,
         titles=data.titles,
         intents=tuple(name for name in run.intents if totals[name]),
         skipped=tuple(name for name in run.intents if not totals[name]),
+        ids={origin_key(text): pk for pk, text in rows.values_list("pk", "text")},
     )
 
 

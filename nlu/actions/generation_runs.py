@@ -6,7 +6,6 @@ import logging
 import time
 from collections import defaultdict
 from collections.abc import Callable, Sequence
-from dataclasses import asdict
 from typing import TYPE_CHECKING, Final
 
 from django.db import IntegrityError, transaction
@@ -15,15 +14,15 @@ from django.utils.translation import gettext as _
 
 from nlu.actions.audit import Actor, record
 from nlu.actions.generation_inputs import GenerationInputs, checker_of, generation_inputs, workspace_mask
+from nlu.actions.generation_results import drop, end, finish, forget_proposals, measures_of, store_proposals
 from nlu.actions.heavy_runs import refuse_beside_heavy
 from nlu.actions.jobs import WITHOUT_A_WORD, enqueue
 from nlu.actions.proposals import room_beside
 from nlu.errors import GenerationOff, InvalidData, InvalidTransition, NluError, TrainingCancelled, TrainingRefused
 from nlu.inference import version_dir
-from nlu.models import GenerationRun, Intent, ModelVersion, ProposedUtterance, Workspace
+from nlu.models import GenerationRun, Intent, ModelVersion, Workspace
 from nlu.models.proposals import GenerationMethod, GenerationStatus
-from nlu.pipeline.normalizer import canonical
-from nlu.proposal_measures import EffectGap, MeasuredEffect, MeasuredTexts, RunMeasures
+from nlu.proposal_measures import EffectGap, MeasuredEffect
 from nlu.run_errors import RunError
 
 if TYPE_CHECKING:
@@ -45,8 +44,11 @@ SHARE_OF_PROPOSING: Final = 0.1
 
 @transaction.atomic
 def switch_generation(*, workspace: Workspace, on: bool, actor: Actor) -> Workspace:
-    """Let the workspace propose utterances, or stop it; what has been accepted stays and teaches."""
-    row = Workspace.objects.select_for_update().get(pk=workspace.pk)
+    """Let the workspace propose utterances, or stop it and the run in work; what was accepted stays."""
+    row = Workspace.objects.select_for_update(no_key=True).get(pk=workspace.pk)
+    if not on:
+        for run in GenerationRun.objects.filter(workspace=row, cancel_requested=False).in_work():
+            cancel_generation(run=run, actor=actor)
     if row.generates != on:
         row.generates = on
         row.save(update_fields=["generates"])
@@ -131,25 +133,26 @@ def run_generation(run_id: int, *, effect_config: PipelineConfig | None = None) 
     if run is None:
         return None
     try:
+        forget_proposals(run)
         inputs = generation_inputs(run)
         if not inputs.intents:
             raise NothingToPropose(", ".join(inputs.skipped))
         generated, version = propose(run, inputs)
         effect, gap = effect_of(run, inputs, generated.kept, effect_config)
         measures = measures_of(generated, inputs, effect, gap)
-        with transaction.atomic():
-            kept = finish(run, generated.kept, measures, version)
+        store_proposals(run, inputs, generated.kept)
+        finish(run, measures, version)
     except TrainingCancelled:
-        end(run, GenerationStatus.CANCELLED)
+        drop(run, GenerationStatus.CANCELLED)
         return None
     except NothingToPropose:
-        end(run, GenerationStatus.FAILED, error=RunError("nothing_to_propose").to_text())
+        drop(run, GenerationStatus.FAILED, error=RunError("nothing_to_propose").to_text())
         return None
     except (NluError, ValueError, OSError) as error:
         logger.warning("generation run %d failed: %s", run.pk, type(error).__name__)
-        end(run, GenerationStatus.FAILED, error=RunError.of(error).to_text())
+        drop(run, GenerationStatus.FAILED, error=RunError.of(error).to_text())
         return None
-    return GenerationRun.objects.get(pk=run.pk) if kept else None
+    return GenerationRun.objects.get(pk=run.pk)
 
 
 class NothingToPropose(NluError):
@@ -158,12 +161,15 @@ class NothingToPropose(NluError):
 
 @transaction.atomic
 def start(run_id: int) -> GenerationRun | None:
-    """Mark the run as running, or None if it has ended (a second delivery of its job).
+    """Mark the run as running, or None if it has ended (a second delivery of its job) or may not begin.
 
     `started_at` tells this worker from one that lost the job before: only the last one ends the run.
     """
     run = GenerationRun.objects.select_for_update().filter(pk=run_id).first()
     if run is None or not run.is_open:
+        return None
+    if not run.workspace.generates:
+        end(run, GenerationStatus.CANCELLED)
         return None
     if run.status == GenerationStatus.QUEUED:
         run.transition(GenerationStatus.RUNNING)
@@ -284,7 +290,7 @@ def reporter(run: GenerationRun, step: str, base: float, share: float) -> Callab
 
 def tell(run: GenerationRun, step: str, share: float, seconds_left: float | None) -> None:
     """One short statement; screens poll the row."""
-    GenerationRun.objects.filter(pk=run.pk).update(
+    GenerationRun.objects.filter(pk=run.pk, started_at=run.started_at).in_work().update(
         step=step, share_done=min(1.0, share), seconds_left=seconds_left, heartbeat_at=timezone.now()
     )
 
@@ -299,82 +305,23 @@ def canceller(run: GenerationRun) -> Callable[[], bool]:
     return should_cancel
 
 
-def measures_of(
-    generated: Generated, inputs: GenerationInputs, effect: MeasuredEffect | None, gap: EffectGap
-) -> RunMeasures:
-    """What the row keeps."""
-    return RunMeasures(
-        proposed=len(generated.kept) + len(generated.refused),
-        kept=len(generated.kept),
-        refused={str(reason): count for reason, count in generated.reasons().items()},
-        raw=MeasuredTexts(**asdict(generated.raw)),
-        shown=MeasuredTexts(**asdict(generated.shown)),
-        reference_perplexity=generated.reference_perplexity,
-        skipped=inputs.skipped,
-        messages=len(inputs.messages),
-        effect=effect,
-        effect_gap=gap,
-        seconds=round(generated.seconds, 1),
-    )
-
-
-def finish(
-    run: GenerationRun, kept: Sequence[Proposal], measures: RunMeasures, version: ModelVersion | None
-) -> bool:
-    """Store the proposals with the run. False if it has ended, is to end, or is another worker's by now."""
-    row = GenerationRun.objects.select_for_update().filter(pk=run.pk).first()
-    if row is None or not row.is_open or row.started_at != run.started_at:
-        return False
-    if row.cancel_requested:
-        end(row, GenerationStatus.CANCELLED)
-        return False
-    intents = {one.name: one for one in Intent.objects.filter(workspace=row.workspace, name__in=row.intents)}
-    ProposedUtterance.objects.bulk_create(
-        [
-            ProposedUtterance(
-                run=row,
-                workspace=row.workspace,
-                intent=intents[proposal.intent],
-                text=proposal.text,
-                normalized=canonical(proposal.text),
-                locale=proposal.locale or row.workspace.default_locale,
-                entities=[list(span) for span in proposal.entities],
-                score=round(proposal.score, 4),
-                made_from=list(proposal.made_from),
-            )
-            for proposal in kept
-            if proposal.intent in intents
-        ],
-        ignore_conflicts=True,
-    )
-    row.measures = measures.to_json()
-    row.checked_by = version.number if version is not None else None
-    row.share_done = 1.0
-    row.save(update_fields=["measures", "checked_by", "share_done"])
-    end(row, GenerationStatus.DONE)
-    return True
-
-
-@transaction.atomic
-def end(run: GenerationRun, status: str, *, error: str = "") -> None:
-    """Put the run into its final state.
-
-    Nothing if it has ended, or if another worker has taken it up since `run` was read.
-    """
-    row = GenerationRun.objects.select_for_update().filter(pk=run.pk).first()
-    if row is None or not row.is_open or row.started_at != run.started_at:
-        return
-    row.transition(status)
-    row.error = error
-    row.seconds_left = None
-    row.finished_at = timezone.now()
-    row.save(update_fields=["status", "error", "seconds_left", "finished_at"])
-
-
-@transaction.atomic
 def abandon_generation(*, run_id: int, error: str) -> None:
     """Fail a run whose job was given up for `error`, the job's last one; nothing if it has ended."""
-    row = GenerationRun.objects.select_for_update().filter(pk=run_id).first()
-    if row is not None and row.is_open:
+    row = GenerationRun.objects.filter(pk=run_id).in_work().first()
+    if row is not None:
         reason = RunError("worker_died") if error == WITHOUT_A_WORD else RunError("gave_up", error)
-        end(row, GenerationStatus.FAILED, error=reason.to_text())
+        drop(row, GenerationStatus.FAILED, error=reason.to_text())
+
+
+def delete_generation(*, run: GenerationRun, actor: Actor) -> None:
+    """Delete a run that has ended and all its proposals, which may be proposed again then.
+
+    The utterances that were accepted stay. InvalidTransition while it goes on.
+    """
+    if GenerationRun.objects.filter(pk=run.pk).in_work().exists():
+        raise InvalidTransition("This run still goes on")
+    forget_proposals(run)
+    with transaction.atomic():
+        row = GenerationRun.objects.select_for_update(of=("self",)).select_related("workspace").get(pk=run.pk)
+        record(actor=actor, action="generation.deleted", target=row, workspace=row.workspace, summary=str(row))
+        row.delete()

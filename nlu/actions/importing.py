@@ -244,8 +244,15 @@ def storable(example: Example, number: int) -> NewUtterance:
         locale=example.locale,
         place=number,
         generated=example.generated,
-        made_from=tuple(text[:TEXT_LENGTH] for text in example.made_from[:MOST_ORIGINS]),
+        made_from=told_origins(example.made_from),
     )
+
+
+def told_origins(texts: tuple[str, ...]) -> tuple[str, ...]:
+    """The texts; none, so that any may have taught it, if they are more, or longer, than can be kept."""
+    if len(texts) > MOST_ORIGINS or any(len(text) > TEXT_LENGTH for text in texts):
+        return ()
+    return texts
 
 
 def stripped_spans(text: str, spans: Iterable[tuple[int, int, str]]) -> Iterator[tuple[int, int, str]]:

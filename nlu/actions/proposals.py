@@ -7,7 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
+from typing import Final
 
 from django.db import transaction
 from django.db.models import Count, Q
@@ -17,7 +18,7 @@ from django.utils.translation import gettext as _
 from nlu.actions.audit import Actor, record
 from nlu.actions.masking import mask_for_workspace
 from nlu.actions.utterance_edits import checked_text, unchanged_ends
-from nlu.actions.utterances import NewUtterance, store_chunk
+from nlu.actions.utterances import NewUtterance, chunks, store_chunk
 from nlu.errors import (
     DuplicateUtterance,
     GeneratedEnough,
@@ -25,13 +26,18 @@ from nlu.errors import (
     InvalidData,
     InvalidTransition,
     NluError,
+    StaleEdit,
 )
-from nlu.models import EvaluationCase, Intent, ProposedUtterance, Utterance, Workspace
+from nlu.models import EntityType, EvaluationCase, Intent, ProposedUtterance, Utterance, Workspace
 from nlu.models.intents import UtteranceSource
 from nlu.models.proposals import ProposalStatus
 from nlu.pipeline.normalizer import canonical
 from nlu.proposal_measures import allowed_beside
+from nlu.training.origins import origin_key
 
+DECISION: Final = ("status", "utterance", "accepted_key", "accepted_intent", "reviewed_by", "reviewed_at")
+TAKEN_BACK_WITHIN: Final = timedelta(minutes=30)
+"""What a person decided longer ago is no last step any more; single ones can be taken back all the same."""
 Spans = list[tuple[int, int, str]]
 
 
@@ -62,12 +68,16 @@ class Decided:
     at: datetime
 
 
-def rooms_of(workspace: Workspace) -> dict[int, IntentRoom]:
-    """By intent's id. Cases of the evaluation set teach nothing, but people said them: they count as real."""
+def rooms_of(workspace: Workspace, only: Collection[int] | None = None) -> dict[int, IntentRoom]:
+    """By intent's id, of all intents or those of the ids `only`.
+
+    Cases of the evaluation set teach nothing, but people said them: they count as real.
+    """
     generated = Q(utterances__source=UtteranceSource.GENERATED)
-    rows = Intent.objects.filter(workspace=workspace).annotate(
-        total=Count("utterances"), made=Count("utterances", filter=generated)
-    )
+    found = Intent.objects.filter(workspace=workspace)
+    if only is not None:
+        found = found.filter(pk__in=only)
+    rows = found.annotate(total=Count("utterances"), made=Count("utterances", filter=generated))
     return {pk: IntentRoom(total - made, made) for pk, total, made in rows.values_list("pk", "total", "made")}
 
 
@@ -87,8 +97,9 @@ def accept_proposal(
     the intent has as many generated utterances as may stand beside its real ones; DuplicateUtterance; InvalidData
     for a bad text, or one of the evaluation set.
     """
-    Workspace.objects.select_for_update().get(pk=proposal.workspace_id)
-    row = _accept(proposal.pk, actor, timezone.now(), text, intent)
+    workspace = Workspace.objects.select_for_update(no_key=True).get(pk=proposal.workspace_id)
+    rooms = rooms_of(workspace, [proposal.intent_id if intent is None else intent.pk])
+    row = _accept(proposal.pk, actor, timezone.now(), rooms, text, intent)
     taught = row.utterance
     record(
         actor=actor,
@@ -100,44 +111,59 @@ def accept_proposal(
     return row
 
 
-@transaction.atomic
 def accept_proposals(*, workspace: Workspace, ids: Collection[int], actor: Actor) -> Decided:
-    """Accept these of the workspace as they are, best first; those that cannot be are told with the reason."""
-    Workspace.objects.select_for_update().get(pk=workspace.pk)
-    rows = ProposedUtterance.objects.filter(workspace=workspace, pk__in=ids).order_by("-score", "pk")
+    """Accept these of the workspace as they are, best first; those that cannot be are told with the reason.
+
+    In several transactions, so that no chat waits; where proposing is switched off in between, the rest is told.
+    GenerationOff where it was off before.
+    """
+    _check_on(Workspace.objects.get(pk=workspace.pk))
+    rows = ProposedUtterance.objects.shown().filter(workspace=workspace, pk__in=ids).order_by("-score", "pk")
     now = timezone.now()
     done: list[int] = []
     refused: list[tuple[int, str]] = []
-    for pk in list(rows.values_list("pk", flat=True)):
-        try:
-            with transaction.atomic():
-                _accept(pk, actor, now, None, None)
-        except GenerationOff:
-            raise
-        except NluError as error:
-            refused.append((pk, str(error)))
-        else:
-            done.append(pk)
+    for piece in chunks(list(rows.values_list("pk", "intent_id"))):
+        with transaction.atomic():
+            Workspace.objects.select_for_update(no_key=True).get(pk=workspace.pk)
+            rooms = rooms_of(workspace, {intent_id for _pk, intent_id in piece})
+            for pk, _intent_id in piece:
+                try:
+                    with transaction.atomic():
+                        _accept(pk, actor, now, rooms, None, None)
+                except NluError as error:
+                    refused.append((pk, str(error)))
+                else:
+                    done.append(pk)
     summary = f"{len(done)}, {len(refused)} refused"
     record(actor=actor, action="proposals.accepted", target=workspace, workspace=workspace, summary=summary)
     return Decided(tuple(done), tuple(refused), now)
 
 
 def _accept(
-    proposal_id: int, actor: Actor, now: datetime, text: str | None, intent: Intent | None
+    proposal_id: int,
+    actor: Actor,
+    now: datetime,
+    rooms: dict[int, IntentRoom],
+    text: str | None,
+    intent: Intent | None,
 ) -> ProposedUtterance:
-    row = ProposedUtterance.objects.select_for_update(of=("self",)).select_related("workspace", "intent")
-    proposal = row.get(pk=proposal_id)
+    """Accept one; `rooms` are those of its intent at least, and are told that one place is taken."""
+    rows = ProposedUtterance.objects.shown().select_for_update(of=("self",)).select_related("workspace")
+    proposal = rows.filter(pk=proposal_id).first()
+    if proposal is None:
+        raise InvalidTransition(_("This proposal is gone."))
     workspace = proposal.workspace
-    if not workspace.generates:
-        raise GenerationOff(_("Proposing utterances is switched off in this workspace."))
+    _check_on(workspace)
     _check_open(proposal)
-    target = intent or proposal.intent
-    if target.workspace_id != workspace.pk:
+    # As it is by now: it may have been renamed, or be gone, since the reader's page was made.
+    wanted = proposal.intent_id if intent is None else intent.pk
+    target = Intent.objects.select_for_update(no_key=True).filter(workspace=workspace, pk=wanted).first()
+    if target is None:
         raise InvalidData(_("There is no such intent."))
     wording = mask_for_workspace(workspace.pk, checked_text(proposal.text if text is None else text))
     _check_new(workspace, wording)
-    _check_room(workspace, target)
+    room = rooms[target.pk] if target.pk in rooms else rooms_of(workspace, [target.pk])[target.pk]
+    _check_room(target, room)
     item = NewUtterance(
         text=wording,
         intent=target.name,
@@ -148,8 +174,16 @@ def _accept(
     )
     store_chunk(workspace=workspace, items=[item], source=UtteranceSource.GENERATED)
     proposal.utterance = Utterance.objects.get(workspace=workspace, normalized=canonical(wording))
+    proposal.accepted_key = origin_key(wording)
+    proposal.accepted_intent = target
     _decide(proposal, ProposalStatus.ACCEPTED, actor, now)
+    rooms[target.pk] = IntentRoom(room.real, room.generated + 1)
     return proposal
+
+
+def _check_on(workspace: Workspace) -> None:
+    if not workspace.generates:
+        raise GenerationOff(_("Proposing utterances is switched off in this workspace."))
 
 
 def _check_open(proposal: ProposedUtterance) -> None:
@@ -167,8 +201,7 @@ def _check_new(workspace: Workspace, text: str) -> None:
         raise InvalidData(_("The evaluation set has this text; what is measured on must not teach."))
 
 
-def _check_room(workspace: Workspace, intent: Intent) -> None:
-    room = rooms_of(workspace)[intent.pk]
+def _check_room(intent: Intent, room: IntentRoom) -> None:
     if not room.left:
         raise GeneratedEnough(
             _(
@@ -182,8 +215,12 @@ def _check_room(workspace: Workspace, intent: Intent) -> None:
 
 
 def _spans_in(proposal: ProposedUtterance, text: str) -> Spans:
-    """The proposal's marks in the wording: those in its unchanged beginning and end."""
-    spans = [(int(start), int(end), str(kind)) for start, end, kind in proposal.entities]
+    """The proposal's marks in the unchanged beginning and end of the wording; types that are gone are left out."""
+    types = EntityType.objects.filter(
+        workspace=proposal.workspace_id, name__in=[kind for *_, kind in proposal.entities]
+    )
+    known = set(types.values_list("name", flat=True))
+    spans = [(int(start), int(end), str(kind)) for start, end, kind in proposal.entities if kind in known]
     if text == proposal.text:
         return spans
     head, tail = unchanged_ends(proposal.text, text)
@@ -197,13 +234,16 @@ def _decide(proposal: ProposedUtterance, status: str, actor: Actor, now: datetim
     proposal.status = status
     proposal.reviewed_by_id = actor.pk if actor is not None and now is not None else None
     proposal.reviewed_at = now
-    proposal.save(update_fields=["status", "utterance", "reviewed_by", "reviewed_at"])
+    proposal.save(update_fields=[*DECISION])
 
 
 @transaction.atomic
 def reject_proposals(*, workspace: Workspace, ids: Collection[int], actor: Actor) -> Decided:
     """Refuse these of the workspace; they are not proposed again. Decided ones are told, not changed."""
-    rows = ProposedUtterance.objects.select_for_update(of=("self",)).filter(workspace=workspace, pk__in=ids)
+    Workspace.objects.select_for_update(no_key=True).get(pk=workspace.pk)
+    rows = (
+        ProposedUtterance.objects.shown().select_for_update(of=("self",)).filter(workspace=workspace, pk__in=ids)
+    )
     now = timezone.now()
     done: list[int] = []
     refused: list[tuple[int, str]] = []
@@ -226,32 +266,57 @@ def reject_proposals(*, workspace: Workspace, ids: Collection[int], actor: Actor
 
 
 @transaction.atomic
-def take_back_proposals(*, workspace: Workspace, ids: Collection[int], actor: Actor) -> tuple[int, ...]:
-    """Undo decisions: what accepting made is deleted, and the proposals are to be reviewed again. Their ids."""
-    Workspace.objects.select_for_update().get(pk=workspace.pk)
+def take_back_proposals(*, workspace: Workspace, ids: Collection[int], actor: Actor) -> Decided:
+    """Undo decisions: what accepting made is deleted, and the proposals are to be reviewed again.
+
+    Those whose utterance reads otherwise, or teaches another intent, since then are told with the reason.
+    """
+    Workspace.objects.select_for_update(no_key=True).get(pk=workspace.pk)
     rows = ProposedUtterance.objects.select_for_update(of=("self",)).filter(workspace=workspace, pk__in=ids)
     done: list[int] = []
+    refused: list[tuple[int, str]] = []
     for row in rows.exclude(status=ProposalStatus.PROPOSED).order_by("pk"):
-        made = row.utterance_id
-        row.utterance = None
+        try:
+            made = _made_by(row)
+        except StaleEdit as error:
+            refused.append((row.pk, str(error)))
+            continue
+        row.utterance = row.accepted_intent = None
+        row.accepted_key = ""
         _decide(row, ProposalStatus.PROPOSED, actor, None)
         if made is not None:
-            Utterance.objects.filter(pk=made).generated().delete()
+            made.delete()
         done.append(row.pk)
-    record(
-        actor=actor,
-        action="proposals.taken_back",
-        target=workspace,
-        workspace=workspace,
-        summary=str(len(done)),
-    )
-    return tuple(done)
+    summary = f"{len(done)}, {len(refused)} refused"
+    record(actor=actor, action="proposals.taken_back", target=workspace, workspace=workspace, summary=summary)
+    return Decided(tuple(done), tuple(refused), timezone.now())
+
+
+def _made_by(proposal: ProposedUtterance) -> Utterance | None:
+    """The utterance that accepting made, as long as it is what it was; None if it is gone. StaleEdit."""
+    if proposal.status != ProposalStatus.ACCEPTED:
+        return None
+    rows = Utterance.objects.select_for_update(of=("self",)).filter(workspace=proposal.workspace_id).generated()
+    made = rows.filter(pk=proposal.utterance_id).first() if proposal.utterance_id is not None else None
+    if made is None:
+        # Deleted and brought back, it is another row.
+        texts = Utterance.objects.filter(workspace=proposal.workspace_id).generated()
+        pairs = texts.values_list("pk", "normalized")
+        found = next((pk for pk, text in pairs if origin_key(text) == proposal.accepted_key), None)
+        made = rows.filter(pk=found).first() if found is not None else None
+    if made is None:
+        return None
+    if origin_key(made.normalized) != proposal.accepted_key or made.intent_id != proposal.accepted_intent_id:
+        raise StaleEdit(_("What it became has been changed since; delete that utterance itself if it is wrong."))
+    return made
 
 
 def newest_decision(*, workspace: Workspace, actor: Actor) -> Sequence[int]:
-    """The proposals that this person decided on last, together if it was one step; none if there are none."""
+    """What this person decided on last, all of it if it was one step; none if there is nothing of late."""
     mine = ProposedUtterance.objects.filter(
-        workspace=workspace, reviewed_by_id=actor.pk if actor is not None else None, reviewed_at__isnull=False
+        workspace=workspace,
+        reviewed_by_id=actor.pk if actor is not None else None,
+        reviewed_at__gt=timezone.now() - TAKEN_BACK_WITHIN,
     )
     last = mine.order_by("-reviewed_at").values_list("reviewed_at", flat=True).first()
     return list(mine.filter(reviewed_at=last).values_list("pk", flat=True)) if last is not None else []

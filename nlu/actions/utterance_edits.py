@@ -7,16 +7,19 @@ from dataclasses import dataclass
 
 from django.conf import settings
 from django.db import transaction
+from django.db.models import TextField
+from django.db.models.functions import Cast
 from django.utils.translation import gettext as _
 
 from nlu.actions.audit import Actor, record
 from nlu.actions.masking import mask_for_workspace
 from nlu.actions.utterances import TEXT_LENGTH, Duplicate, NewUtterance, Stored, chunks, store_chunk
 from nlu.errors import DuplicateUtterance, InvalidData, UnknownLocale
-from nlu.models import EntityAnnotation, EntityType, Intent, Utterance, Workspace
+from nlu.models import EntityAnnotation, EntityType, Intent, ProposedUtterance, Utterance, Workspace
 from nlu.models.intents import UtteranceSource
 from nlu.pipeline.language import detect_locale
 from nlu.pipeline.normalizer import canonical
+from nlu.training.origins import origin_key
 
 MOST_TEXTS = 1000
 
@@ -142,14 +145,15 @@ def unchanged_ends(old: str, new: str) -> tuple[int, int]:
 
 
 def follow_origin(utterance: Utterance, normalized: str) -> None:
-    """Note with what was made from the utterance that it reads otherwise now: it may not train where this is
-    held out. Call before the new wording is saved."""
-    if normalized == utterance.normalized:
+    """Note with what was made from the utterance, proposals too, that it reads otherwise now: it may not train
+    where this is held out. Call before the new wording is saved."""
+    before, after = origin_key(utterance.normalized), origin_key(normalized)
+    if before == after:
         return
-    made = Utterance.objects.filter(workspace_id=utterance.workspace_id).generated().exclude(pk=utterance.pk)
-    for row in made.only("made_from"):
-        if utterance.normalized in row.made_from and normalized not in row.made_from:
-            row.made_from = [*row.made_from, normalized]
+    for rows in (Utterance.objects, ProposedUtterance.objects):
+        made = rows.filter(workspace_id=utterance.workspace_id).annotate(keys=Cast("made_from", TextField()))
+        for row in made.filter(keys__contains=before).only("made_from"):
+            row.made_from = list(dict.fromkeys(after if key == before else key for key in row.made_from))
             row.save(update_fields=["made_from"])
 
 

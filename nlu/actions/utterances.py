@@ -15,6 +15,7 @@ from nlu.masking.moved import moved_spans
 from nlu.models import EntityAnnotation, EntityType, Intent, Utterance, Workspace
 from nlu.models.intents import UtteranceSource
 from nlu.pipeline.normalizer import canonical
+from nlu.training.origins import is_origin_key, origin_keys
 
 CHUNK: Final = 12
 PAUSE_SECONDS: Final = 0.04
@@ -30,7 +31,8 @@ T = TypeVar("T")
 class NewUtterance:
     """An utterance to store. An empty `intent` makes it an example of out of scope; `place` names its line.
 
-    A `generated` one says so for good, with the texts that it was `made_from`.
+    A `generated` one says so for good, with the texts that it was `made_from`, or their keys
+    (`nlu.training.origins`).
     """
 
     text: str
@@ -150,8 +152,9 @@ def store_chunk(*, workspace: Workspace, items: Sequence[NewUtterance], source: 
 
 
 def origin_of(workspace: Workspace, item: NewUtterance) -> list[str]:
-    """The texts that it was made from, masked and folded as `normalized` is, each once."""
-    return list(dict.fromkeys(canonical(mask_text(workspace.pk, text).text) for text in item.made_from))
+    """The keys of what it was made from, each once; a text of a file is masked first, as utterances are."""
+    texts = (text if is_origin_key(text) else mask_text(workspace.pk, text).text for text in item.made_from)
+    return list(origin_keys(texts))
 
 
 def intents_by_name(workspace: Workspace, names: set[str]) -> dict[str, Intent]:

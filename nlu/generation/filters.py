@@ -18,6 +18,7 @@ from nlu.training.masked import Mask
 
 Reason = Literal[
     "empty",
+    "too_long",
     "repetitive",
     "placeholder",
     "personal_data",
@@ -31,6 +32,7 @@ Reason = Literal[
 ]
 REASONS: dict[Reason, str] = {
     "empty": "holds no word",
+    "too_long": "is longer than an utterance may be",
     "repetitive": "says the same words over and over",
     "placeholder": "holds a masked value that is broken or of a kind that no utterance has",
     "personal_data": "holds something that the masking rules would mask",
@@ -43,6 +45,8 @@ REASONS: dict[Reason, str] = {
     "cap": "comes after as many proposals as its intent may have",
 }
 BATCH = 64
+LONGEST_TEXT = 2000
+"""Characters that an utterance may have, as it is and in canonical form."""
 LONGEST_RUN = 3
 """A token or pair of tokens more often in a row is a stutter."""
 WordKey = tuple[tuple[str, ...], bool]
@@ -144,6 +148,8 @@ def sift(proposals: Sequence[Proposal], filters: Filters) -> tuple[tuple[Proposa
 
 
 def _own_fault(text: str, labels: set[str], mask: Mask) -> Reason | None:
+    if max(len(text), len(canonical(text))) > LONGEST_TEXT:  # folding may write one character as several
+        return "too_long"
     pieces = pieces_of(text)
     if not any(piece.kind in ("word", "cjk", "placeholder") for piece in pieces):
         return "empty"

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import time
-from collections import Counter
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections import Counter, defaultdict
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from itertools import chain
 from typing import Any
 
 from nlu.errors import TrainingRefused
@@ -13,12 +14,14 @@ from nlu.generation.filters import Filters, Reason, Refused, sift
 from nlu.generation.language_model import SiteLanguage
 from nlu.generation.proposals import Proposal, Proposer, ignore_progress, never_cancel, thin_intents
 from nlu.generation.text_measures import TextMeasures, measure_texts
+from nlu.pipeline.normalizer import canonical
 from nlu.pipeline.pipeline import NluPipeline
 from nlu.pipeline.threads import one_thread
 from nlu.training.dataset import Dataset
 from nlu.training.masked import Mask, masked_dataset
+from nlu.training.origins import origin_key
 from nlu.training.progress import Reporter
-from nlu.types import TrainingProgress
+from nlu.types import Example, TrainingProgress
 
 PER_INTENT = 10
 RAW_FOR_ONE = 4
@@ -86,7 +89,9 @@ def generate(
     from, TrainingCancelled.
     """
     begun = time.monotonic()
+    written = dataset.examples
     dataset = masked_dataset(dataset, mask)
+    keys = keys_by_masked(written, dataset.examples)
     wanted = tuple(intents) if intents is not None else thin_intents(dataset.examples)
     if not wanted:
         raise TrainingRefused("no intent has fewer than ten utterances; name the ones to propose for")
@@ -100,11 +105,29 @@ def generate(
             progress=progress,
             should_cancel=should_cancel,
         )
+        proposals = tuple(with_keys(proposal, keys) for proposal in proposals)
         check = Reporter(1, progress, should_cancel).check
         kept, refused = sift(proposals, Filters(texts, guarded, mask, model, per_intent, check, seen))
         language = SiteLanguage.of([*texts, *site_texts])
         check()
-        raw = measure_texts(proposals, training=texts, language=language, judge=judge, seed=seed)
-        shown = measure_texts(kept, training=texts, language=language, judge=judge, seed=seed)
+        raw = measure_texts(proposals, training=texts, language=language, judge=judge, seed=seed, check=check)
+        shown = measure_texts(kept, training=texts, language=language, judge=judge, seed=seed, check=check)
         reference = language.perplexity(guarded)
     return Generated(wanted, kept, refused, raw, shown, reference, time.monotonic() - begun)
+
+
+def keys_by_masked(written: Sequence[Example], masked: Sequence[Example]) -> dict[str, tuple[str, ...]]:
+    """By masked text, in canonical form, the origin keys of the texts as they were written.
+
+    Both are the same examples; several may read the same once they are masked.
+    """
+    found: defaultdict[str, dict[str, None]] = defaultdict(dict)
+    for before, after in zip(written, masked, strict=True):
+        found[canonical(after.text)][origin_key(before.text)] = None
+    return {text: tuple(keys) for text, keys in found.items()}
+
+
+def with_keys(proposal: Proposal, keys: Mapping[str, tuple[str, ...]]) -> Proposal:
+    """The proposal with the keys of all its origins; none, as for unknown ones, if one of them is no example."""
+    found = [keys.get(canonical(text), ()) for text in proposal.made_from]
+    return replace(proposal, keys=tuple(dict.fromkeys(chain(*found))) if all(found) else ())

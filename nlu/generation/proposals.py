@@ -24,8 +24,9 @@ class Proposal:
 
     score: mean natural log probability of a token in the proposer's own judgement; comparable within one method
     only. source: the training text that it was made from, empty if it has none; others: texts that gave it a
-    word, a value or an end. Without a source any example may have taught it. entities: (start, end, type) in
-    code points of `text`.
+    word, a value or an end. Without a source any example may have taught it. keys: those of all these texts
+    before they were masked (`nlu.training.origins`), which is how a data set has them. entities: (start, end,
+    type) in code points of `text`.
     """
 
     text: str
@@ -36,6 +37,7 @@ class Proposal:
     entities: tuple[tuple[int, int, str], ...] = ()
     locale: str = ""
     others: tuple[str, ...] = ()
+    keys: tuple[str, ...] = ()
 
     @property
     def made_from(self) -> tuple[str, ...]:
@@ -60,7 +62,7 @@ class Proposal:
             self.entities,
             locale=self.locale,
             generated=True,
-            made_from=self.made_from,
+            made_from=self.keys or self.made_from,
         )
 
 

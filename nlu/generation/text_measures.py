@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import random
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -53,9 +53,10 @@ def measure_texts(
     language: SiteLanguage | None = None,
     judge: NluPipeline | None = None,
     seed: int = 0,
+    check: Callable[[], None] = lambda: None,
 ) -> TextMeasures:
     """Measure proposals. The judge is a model trained on more data than they were made from; so should the
-    language be, else whoever copies most looks most fluent."""
+    language be, else whoever copies most looks most fluent. `check` is called now and then, and may raise."""
     texts = [proposal.text for proposal in proposals]
     if not texts:
         return TextMeasures(0, None, None, None, None, None, None)
@@ -64,7 +65,7 @@ def measure_texts(
     return TextMeasures(
         n=len(texts),
         no_copy=sum(not known.has(text) for text in texts) / len(texts),
-        label_agreement=_agreement(proposals, judge) if judge is not None else None,
+        label_agreement=_agreement(proposals, judge, check) if judge is not None else None,
         distinct_1=distinct(keys, 1),
         distinct_2=distinct(keys, 2),
         self_bleu=self_bleu(keys, seed=seed),
@@ -72,13 +73,14 @@ def measure_texts(
     )
 
 
-def _agreement(proposals: Sequence[Proposal], judge: NluPipeline) -> float | None:
+def _agreement(proposals: Sequence[Proposal], judge: NluPipeline, check: Callable[[], None]) -> float | None:
     known = set(judge.intents)
     proposals = [one for one in proposals if one.intent in known]
     if not proposals:
         return None
     same = 0
     for start in range(0, len(proposals), BATCH):
+        check()
         batch = proposals[start : start + BATCH]
         for proposal, parse in zip(batch, judge.parse_many([one.text for one in batch]), strict=True):
             same += parse.top is not None and parse.top.name == proposal.intent

@@ -78,8 +78,9 @@ class Utterance(models.Model):
     """A training example, masked like every message. Without an intent it is an example of out of scope.
 
     `normalized` is the text as the pipeline compares it (width, case and spaces folded): one per workspace, so
-    that no text teaches two intents. A generated one trains only; `made_from` are the normalized texts that it was
-    made from, empty where any text of the workspace may have taught it.
+    that no text teaches two intents. A generated one trains only; `made_from` are the keys
+    (`nlu.training.origins`) of the texts that it was made from, empty where any text of the workspace may have
+    taught it.
     """
 
     workspace = models.ForeignKey(Workspace, on_delete=models.CASCADE, related_name="utterances")

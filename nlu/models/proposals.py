@@ -123,13 +123,23 @@ class ProposalStatus(models.TextChoices):
     REJECTED = "rejected", pgettext_lazy("proposal", "rejected")
 
 
+class ProposedUtteranceQuerySet(models.QuerySet["ProposedUtterance"]):
+    """Proposals by whether people see them."""
+
+    def shown(self) -> Self:
+        """Those of runs that are done; a run stores its proposals piece by piece."""
+        return self.filter(run__status=GenerationStatus.DONE)
+
+
 class ProposedUtterance(models.Model):
     """A text that could teach `intent`. It teaches nothing before a person has accepted it.
 
-    `entities` are [start, end, type] in code points of `text`; `made_from` the utterances that it holds something
-    of, as they were written then; none if any utterance may have taught it. `utterance` is what accepting made,
-    which may have been edited first; None once that is deleted. `score`: mean natural log probability of a token
-    in the generator's own judgement, comparable within a run.
+    `entities` are [start, end, type] in code points of `text`; `made_from` the keys (`nlu.training.origins`) of
+    the texts that it holds something of, none if any text may have taught it; `origins` the ids of those that are
+    utterances, the one that it was made of first. No copy of an utterance is kept here: what is deleted is gone.
+    `utterance` is what accepting made, which may have been edited first; None once that is deleted.
+    `accepted_key` and `accepted_intent` say what that was, to be taken back as long as it still is. `score`: mean
+    natural log probability of a token in the generator's own judgement, comparable within a run.
     """
 
     run = models.ForeignKey(GenerationRun, on_delete=models.CASCADE, related_name="proposals")
@@ -141,15 +151,22 @@ class ProposedUtterance(models.Model):
     entities = models.JSONField(_("entities"), default=list, blank=True)
     score = models.FloatField(_("score"), default=0.0)
     made_from = models.JSONField(_("made from"), default=list, blank=True)
+    origins = models.JSONField(_("utterances that it was made from"), default=list, blank=True)
     status = models.CharField(_("status"), max_length=10, choices=ProposalStatus, default=ProposalStatus.PROPOSED)
     utterance = models.ForeignKey(
         Utterance, on_delete=models.SET_NULL, related_name="proposals", null=True, blank=True
+    )
+    accepted_key = models.CharField(max_length=40, blank=True, editable=False)
+    accepted_intent = models.ForeignKey(
+        Intent, on_delete=models.SET_NULL, related_name="+", null=True, blank=True, editable=False
     )
     reviewed_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, related_name="+", null=True, blank=True
     )
     reviewed_at = models.DateTimeField(null=True, blank=True)
     created_at = models.DateTimeField(auto_now_add=True)
+
+    objects = ProposedUtteranceQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("proposed utterance")

@@ -12,9 +12,10 @@ from pathlib import Path
 from typing import Any, Self
 
 from nlu.errors import InvalidData, InvalidExample
-from nlu.pipeline.normalizer import canonical
+from nlu.training.origins import origin_key
 from nlu.types import EMPTY_CONTEXT, OUT_OF_SCOPE, DialogueContext, Example
 
+NO = frozenset({"", "0", "false", "no", "n", "off", "否"})
 _CONTEXT_TEXTS = ("active_flow", "requested_slot", "last_bot_act", "previous_message")
 
 
@@ -74,11 +75,11 @@ def unrelated(generated: tuple[Example, ...], hidden: tuple[Example, ...]) -> tu
     """The generated examples that no hidden one can have taught; with unknown origins, none of them."""
     if not hidden:
         return generated
-    texts = {canonical(example.text) for example in hidden}
+    keys = {origin_key(example.text) for example in hidden}
     return tuple(
         example
         for example in generated
-        if example.made_from and texts.isdisjoint(canonical(text) for text in example.made_from)
+        if example.made_from and keys.isdisjoint(map(origin_key, example.made_from))
     )
 
 
@@ -160,13 +161,19 @@ def example_of(record: dict[str, Any], place: str) -> Example:
         context=_context(record.get("context"), place),
         locale=_text(record, "locale", place),
         intents=intents if "intents" in record else (),
-        generated=bool(record.get("generated")),
+        generated=_is_generated(record),
         made_from=_origin(record, place),
     )
 
 
+def _is_generated(record: dict[str, Any]) -> bool:
+    """Whether the record says so: yes, or the name of a method; a word for no in a file of texts is a no."""
+    said = record.get("generated")
+    return bool(said) and not (isinstance(said, str) and said.strip().casefold() in NO)
+
+
 def _origin(record: dict[str, Any], place: str) -> tuple[str, ...]:
-    if not record.get("generated"):
+    if not _is_generated(record):
         return ()
     texts = record.get("made_from")
     if texts is None:

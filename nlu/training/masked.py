@@ -8,6 +8,7 @@ from dataclasses import replace
 from nlu.masking.engine import DEFAULT_RULES, Masked, compile_rules
 from nlu.masking.moved import moved_spans
 from nlu.training.dataset import Dataset
+from nlu.training.origins import is_origin_key
 from nlu.types import Example
 
 Mask = Callable[[str], Masked]
@@ -34,7 +35,7 @@ def masked_example(example: Example, mask: Mask) -> Example:
     before = example.context.previous_message
     masked = mask(example.text)
     masked_before = mask(before).text if before else before
-    origin = tuple(mask(text).text for text in example.made_from)
+    origin = tuple(text if is_origin_key(text) else mask(text).text for text in example.made_from)
     if masked.text == example.text and masked_before == before and origin == example.made_from:
         return example
     return replace(

@@ -238,7 +238,8 @@ def train(
     run = _Run(config, labels, titles, seed, reporter, remembering, apart, generated, messages)
     with one_thread():
         held, order, epochs, probe, rehearsed = _held_out(run, dataset, validation)
-        final = run.fit(dataset.examples, (), epochs, "final")
+        # Only where `validation` is given, the final network is measured as well.
+        final = run.fit(dataset.examples, (), epochs, "final", validation.examples if validation else ())
         outside = run.score(final, out_of_scope) if out_of_scope else None
     in_context = bool(labels.context_symbols) or labels.previous_message
     bounds = fit_bounds(held, config, outside, labels.known, in_context=in_context)
@@ -284,7 +285,7 @@ def _held_out(
     config = run.config
     if validation is not None:
         epochs = run.schedule(len(dataset))
-        fit = run.fit(dataset.examples, validation.examples, epochs, "validation")
+        fit = run.fit(dataset.examples, validation.examples, epochs, "validation", validation.examples)
         scores = run.score(fit, validation.examples)
         rehearsed = run.rehearse(fit, validation.examples)
         return scores, validation.examples, fit.best_epoch, _Probe(validation, dataset, None), rehearsed

@@ -26,6 +26,7 @@ from nlu.actions.workspaces import create_workspace  # noqa: E402
 from nlu.models import GenerationRun, ProposedUtterance  # noqa: E402
 from nlu.pipeline.normalizer import canonical  # noqa: E402
 from nlu.proposal_measures import MeasuredEffect, MeasuredTexts, RunMeasures  # noqa: E402
+from nlu.training.origins import origin_keys  # noqa: E402
 
 TEXTS = {
     "track": ["where is my parcel", "when will the box get to Oslo", "has my box left", "track my parcel please"],
@@ -49,6 +50,7 @@ def seed(slug: str) -> dict[str, str]:
         intents[name] = create_intent(workspace=workspace, name=name, actor=None)
         add_texts(workspace=workspace, intent=intents[name], texts=texts, locale="en", actor=None)
     create_entity_type(workspace=workspace, name="city", title="City", actor=None)
+    ids = dict(workspace.utterances.values_list("text", "pk"))
     raw = MeasuredTexts(25, 0.98, 0.92, 0.24, 0.52, 0.7, 4.2)
     run = GenerationRun.objects.create(
         workspace=workspace,
@@ -78,7 +80,8 @@ def seed(slug: str) -> dict[str, str]:
             locale="en",
             entities=[[start, start + 6, "city"]] if start >= 0 else [],
             score=-float(place),
-            made_from=[source, *others],
+            made_from=list(origin_keys((source, *others))),
+            origins=[ids[text] for text in (source, *others) if text in ids],
         )
     person = create_staff(
         username=f"{slug}-ann",

@@ -29,6 +29,7 @@ from nlu.models import (
     Utterance,
     Workspace,
 )
+from nlu.training.origins import origin_key
 
 PASSWORD = "a long enough secret 17"
 
@@ -110,7 +111,8 @@ def make_shop(slug: str = "shop") -> Shop:
         text="where is my box",
         normalized="where is my box",
         locale="en",
-        made_from=["where is my parcel"],
+        made_from=[origin_key("where is my parcel")],
+        origins=[workspace.utterances.get(text="where is my parcel").pk],
     )
     token = ApiToken.objects.create(
         workspace=workspace, name="warehouse", token_hash=slug.rjust(64, "2"), scopes="parse"

@@ -14,7 +14,7 @@ from tests.console.screens.shop import Shop, make_person, make_shop
 
 # Screens: name -> the permission that opens them.
 GENERATION = tuple(
-    f"training_generation{end}" for end in ("", "_switch", "_start", "_run", "_progress", "_cancel")
+    f"training_generation{end}" for end in ("", "_switch", "_start", "_run", "_progress", "_cancel", "_delete")
 )
 PROPOSALS = tuple(
     f"training_proposal{end}" for end in ("", "s", "s_export", "s_bulk", "_edit", "_undo", "_undo_last")

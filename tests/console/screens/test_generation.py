@@ -11,6 +11,7 @@ from nlu.actions.generation_runs import switch_generation
 from nlu.actions.utterance_edits import add_texts
 from nlu.models import AuditEntry, GenerationRun, Job, ProposedUtterance, TrainingRun, Utterance
 from nlu.proposal_measures import MeasuredEffect, MeasuredTexts, RunMeasures
+from nlu.training.origins import origin_key
 from tests.console.screens.shop import Shop
 
 HTMX = {"HX-Request": "true"}
@@ -172,7 +173,11 @@ def test_a_proposal_is_accepted_in_other_words(teach: Client, on: Shop) -> None:
     assert response["HX-Retarget"] == f"#proposal-{on.proposal.pk}"
     assert "dialog:close" in response["HX-Trigger-After-Swap"]
     made = Utterance.objects.generated().get()
-    assert (made.text, made.intent, made.made_from) == ("pay me for the box", on.refund, ["where is my parcel"])
+    assert (made.text, made.intent, made.made_from) == (
+        "pay me for the box",
+        on.refund,
+        [origin_key("where is my parcel")],
+    )
 
 
 def test_many_are_decided_on_at_once_and_exported(teach: Client, on: Shop) -> None:
@@ -240,3 +245,67 @@ def test_thin_intents_and_the_training_say_what_there_is(teach: Client, on: Shop
     page = text(teach.get(reverse("console:training_version", args=[1])))
     assert ("<dd>17</dd>" in page, "<dd>423</dd>" in page) == (True, True)
     assert 'name="unlabelled" checked' in text(teach.get(reverse("console:training")))
+
+
+def test_a_number_that_no_row_can_have_is_no_choice(teach: Client, on: Shop) -> None:
+    sent = {"method": "paraphrase", "intents": ["9" * 25], "per_intent": "5"}
+    assert teach.post(reverse("console:training_generation_start"), sent).status_code == 422
+    edit = reverse("console:training_proposal_edit", args=[on.proposal.pk])
+    assert teach.post(edit, {"text": "pay me", "intent": "9" * 25}).status_code == 422
+    assert not GenerationRun.objects.in_work().exists()
+
+
+def test_a_run_in_work_is_shown_and_cancelled_where_it_is_switched_off(teach: Client, on: Shop) -> None:
+    run = GenerationRun.objects.create(workspace=on.workspace, status="running", started_at=timezone.now())
+    page = text(teach.post(reverse("console:training_generation_switch"), {"on": "0"}, follow=True))
+    run.refresh_from_db()
+    assert run.cancel_requested
+    assert "a run in work stops" in page
+    assert "stopping…" in page
+    run.status = "cancelled"
+    run.save()
+    assert 'id="generation-progress"' not in text(teach.get(reverse("console:training_generation")))
+
+
+def test_a_run_is_deleted_after_asking(teach: Client, on: Shop) -> None:
+    url = reverse("console:training_generation_delete", args=[on.generation.pk])
+    assert url in text(teach.get(reverse("console:training_generation_run", args=[on.generation.pk])))
+    assert "Its 1 proposal is deleted with it" in text(teach.get(url, headers=HTMX))
+    assert "are deleted" in text(teach.post(url, follow=True))
+    assert not ProposedUtterance.objects.filter(workspace=on.workspace).exists()
+    run = GenerationRun.objects.create(workspace=on.workspace, status="running", started_at=timezone.now())
+    url = reverse("console:training_generation_delete", args=[run.pk])
+    assert "still goes on" in text(teach.post(url, follow=True))
+    assert GenerationRun.objects.filter(pk=run.pk).exists()
+
+
+def test_runs_and_proposals_of_another_workspace_are_left_alone(teach: Client, on: Shop) -> None:
+    from tests.console.screens.shop import make_shop
+
+    other = make_shop("other")
+    switch_generation(workspace=other.workspace, on=True, actor=None)
+    run = GenerationRun.objects.create(workspace=other.workspace, status="running", started_at=timezone.now())
+    for name, row in (("cancel", run), ("delete", other.generation)):
+        assert teach.post(reverse(f"console:training_generation_{name}", args=[row.pk])).status_code == 404
+    run.refresh_from_db()
+    assert not run.cancel_requested
+    rows = [on.proposal.pk, other.proposal.pk]
+    page = text(teach.post(reverse("console:training_proposals_bulk"), {"do": "accept", "row": rows}, follow=True))
+    assert "1 proposal accepted" in page
+    other.proposal.refresh_from_db()
+    assert other.proposal.status == "proposed"
+
+
+def test_a_changed_utterance_is_not_taken_back_and_all_rows_are_exported(teach: Client, on: Shop) -> None:
+    teach.post(reverse("console:training_proposal", args=[on.proposal.pk]), {"do": "accept"})
+    page = text(teach.get(reverse("console:training_proposals_export"), {"state": "accepted"}))
+    assert "where is my parcel" in page
+    Utterance.objects.generated().update(intent=on.refund)
+    undo = reverse("console:training_proposal_undo", args=[on.proposal.pk])
+    assert "has been changed since" in text(teach.post(undo, headers=HTMX))
+    page = text(teach.post(reverse("console:training_proposal_undo_last"), follow=True))
+    assert "1 is left as it was" in page
+    assert Utterance.objects.generated().exists()
+    Utterance.objects.filter(text="where is my parcel").delete()
+    ProposedUtterance.objects.update(status="proposed")
+    assert "no longer an utterance" in text(teach.get(reverse("console:training_proposals")))

@@ -7,6 +7,7 @@ from nlu.actions.utterance_edits import add_texts
 from nlu.actions.workspaces import create_workspace
 from nlu.models import GenerationRun, Intent, ProposedUtterance, Workspace
 from nlu.pipeline.normalizer import canonical
+from nlu.training.origins import origin_keys
 
 TEXTS = {
     "refund": (
@@ -71,7 +72,8 @@ def propose_texts(
             normalized=canonical(text),
             locale="en",
             score=-float(place),
-            made_from=list(made_from),
+            made_from=list(origin_keys(made_from)),
+            origins=list(workspace.utterances.filter(text__in=made_from).values_list("pk", flat=True)),
         )
         for place, text in enumerate(texts, start=1)
     ]

@@ -9,20 +9,21 @@ import pytest
 from django.utils import timezone, translation
 
 from nlu import tasks
-from nlu.actions import encoders, generation_runs, run_fitting, training
+from nlu.actions import encoders, generation_results, generation_runs, run_fitting, training
 from nlu.actions.direct_training import give_up_dead_generations
 from nlu.actions.evaluation_cases import add_case
 from nlu.actions.proposals import accept_proposals
-from nlu.errors import GenerationOff, InvalidData, InvalidTransition, TrainingRefused
+from nlu.errors import GenerationOff, InvalidData, InvalidTransition, TrainingCancelled, TrainingRefused
 from nlu.models import AuditEntry, GenerationRun, Job, ProposedUtterance, TrainingRun, Utterance, Workspace
 from nlu.pipeline.normalizer import canonical
 from nlu.proposal_measures import RunMeasures
 from nlu.run_errors import RunError
 from nlu.signals import job_given_up, recent_examples_wanted
 from nlu.training.meanings import is_reserved
+from nlu.training.origins import origin_key
 from nlu.training_plans import TrainingPlan, remembered_plan
 from nlu.types import Example
-from tests.nlu.actions.proposal_scene import ask, make_thin
+from tests.nlu.actions.proposal_scene import ask, make_thin, propose_texts
 from tests.nlu.pipeline.corpus import QUICK
 
 pytestmark = pytest.mark.django_db
@@ -76,8 +77,9 @@ def test_a_run_proposes_for_thin_intents_and_measures(workspace: Workspace, said
     for row in rows:
         assert row.normalized not in texts
         assert row.made_from
-        assert all(not is_reserved(origin) and canonical(origin) in texts for origin in row.made_from)
-        assert held.normalized not in map(canonical, row.made_from)
+        assert set(row.made_from) <= {origin_key(text) for text in texts if not is_reserved(text)}
+        assert origin_key(held.normalized) not in row.made_from
+        assert {origin_key(one.text) for one in Utterance.objects.filter(pk__in=row.origins)} == set(row.made_from)
     measures = RunMeasures.from_json(done.measures)
     assert (measures.kept, measures.raw.label_agreement, measures.effect_gap) == (len(rows), None, "not_asked")
     assert measures.proposed == measures.kept + sum(measures.refused.values())
@@ -188,7 +190,7 @@ def test_a_run_can_be_cancelled_lost_and_given_up(workspace: Workspace) -> None:
     lost = generation_runs.start(run.pk)
     assert lost is not None
     assert finished(run).proposals.exists()
-    generation_runs.end(lost, "failed", error="late")
+    generation_results.end(lost, "failed", error="late")
     run.refresh_from_db()
     assert run.status == "done"
     run = ask(workspace)
@@ -243,3 +245,70 @@ def test_trainings_take_generated_utterances_and_messages_if_they_are_asked_to(
     del said[5:]
     run, metrics = trained(None)
     assert (run.learns_unlabelled, run.unlabelled, metrics["unlabelled"]) == (True, 0, 0)
+
+
+def test_switching_off_stops_the_run_in_work(workspace: Workspace) -> None:
+    run = ask(workspace)
+    generation_runs.switch_generation(workspace=workspace, on=False, actor=None)
+    run.refresh_from_db()
+    assert run.status == "cancelled"
+    generation_runs.switch_generation(workspace=workspace, on=True, actor=None)
+    run = ask(workspace)
+    mine = generation_runs.start(run.pk)
+    assert mine is not None
+    assert not generation_runs.canceller(mine)()
+    generation_runs.switch_generation(workspace=workspace, on=False, actor=None)
+    assert generation_runs.canceller(mine)()
+    with pytest.raises(TrainingCancelled):
+        generation_results.mine_in_work(mine)
+    # A job that comes late, too.
+    assert generation_runs.start(run.pk) is None
+    run.refresh_from_db()
+    assert run.status == "cancelled"
+
+
+def test_proposals_are_seen_and_accepted_once_the_run_is_done(workspace: Workspace) -> None:
+    [one] = propose_texts(workspace, "delivery", "where is my box")
+    GenerationRun.objects.update(status="running")
+    assert not ProposedUtterance.objects.shown().exists()
+    assert accept_proposals(workspace=workspace, ids=[one.pk], actor=None).ids == ()
+    GenerationRun.objects.update(status="done")
+    assert accept_proposals(workspace=workspace, ids=[one.pk], actor=None).ids == (one.pk,)
+
+
+def test_what_a_run_had_stored_is_gone_when_it_begins_again_or_is_cancelled(workspace: Workspace) -> None:
+    run = ask(workspace, "refund")
+    generation_runs.start(run.pk)
+    [old] = propose_texts(workspace, "refund", "give me my cash")
+    ProposedUtterance.objects.update(run=run)
+    assert finished(run).proposals.exists()
+    assert not ProposedUtterance.objects.filter(pk=old.pk).exists()
+    run = ask(workspace, "refund")
+    generation_runs.start(run.pk)
+    propose_texts(workspace, "refund", "give me my cash")
+    ProposedUtterance.objects.filter(text="give me my cash").update(run=run)
+    generation_runs.cancel_generation(run=run, actor=None)
+    assert generation_runs.run_generation(run.pk) is None
+    assert not ProposedUtterance.objects.filter(run=run).exists()
+    # One that lost the run says nothing of it any more.
+    run = ask(workspace, "refund")
+    lost = generation_runs.start(run.pk)
+    assert lost is not None
+    assert generation_runs.start(run.pk) is not None
+    generation_runs.tell(lost, "with", 0.9, None)
+    run.refresh_from_db()
+    assert (run.step, run.share_done) == ("proposing", 0.0)
+
+
+def test_a_run_is_deleted_with_its_proposals(workspace: Workspace) -> None:
+    run = ask(workspace, "refund")
+    with pytest.raises(InvalidTransition):
+        generation_runs.delete_generation(run=run, actor=None)
+    generation_runs.cancel_generation(run=run, actor=None)
+    one, _two = propose_texts(workspace, "delivery", "where is my box", "where is my bag")
+    accept_proposals(workspace=workspace, ids=[one.pk], actor=None)
+    generation_runs.delete_generation(run=one.run, actor=None)
+    assert not ProposedUtterance.objects.exists()
+    assert list(GenerationRun.objects.all()) == [run]
+    assert Utterance.objects.generated().get().text == "where is my box"
+    assert AuditEntry.objects.get(action="generation.deleted").summary == f"#{one.run_id}"

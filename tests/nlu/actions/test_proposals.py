@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
 
 import pytest
-from django.utils import translation
+from django.utils import timezone, translation
 
 from nlu.actions import proposals
 from nlu.actions.encoder_sources import meanings_of
@@ -27,10 +28,12 @@ from nlu.export import dataset_health, training_data
 from nlu.health import health_report
 from nlu.models import AuditEntry, EntityType, ProposedUtterance, Utterance, Workspace
 from nlu.proposal_measures import allowed_beside
+from nlu.training.origins import origin_key
 from nlu.training_exports import losses_of, text_lines
 from tests.nlu.actions.proposal_scene import TEXTS, make_thin, propose_texts
 
 pytestmark = pytest.mark.django_db
+ORIGIN = origin_key("where is my parcel")
 
 
 @pytest.fixture
@@ -49,7 +52,7 @@ def test_an_accepted_proposal_is_an_utterance_that_says_it_is_generated(workspac
     [one] = propose_texts(workspace, "delivery", "where is my box")
     made = accept(one)
     assert (made.text, made.source, made.intent.name) == ("where is my box", "generated", "delivery")
-    assert made.made_from == ["where is my parcel"]
+    assert made.made_from == [ORIGIN]
     one.refresh_from_db()
     assert (one.status, one.reviewed_at is not None) == ("accepted", True)
     assert AuditEntry.objects.get(action="proposal.accepted").summary == "delivery"
@@ -65,11 +68,11 @@ def test_it_stays_generated_whoever_edits_moves_or_restores_it(workspace: Worksp
     edit_utterance(utterance=made, text="where has my box gone", locale="en", actor=None)
     move_utterances(workspace=workspace, ids=[made.pk], intent=None, actor=None)
     made.refresh_from_db()
-    assert (made.source, made.made_from) == ("generated", ["where is my parcel"])
+    assert (made.source, made.made_from) == ("generated", [ORIGIN])
     removed = delete_utterances(workspace=workspace, ids=[made.pk], actor=None)
     restore_utterances(workspace=workspace, removed=removed, actor=None)
     back = Utterance.objects.get(text="where has my box gone")
-    assert (back.source, back.made_from) == ("generated", ["where is my parcel"])
+    assert (back.source, back.made_from) == ("generated", [ORIGIN])
     # Its origin is still its origin once that reads otherwise.
     made = accept(other)
     edit_utterance(
@@ -79,7 +82,7 @@ def test_it_stays_generated_whoever_edits_moves_or_restores_it(workspace: Worksp
         actor=None,
     )
     made.refresh_from_db()
-    assert made.made_from == ["where is my parcel", "what about my stuff"]
+    assert made.made_from == [origin_key("what about my stuff")]
 
 
 def test_marks_follow_an_edited_text_as_far_as_it_is_unchanged(workspace: Workspace) -> None:
@@ -119,7 +122,10 @@ def test_rejected_and_taken_back(workspace: Workspace) -> None:
     again = proposals.reject_proposals(workspace=workspace, ids=[one.pk, two.pk], actor=None)
     assert (again.ids, [pk for pk, _ in again.refused]) == ((two.pk,), [one.pk])
     assert not Utterance.objects.generated().exists()
-    assert proposals.take_back_proposals(workspace=workspace, ids=[one.pk, two.pk], actor=None) == (one.pk, two.pk)
+    assert proposals.take_back_proposals(workspace=workspace, ids=[one.pk, two.pk], actor=None).ids == (
+        one.pk,
+        two.pk,
+    )
     accept(one)
     proposals.take_back_proposals(workspace=workspace, ids=[one.pk, two.pk], actor=None)
     one.refresh_from_db()
@@ -180,7 +186,7 @@ def test_generated_utterances_train_and_count_for_nothing_else(workspace: Worksp
     made = accept(one)
     data = training_data(workspace)
     assert [(each.text, each.intent, each.made_from) for each in data.generated] == [
-        ("where is my box", "delivery", ("where is my parcel",))
+        ("where is my box", "delivery", (ORIGIN,))
     ]
     assert len(data.examples) == sum(map(len, TEXTS.values()))
     after = dataset_health(workspace)
@@ -195,7 +201,7 @@ def test_files_carry_that_it_is_generated_and_a_case_cannot_be(workspace: Worksp
     made = accept(propose_texts(workspace, "delivery", "where is my box")[0])
     annotate_utterance(utterance=made, start=12, end=15, entity_type=thing, actor=None)
     other = create_workspace(slug="copy", name="Copy", default_locale="en", actor=None)
-    for file_format, origin in (("jsonl", ["where is my parcel"]), ("csv", [])):
+    for file_format, origin in (("jsonl", [ORIGIN]), ("csv", [])):
         lines = list(text_lines(workspace, file_format))
         import_utterances(workspace=other, lines=lines, file_format=file_format, actor=None)
         copy = other.utterances.get(text="where is my box")
@@ -209,3 +215,73 @@ def test_files_carry_that_it_is_generated_and_a_case_cannot_be(workspace: Worksp
     lines = [json.dumps(line | {"generated": True}), json.dumps(line)]
     report = import_cases(workspace=workspace, lines=lines, file_format="jsonl", actor=None)
     assert (report.added, [error.line for error in report.errors]) == (1, [1])
+
+
+def test_taking_back_leaves_alone_what_was_changed_since(workspace: Workspace) -> None:
+    one, two, three = propose_texts(
+        workspace, "delivery", "where is my box", "where is my bag", "where is my coat"
+    )
+    edited, moved, brought_back = accept(one), accept(two), accept(three)
+    edit_utterance(utterance=edited, text="where is my big box", locale="en", actor=None)
+    refund = workspace.intents.get(name="refund")
+    move_utterances(workspace=workspace, ids=[moved.pk], intent=refund, actor=None)
+    removed = delete_utterances(workspace=workspace, ids=[brought_back.pk], actor=None)
+    restore_utterances(workspace=workspace, removed=removed, actor=None)
+    decided = proposals.take_back_proposals(workspace=workspace, ids=[one.pk, two.pk, three.pk], actor=None)
+    assert decided.ids == (three.pk,)
+    assert [pk for pk, _reason in decided.refused] == [one.pk, two.pk]
+    assert "changed since" in decided.refused[0][1]
+    left = set(Utterance.objects.generated().values_list("text", flat=True))
+    assert left == {"where is my big box", "where is my bag"}
+    # What is gone for good stands in nobody's way.
+    delete_utterances(workspace=workspace, ids=[edited.pk], actor=None)
+    assert proposals.take_back_proposals(workspace=workspace, ids=[one.pk], actor=None).ids == (one.pk,)
+
+
+def test_what_was_decided_long_ago_is_no_last_step(workspace: Workspace, django_user_model) -> None:
+    person = django_user_model.objects.create_user("ann")
+    [one] = propose_texts(workspace, "delivery", "where is my box")
+    proposals.accept_proposal(proposal=one, actor=person)
+    assert proposals.newest_decision(workspace=workspace, actor=person) == [one.pk]
+    ProposedUtterance.objects.update(reviewed_at=timezone.now() - proposals.TAKEN_BACK_WITHIN)
+    assert proposals.newest_decision(workspace=workspace, actor=person) == []
+    assert proposals.take_back_proposals(workspace=workspace, ids=[one.pk], actor=person).ids == (one.pk,)
+
+
+def test_a_type_that_was_deleted_does_not_come_back(workspace: Workspace) -> None:
+    EntityType.objects.create(workspace=workspace, name="thing")
+    one, two = propose_texts(workspace, "delivery", "where is my box", "where is my bag")
+    ProposedUtterance.objects.filter(workspace=workspace).update(entities=[[12, 15, "thing"], [0, 5, "gone"]])
+    made = accept(one)
+    assert [(span.start, span.entity_type.name) for span in made.annotations.all()] == [(12, "thing")]
+    EntityType.objects.all().delete()
+    assert not accept(two).annotations.exists()
+    assert not EntityType.objects.exists()
+
+
+def test_an_intent_that_is_gone_by_now_is_told(workspace: Workspace) -> None:
+    one, two = propose_texts(workspace, "delivery", "where is my box", "where is my bag")
+    gone = workspace.intents.get(name="invoice")
+    workspace.intents.filter(pk=gone.pk).delete()
+    with pytest.raises(InvalidData):
+        accept(one, intent=gone)
+    # The intent that was renamed since is no new one.
+    workspace.intents.filter(name="delivery").update(name="parcels")
+    assert accept(one).intent.name == "parcels"
+    assert not workspace.intents.filter(name="delivery").exists()
+    ProposedUtterance.objects.filter(pk=two.pk).delete()
+    with pytest.raises(InvalidTransition):
+        accept(two)
+
+
+def test_many_are_accepted_with_one_count_a_piece(
+    workspace: Workspace, django_assert_max_num_queries: Callable[..., AbstractContextManager[object]]
+) -> None:
+    ids = [row.pk for row in propose_texts(workspace, "delivery", *(f"where is box {one}" for one in "abcd"))]
+    with django_assert_max_num_queries(200) as queries:
+        proposals.accept_proposals(workspace=workspace, ids=ids, actor=None)
+    assert sum("COUNT(" in query["sql"] for query in queries.captured_queries) == 1  # type: ignore[attr-defined]
+    other = make_thin("other")
+    [foreign] = propose_texts(other, "delivery", "where is my bag")
+    assert proposals.accept_proposals(workspace=workspace, ids=[foreign.pk], actor=None).ids == ()
+    assert proposals.accept_proposals(workspace=other, ids=[foreign.pk], actor=None).ids == (foreign.pk,)

@@ -78,3 +78,25 @@ def test_examples_of_the_data_that_say_so_train_only(tmp_path: Path) -> None:
     assert (manifest["examples"], manifest["generated"]) == (len(dataset), len(NEW))
     card = (result.folder / "MODEL_CARD.md").read_text()
     assert f"{len(NEW)} of them are generated" in card
+
+
+def test_what_was_made_from_a_given_validation_text_does_not_train(tmp_path: Path) -> None:
+    dataset = Dataset.of([*shop_examples(), Example("a riddle please", "riddle"), Example("riddle me", "riddle")])
+    validation = Dataset.of([Example(word, "riddle") for word in RIDDLES])
+    right = {}
+    for name, origin in (("told", RIDDLES), ("lied", ("another text",))):
+        made = tuple(
+            Example(f"{word} {end}", "riddle", generated=True, made_from=origin)
+            for word in RIDDLES
+            for end in ("now", "please")
+        )
+        folder = tmp_path / name
+        result = train(dataset, output_dir=folder, config=BRIEF, generated=made, validation=validation)
+        answers = read_answers(result.folder)
+        found = NluPipeline.load(folder).parse_many(list(RIDDLES))
+        right[name] = (
+            sum(one.intent == "riddle" for one in answers),
+            sum(one.top is not None and one.top.name == "riddle" for one in found),
+        )
+    assert right["lied"] == (len(RIDDLES), len(RIDDLES))
+    assert max(right["told"]) < len(RIDDLES)

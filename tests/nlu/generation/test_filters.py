@@ -99,3 +99,11 @@ def test_the_model_refuses_what_means_something_else(shop: NluPipeline) -> None:
     kept, refused = sift(made, filters(model=shop))
     assert texts_of(kept) == ["我想要退款", "我想要电子发票"]
     assert refused == (Refused(made[1], "label"),)
+
+
+def test_what_is_longer_than_an_utterance_may_be_is_refused() -> None:
+    long = " ".join(f"word{number}" for number in range(300))
+    folded = " ".join(f"ﷺ{number}" for number in range(150))  # one character that folds to eighteen
+    kept, refused = sifted(proposals(long, folded, "a word or two more"))
+    assert kept == ["a word or two more"]
+    assert [reason for _, reason in refused] == ["too_long", "too_long"]

@@ -6,6 +6,7 @@ import math
 
 import pytest
 
+from nlu.errors import TrainingCancelled
 from nlu.generation.language_model import SiteLanguage
 from nlu.generation.text_measures import distinct, measure_texts, self_bleu
 from nlu.pipeline.pipeline import NluPipeline
@@ -58,3 +59,12 @@ def test_measures_of_proposals(shop: NluPipeline) -> None:
     assert found.perplexity is not None
     assert math.isfinite(found.perplexity)
     assert measure_texts([], training=[]).to_json()["no_copy"] is None
+
+
+def test_a_run_can_be_stopped_while_the_judge_reads(shop: NluPipeline) -> None:
+    def check() -> None:
+        raise TrainingCancelled
+
+    with pytest.raises(TrainingCancelled):
+        measure_texts(proposals("我要退款"), training=[], judge=shop, check=check)
+    assert measure_texts(proposals("我要退款"), training=[], judge=shop).label_agreement == 1.0
