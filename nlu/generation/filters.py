@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from nlu.data_health.similar import without_a_word
-from nlu.data_health.wording import Wording, words_of
+from nlu.generation.known_texts import KnownTexts
 from nlu.generation.pieces import keys_of, pieces_of
 from nlu.generation.proposals import Proposal
 from nlu.pipeline.normalizer import canonical
@@ -49,7 +48,6 @@ LONGEST_TEXT = 2000
 """Characters that an utterance may have, as it is and in canonical form."""
 LONGEST_RUN = 3
 """A token or pair of tokens more often in a row is a stutter."""
-WordKey = tuple[tuple[str, ...], bool]
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,41 +56,6 @@ class Refused:
 
     proposal: Proposal
     reason: Reason
-
-
-class KnownTexts:
-    """Texts to stay away from. `near`: also what is one word away counts as known."""
-
-    def __init__(self, texts: Iterable[str], *, near: bool = False) -> None:
-        self._near = near
-        self._exact: set[str] = set()
-        self._wordings: set[WordKey] = set()
-        self._variants: set[WordKey] = set()
-        for text in texts:
-            self.add(text)
-
-    def add(self, text: str) -> None:
-        """One text more."""
-        self._exact.add(canonical(text))
-        wording = words_of(text)
-        self._wordings.add((wording.words, wording.ordered))
-        if self._near:
-            self._variants.update(_variants(wording))
-
-    def has(self, text: str) -> bool:
-        """Whether the text itself is known: folded, blanks collapsed."""
-        return canonical(text) in self._exact
-
-    def has_like(self, text: str) -> bool:
-        """Whether a known text says the same (`words_of`) or, with `near`, nearly (`without_a_word`)."""
-        wording = words_of(text)
-        if (wording.words, wording.ordered) in self._wordings:
-            return True
-        return self._near and not self._variants.isdisjoint(_variants(wording))
-
-
-def _variants(wording: Wording) -> set[WordKey]:
-    return {(left, wording.ordered) for left, _ in without_a_word(wording)}
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from nlu.generation.filters import BATCH, KnownTexts
+from nlu.generation.filters import BATCH
+from nlu.generation.known_texts import KnownTexts
 from nlu.generation.language_model import SiteLanguage
 from nlu.generation.pieces import keys_of, pieces_of
 from nlu.generation.proposals import Proposal

@@ -59,7 +59,9 @@ def test_what_was_made_from_a_case_does_not_train(workspace: Workspace) -> None:
     assert set(taught(workspace)) == {"where is my box", "please track my box", "what a box"}
     delivery = workspace.intents.get(name="delivery")
     add_case(workspace=workspace, text="Where is my PARCEL", intent=delivery, locale="en", actor=None)
-    # Nobody knows what the third was made from: it may have been the case.
+    # Nobody knows what the third was made from, but it does not read like the case.
+    assert set(taught(workspace)) == {"please track my box", "what a box"}
+    add_case(workspace=workspace, text="what a parcel", intent=delivery, locale="en", actor=None)
     assert set(taught(workspace)) == {"please track my box"}
 
 
