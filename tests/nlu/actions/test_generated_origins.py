@@ -55,13 +55,13 @@ def taught(workspace: Workspace) -> dict[str, tuple[str, ...]]:
 def test_what_was_made_from_a_case_does_not_train(workspace: Workspace) -> None:
     accept(propose_texts(workspace, "delivery", "where is my box")[0])
     accept(propose_texts(workspace, "delivery", "please track my box", made_from=("please track my parcel",))[0])
-    accept(propose_texts(workspace, "delivery", "what a box", made_from=())[0])
-    assert set(taught(workspace)) == {"where is my box", "please track my box", "what a box"}
+    accept(propose_texts(workspace, "delivery", "lost coat beside red hat", made_from=())[0])
+    assert set(taught(workspace)) == {"where is my box", "please track my box", "lost coat beside red hat"}
     delivery = workspace.intents.get(name="delivery")
     add_case(workspace=workspace, text="Where is my PARCEL", intent=delivery, locale="en", actor=None)
     # Nobody knows what the third was made from, but it does not read like the case.
-    assert set(taught(workspace)) == {"please track my box", "what a box"}
-    add_case(workspace=workspace, text="what a parcel", intent=delivery, locale="en", actor=None)
+    assert set(taught(workspace)) == {"please track my box", "lost coat beside red hat"}
+    add_case(workspace=workspace, text="lost coat beside red parcel", intent=delivery, locale="en", actor=None)
     assert set(taught(workspace)) == {"please track my box"}
 
 
