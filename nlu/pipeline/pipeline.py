@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -191,9 +190,13 @@ class NluPipeline:
         ]
 
     def found(self, parse: Parse) -> frozenset[str]:
-        """All intents that the model takes to be in a message that it parsed; none if it rejects the message."""
+        """All intents that the model takes to be in a message that it parsed, as evaluations count them.
+
+        A model of several intents may find none; what it finds is counted before any rejection, like accuracy. One
+        of one intent a message finds none in what it rejects.
+        """
         if self._parts.config.multi_label:
-            bound = self.thresholds.present if parse.in_scope else math.inf
+            bound = self.thresholds.present
             return frozenset(score.name for score in parse.intents if score.confidence >= bound)
         return frozenset(span.name for span in parse.several) or frozenset(filter(None, [parse.understood]))
 
