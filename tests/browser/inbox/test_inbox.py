@@ -7,7 +7,10 @@ import re
 import pytest
 from playwright.sync_api import WebSocketRoute, expect
 
+from tests.browser.faults import Faults, not_sent, refused_with
+
 RINGS = re.compile(r"^\(\d+\) ")
+CONVERSATION = re.compile(r"/console/inbox/[0-9a-f-]{36}/")
 ASKED = "I would like to talk to a person"
 
 
@@ -97,14 +100,15 @@ def test_taken_by_somebody_else(open_inbox, waiting):
 def test_taking_too_late_names_who_was_faster(open_inbox, waiting, watch):
     watch.expect("ERR_FAILED")
     first, second = open_inbox(), open_inbox("supervisor")
+    faults = Faults(second.page, CONVERSATION)
     waiting("hello there")
-    uuid = first.open(ASKED)
+    first.open(ASKED)
     second.open(ASKED)
     # The second agent's page hears of it too late.
-    second.page.route(f"**/console/inbox/{uuid}/**", lambda route: route.abort())
+    faults.fail(not_sent)
     first.take()
     expect(second.page.locator("#rows [data-open]")).to_have_count(0)
-    second.page.unroute_all()
+    faults.mend()
     second.page.get_by_role("button", name="Take").click()
     expect(second.page.locator("#notices")).to_contain_text("Lin Xiao has taken this conversation already.")
     expect(second.page.locator("#composer-area")).to_contain_text("Lin Xiao has this conversation")
@@ -182,12 +186,13 @@ def test_an_unsent_reply_survives_a_reload(installation, staff, waiting, open_in
 
 def test_a_refused_reply_can_be_tried_again_or_discarded(open_inbox, waiting):
     agent, lead = open_inbox(), open_inbox("supervisor")
+    faults = Faults(agent.page, CONVERSATION)
     waiting("hello there")
     uuid = agent.open(ASKED)
     agent.take()
     lead.page.goto(f"{lead.page.url.split('/console/')[0]}/console/inbox/{uuid}/")
     # The agent's page does not learn that the supervisor ended it, so its composer stays.
-    agent.page.route(f"**/console/inbox/{uuid}/**", lambda route: route.fulfill(status=503, body=""))
+    faults.fail(refused_with(503))
     lead.resolves()
     agent.says("one more thing")
     failed = agent.messages.locator(".failed")

@@ -8,10 +8,11 @@ import re
 from collections.abc import Callable
 
 import pytest
-from playwright.sync_api import BrowserContext, Locator, Page, Route, expect
+from playwright.sync_api import BrowserContext, Locator, Page, expect
 
 from tests.browser.accessibility import violations
 from tests.browser.conftest import Watch
+from tests.browser.faults import Faults, not_sent, refused_with
 from tests.browser.installation import Installation
 from tests.browser.screens.test_accessibility import LOOKS
 
@@ -231,23 +232,17 @@ def test_every_look(reviewer: Reviewer, language: str, theme: str, width: int) -
 def test_a_picked_intent_counts_after_another_answer_could_not_be_sent(reviewer: Reviewer, watch: Watch) -> None:
     watch.expect("502", "ERR_FAILED", "htmx:afterRequest", "htmx:sendError")
     page = reviewer()
+    faults = Faults(page, re.compile(r"/console/review/\d+/$"))
     page.goto(QUEUE)
     cannot_do_that = "The server could not do that."
-
-    def not_done(route: Route) -> None:
-        route.fulfill(status=502)
-
-    def not_sent(route: Route) -> None:
-        route.abort()
-
     failures = (
-        ("x", not_done, cannot_do_that),
+        ("x", refused_with(502), cannot_do_that),
         ("s", not_sent, "The server cannot be reached."),
-        ("1", not_done, cannot_do_that),
+        ("1", refused_with(502), cannot_do_that),
     )
-    for place, (key, fail, said) in enumerate(failures, start=1):
+    for place, (key, fault, said) in enumerate(failures, start=1):
         card = page.locator("[data-review]", has_text=text_of(current(page)))
-        page.route(re.compile(r"/console/review/\d+/$"), fail, times=1)
+        faults.fail_once(fault)
         page.keyboard.press(key)
         notice = page.locator(".notice.error", has_text=said)
         expect(notice).to_be_visible()
