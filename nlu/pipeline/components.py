@@ -34,6 +34,7 @@ MOST_INTENTS, MOST_TAGS, MOST_SYMBOLS = 20_000, 2_001, 200_000
 
 # Tables of one row per n-gram are stored in half precision: half the size, no measurable difference.
 _HALVED = re.compile(r"members\.\d+\.encoder\.embedding\.weight|linear\.weight")
+_HIDDEN = re.compile(r"members\.\d+\.intent\.hidden\.weight")
 _NETWORK = "network."
 
 
@@ -116,6 +117,7 @@ def components_from(
         wanted = {
             name: value.shape for name, value in NluNetwork(config, labels, len(vocabulary)).state_dict().items()
         }
+    given = _without_context(given, wanted, config)
     others = {name for name in tensors if not name.startswith((_NETWORK, PREFIX))}
     scope = read_scope(manifest["scope"])
     expected = _OTHERS | {_TRAINED} if scope.nearest else _OTHERS
@@ -147,6 +149,22 @@ def components_from(
         trained=_trained(encoder, tensors),
         encoder=encoder,
     )
+
+
+def _without_context(
+    given: Mapping[str, npt.NDArray[Any]], wanted: Mapping[str, torch.Size], config: PipelineConfig
+) -> dict[str, npt.NDArray[Any]]:
+    """The network's tensors, W4 of the intent heads without columns for contexts that training never saw.
+
+    Folders up to version 6 have such columns, last of all; they only ever met zeros.
+    """
+    unused = config.context_size + config.embedding_size
+    return {
+        name: value[:, :-unused]
+        if _HIDDEN.fullmatch(name) and name in wanted and value.shape[1:] == (wanted[name][1] + unused,)
+        else value
+        for name, value in given.items()
+    }
 
 
 def _encoder(

@@ -14,7 +14,7 @@ import pytest
 from safetensors.numpy import load_file, save
 
 from nlu.errors import CorruptArtifact, IncompatibleArtifact
-from nlu.pipeline.artifacts import FORMAT_VERSION, READABLE_VERSIONS, write_folder
+from nlu.pipeline.artifacts import FORMAT_VERSION, READABLE_VERSIONS, read_folder, write_folder
 from nlu.pipeline.pipeline import NluPipeline
 
 TEXTS = ["我要退款!!", "寄到上海要几天", "invoice please", "完全不相干的话题 zzz"]
@@ -207,6 +207,29 @@ def test_a_folder_of_a_format_before_is_read_as_ever(copy: Path, version: int) -
     edit_manifest(copy, older)
     before = NluPipeline.load(copy).parse("can i pay by card").to_json()
     assert {**before, "milliseconds": 0} == {**today, "milliseconds": 0}
+
+
+def test_columns_for_contexts_that_training_never_saw_are_left_out(copy: Path) -> None:
+    content = read_folder(copy)
+    today = NluPipeline.load(copy).parse("can i pay by card").to_json()
+    config = json.loads(content.documents["config.json"])
+    unused = config["context_size"] + config["embedding_size"]
+    heads = [name for name in content.tensors if name.endswith(".intent.hidden.weight")]
+    assert heads
+
+    def widened(columns: int) -> None:
+        tensors = {
+            name: np.pad(value, ((0, 0), (0, columns)), constant_values=7) if name in heads else value
+            for name, value in content.tensors.items()
+        }
+        write_folder(copy, manifest=content.manifest, documents=content.documents, tensors=tensors)
+
+    widened(unused)
+    before = NluPipeline.load(copy).parse("can i pay by card").to_json()
+    assert {**before, "milliseconds": 0} == {**today, "milliseconds": 0}
+    widened(unused - 1)
+    with pytest.raises(CorruptArtifact):
+        NluPipeline.load(copy)
 
 
 def test_a_folder_without_a_bound_of_several_intents_says_one(copy: Path) -> None:
