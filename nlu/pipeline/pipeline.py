@@ -238,11 +238,12 @@ class NluPipeline:
             return ()
         rows = slice(first, first + len(clauses))
         # Not what training says of a clause word for word: the bound was learned without.
-        inside = [bool(score >= self.thresholds.scope) for score in scores.scope[rows]]
+        bounds = self.thresholds
+        inside = [bool(score >= bounds.scope) for score in scores.scope[rows]]
         division = divide(
-            scores.probabilities[row], scores.probabilities[rows], inside, self.thresholds.confidence
+            scores.probabilities[row], scores.probabilities[rows], inside, bounds.confidence, bounds.whole_says
         )
-        if division is None or division.score <= self.thresholds.several:
+        if division is None or division.score <= bounds.several:
             return ()
         return tuple(
             IntentSpan(names[one.intent], one.confidence, clauses[one.first][0], clauses[one.last][1])

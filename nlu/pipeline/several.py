@@ -4,14 +4,15 @@ A model of one intent a message reads every clause by itself. That some clauses 
 little: clauses are short, and intents lie close together. Two explanations are weighed against each other instead:
 that one intent made all clauses, and that each has its own.
 
-    evidence = 1/2 ln min_j p_j(i_j) + 1/2 ln min_j p(i_j)
+    evidence = 1/2 ln min_j p_j(i_j) + 1/2 ln max(w, min_j p(i_j))
                + 1/n (sum_j ln p_j(i_j) - max_i sum_j ln p_j(i))
 
 over the n concerns j with their intents i_j; p_j reads the concern's clause and p the whole message. The first
 term asks that every concern is certain, the second that the whole message does not contradict, the last is the
-likelihood ratio of the two explanations. The weights are fixed: they measured well over English and Chinese sets,
-the last one most of all. The bound on the evidence is learned with each model version
-(`nlu.training.several_bound`).
+likelihood ratio of the two explanations. Of one intent a message, the model has to choose: that the whole message
+gives an intent little says something, but how little says nothing more, and w (`WHOLE_SAYS`) ends it there. The
+weights are fixed: they measured well over English and Chinese sets, the last one most of all. The bound on the
+evidence is learned with each model version (`nlu.training.several_bound`), and w is kept with it.
 """
 
 from __future__ import annotations
@@ -29,6 +30,8 @@ Vector = npt.NDArray[np.float64]
 FLOOR = 0.3
 """A clause in scope that is less certain says no intent of its own: it belongs to the clause beside it."""
 _LEAST = 1e-5
+WHOLE_SAYS = 0.01
+"""The least probability of a concern's intent in the whole message that new models learn their bound with."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,10 +53,13 @@ class Division:
     score: float
 
 
-def divide(whole: Vector, clauses: Matrix, in_scope: Sequence[bool], confidence: float) -> Division | None:
+def divide(
+    whole: Vector, clauses: Matrix, in_scope: Sequence[bool], confidence: float, whole_says: float = WHOLE_SAYS
+) -> Division | None:
     """The concerns of a message, if each reaches this confidence in 0-1; None where all clauses say one intent.
 
-    whole: [intents] probabilities of the message; clauses: [clauses, intents] of each clause; in_scope: [clauses].
+    whole: [intents] probabilities of the message; clauses: [clauses, intents] of each clause; in_scope: [clauses];
+    whole_says: w of the evidence, in 0-1.
     Whether the score is enough to report them is for the bound. An intent that is said twice with another between
     is a concern where it is surest. A clause that is out of scope belongs to no concern, and none reaches over it:
     what a part teaches are words of its own intent.
@@ -86,17 +92,17 @@ def divide(whole: Vector, clauses: Matrix, in_scope: Sequence[bool], confidence:
     if len(surest_of) < 2 or min(one.confidence for one in surest_of.values()) < confidence:
         return None
     concerns = tuple(sorted(surest_of.values(), key=lambda one: one.first))
-    return Division(concerns, _score(whole, clauses, concerns))
+    return Division(concerns, _score(whole, clauses, concerns, whole_says))
 
 
 def _widened(concern: Concern, last: int) -> Concern:
     return Concern(concern.intent, concern.confidence, concern.first, last, concern.surest)
 
 
-def _score(whole: Vector, clauses: Matrix, concerns: Sequence[Concern]) -> float:
+def _score(whole: Vector, clauses: Matrix, concerns: Sequence[Concern], whole_says: float) -> float:
     intents = [one.intent for one in concerns]
     logs = np.log(np.maximum(clauses[[one.surest for one in concerns]], _LEAST))
     own = logs[np.arange(len(concerns)), intents]
     ratio = (own.sum() - logs.sum(axis=0).max()) / len(concerns)
-    agreed = np.log(max(float(whole[intents].min()), _LEAST))
+    agreed = np.log(max(float(whole[intents].min()), whole_says, _LEAST))
     return float(1 / (1 + np.exp(-(own.min() / 2 + agreed / 2 + ratio))))

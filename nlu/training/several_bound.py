@@ -17,7 +17,7 @@ import numpy as np
 from nlu.pipeline.calibration import Matrix, softmax
 from nlu.pipeline.clauses import Clause, clauses_of
 from nlu.pipeline.language import detect_locale
-from nlu.pipeline.several import divide
+from nlu.pipeline.several import WHOLE_SAYS, divide
 from nlu.training.dataset import intents_of
 from nlu.training.fitted_bounds import Bounds, HeldOut, combine
 from nlu.types import Example
@@ -120,7 +120,7 @@ def _joined(first: Example, second: Example, chance: random.Random) -> Example:
 def with_several(bounds: Bounds, rehearsed: Sequence[tuple[Rehearsal, HeldOut]], known: int) -> Bounds:
     """The bounds of a training with what was learned in rehearsal; without any, one intent a message."""
     learned = fit_several(rehearsed, bounds, known) if rehearsed and known > 1 else NEVER
-    return replace(bounds, thresholds=replace(bounds.thresholds, several=learned))
+    return replace(bounds, thresholds=replace(bounds.thresholds, several=learned, whole_says=WHOLE_SAYS))
 
 
 def fit_several(rehearsed: Sequence[tuple[Rehearsal, HeldOut]], bounds: Bounds, known: int) -> float:
@@ -167,6 +167,6 @@ def _read(rehearsal: Rehearsal, held: HeldOut, bounds: Bounds, known: int) -> li
     ):
         rows = slice(first, first + len(clauses))
         first += len(clauses)
-        division = divide(chances[row], chances[rows], inside[rows], bounds.thresholds.confidence)
+        division = divide(chances[row], chances[rows], inside[rows], bounds.thresholds.confidence, WHOLE_SAYS)
         found.append((division.score if division else 0.0, wanted, joined))
     return found
