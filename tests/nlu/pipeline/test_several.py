@@ -101,7 +101,7 @@ def test_a_message_that_is_all_one_intent_as_a_whole_may_say_two(tmp_path: Path)
     assert said(parse) == [("cancel_order", "取消订单"), ("refund", "退款")]
     assert said(learned.parse(f"我要{two}")) == [("cancel_order", "我要取消订单"), ("refund", "退款")]
     assert learned.parse(one).several == ()
-    edit_manifest(folder, lambda manifest: manifest["thresholds"].update(whole_says=1e-5))
+    edit_manifest(folder, lambda manifest: manifest["thresholds"].update(whole_says=1e-5, added_says=1e-5))
     strict = NluPipeline.load(folder)
     assert strict.parse(two).several == ()
 
@@ -194,14 +194,15 @@ DIVISIONS = [
     ("clauses", "inside", "concerns"), [row[1:] for row in DIVISIONS], ids=[row[0] for row in DIVISIONS]
 )
 def test_clauses_become_concerns(clauses, inside, concerns) -> None:
-    division = divide(np.array([0.5, 0.45, 0.05]), np.array(clauses), inside, 0.6)
+    division = divide(np.array([0.5, 0.45, 0.05]), np.array(clauses), inside, 0.6, [0.01] * len(clauses))
     found = [(one.intent, one.first, one.last) for one in division.concerns] if division else []
     assert found == concerns
 
 
 def test_the_score_falls_with_each_kind_of_doubt() -> None:
     def score(whole: list[float], *clauses: list[float]) -> float:
-        division = divide(np.array(whole), np.array(clauses), [True] * len(clauses), 0.5)
+        inside = [True] * len(clauses)
+        division = divide(np.array(whole), np.array(clauses), inside, 0.5, [0.01] * len(clauses))
         assert division is not None
         return division.score
 
@@ -212,8 +213,8 @@ def test_the_score_falls_with_each_kind_of_doubt() -> None:
 
 
 def test_what_the_whole_message_says_against_an_intent_ends_where_it_was_learned_to() -> None:
-    def score(whole: list[float], *whole_says: float) -> float:
-        division = divide(np.array(whole), np.array([SURE, OTHER]), [True, True], 0.5, *whole_says)
+    def score(whole: list[float], says: float = 0.01) -> float:
+        division = divide(np.array(whole), np.array([SURE, OTHER]), [True, True], 0.5, [0.0, says])
         assert division is not None
         return division.score
 
@@ -221,3 +222,16 @@ def test_what_the_whole_message_says_against_an_intent_ends_where_it_was_learned
     assert score(below) == score(at) < score(above)
     assert score(below, 1e-5) < score(at, 1e-5) < score(above, 1e-5) == score(above)
     assert 0 < score([1.0, 0.0, 0.0], 0.0) == score(below, 1e-5)
+
+
+def test_of_three_concerns_the_least_word_of_the_whole_message_counts() -> None:
+    third = [0.02, 0.02, 0.96]
+
+    def score(*says: float) -> float:
+        clauses = np.array([SURE, OTHER, OTHER, third])
+        division = divide(np.array([0.9999, 5e-5, 5e-5]), clauses, [True, True, False, True], 0.5, says)
+        assert division is not None
+        return division.score
+
+    assert score(0.0, 0.1, 0.01, 0.01) == score(0.0, 0.01, 0.01, 0.1) == score(0.0, 0.01, 0.01, 0.01)
+    assert score(0.0, 0.1, 0.1, 0.01) == score(0.0, 0.1, 0.01, 0.1) > score(0.0, 0.01, 0.01, 0.01)
