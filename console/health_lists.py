@@ -15,28 +15,34 @@ from console.tables import one_of
 from nlu.data_health.balance import Imbalance
 from nlu.data_health.doubts import Doubt
 from nlu.data_health.marks import Contradiction, ListOverlap, Place
+from nlu.data_health.settling import Settleable
 from nlu.data_health.similar import Conflict, Repetition
 from nlu.data_health.texts import OUTSIDE, TaughtText
 from nlu.data_health.wording import find_words
 from nlu.health import HealthReport
-from nlu.models import EntityType, Intent
+from nlu.models import EntityType, Intent, SettledFinding
 
 PART_SIZE: Final = 20
 SHOWN_PLACES: Final = 6
 SHOWN_REPETITIONS: Final = 20
 OUTSIDE_KEY: Final = "outside"
 PARTS: Final = ("conflicts", "repetitions", "balance", "marks", "doubts")
+SETTLED: Final = "settled"
 Finding = Conflict | Repetition | Imbalance | Contradiction | ListOverlap | Doubt
 
 
 @dataclass(frozen=True, slots=True)
 class Filters:
-    """What the address asks for. `intent` is an id, `OUTSIDE`, or None for all; `key` as the address has it."""
+    """What the address asks for. `intent` is an id, `OUTSIDE`, or None for all; `key` as the address has it.
+
+    settled: findings that people have let stand instead of those to look at.
+    """
 
     part: str
     intent: int | None
     key: str
     locale: str
+    settled: bool = False
 
     @property
     def is_filtered(self) -> bool:
@@ -63,11 +69,13 @@ class TextCell:
 
 @dataclass(frozen=True, slots=True)
 class ConflictRow:
-    """Two utterances side by side, the words that differ marked."""
+    """Two utterances side by side, the words that differ marked; `answer` if somebody has let it stand."""
 
     kind: str
     cells: tuple[tuple[TextCell, TextCell], ...]
     """(this one, the other one), twice."""
+    key: str
+    answer: SettledFinding | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,11 +118,13 @@ class MarkRow:
 
 @dataclass(frozen=True, slots=True)
 class DoubtRow:
-    """An utterance and the intent that the model was certain of."""
+    """An utterance and the intent that the model was certain of; `answer` if somebody has let it stand."""
 
     cell: TextCell
     suggested: Intent
     confidence: float
+    key: str
+    answer: SettledFinding | None
 
 
 Row = ConflictRow | RepetitionRow | BalanceRow | MarkRow | DoubtRow
@@ -122,11 +132,12 @@ Row = ConflictRow | RepetitionRow | BalanceRow | MarkRow | DoubtRow
 
 @dataclass(frozen=True, slots=True)
 class FindingList:
-    """One page of a part's findings."""
+    """One page of a part's findings; `total` of those that the filters choose from, and how many are settled."""
 
     page: Page[Finding]
     rows: tuple[Row, ...]
     total: int
+    settled: int
 
 
 def filters_of(request: StaffRequest) -> Filters:
@@ -139,11 +150,15 @@ def filters_of(request: StaffRequest) -> Filters:
         intent=(OUTSIDE if key == OUTSIDE_KEY else int(key)) if key else None,
         key=key,
         locale=one_of(request, "locale", dict(settings.LANGUAGES)),
+        settled=request.GET.get("state") == SETTLED,
     )
 
 
-def findings_of(report: HealthReport, part: str) -> Sequence[Finding]:
-    """All findings of a part."""
+def findings_of(report: HealthReport, part: str, *, settled: bool = False) -> Sequence[Finding]:
+    """All findings of a part that are to be looked at, or those that people have let stand."""
+    if settled:
+        kinds: dict[str, type[Finding]] = {"conflicts": Conflict, "doubts": Doubt}
+        return [one for one in report.settled if part in kinds and isinstance(one, kinds[part])]
     lists: dict[str, Sequence[Finding]] = {
         "conflicts": report.conflicts,
         "repetitions": report.repetitions,
@@ -156,7 +171,7 @@ def findings_of(report: HealthReport, part: str) -> Sequence[Finding]:
 
 def selected(report: HealthReport, filters: Filters) -> list[Finding]:
     """The findings of the part that the filters let through."""
-    found = findings_of(report, filters.part)
+    found = findings_of(report, filters.part, settled=filters.settled)
     return [one for one in found if any(_fits(facts, filters) for facts in _facts(report, one))]
 
 
@@ -190,13 +205,19 @@ def finding_list(request: StaffRequest, report: HealthReport, filters: Filters) 
     page = Paginator(found, PART_SIZE).get_page(request.GET.get("page"))
     builder = RowBuilder(request, report)
     rows = tuple(builder.row(one) for one in page.object_list)
-    return FindingList(page=page, rows=rows, total=len(findings_of(report, filters.part)))
+    return FindingList(
+        page=page,
+        rows=rows,
+        total=len(findings_of(report, filters.part, settled=filters.settled)),
+        settled=len(findings_of(report, filters.part, settled=True)),
+    )
 
 
 class RowBuilder:
     """Makes rows of findings; reads intents and types once."""
 
     def __init__(self, request: StaffRequest, report: HealthReport) -> None:
+        self.report = report
         self.texts = report.texts
         self.intents = {one.pk: one for one in Intent.objects.filter(workspace=request.workspace)}
         types = EntityType.objects.filter(workspace=request.workspace)
@@ -208,7 +229,8 @@ class RowBuilder:
             case Conflict():
                 first = self.cell(finding.first, words=finding.only_first)
                 second = self.cell(finding.second, words=finding.only_second)
-                return ConflictRow(finding.kind, ((first, second), (second, first)))
+                sides = ((first, second), (second, first))
+                return ConflictRow(finding.kind, sides, *self.answered(finding))
             case Repetition():
                 shown = finding.others[:SHOWN_REPETITIONS]
                 others = tuple(self.cell(pk) for pk in shown)
@@ -223,7 +245,11 @@ class RowBuilder:
                 return MarkRow(overlap=finding, values=values)
             case Doubt():
                 cell, suggested = self.cell(finding.utterance), self.intents[finding.suggested]
-                return DoubtRow(cell, suggested, finding.confidence)
+                return DoubtRow(cell, suggested, finding.confidence, *self.answered(finding))
+
+    def answered(self, finding: Settleable) -> tuple[str, SettledFinding | None]:
+        """The finding's key, and the answer of somebody who has let it stand."""
+        return self.report.key_of(finding), self.report.settled.get(finding)
 
     def cell(self, pk: int, *, words: Sequence[str] = ()) -> TextCell:
         """The utterance with the words marked that differ."""
@@ -251,8 +277,16 @@ CSV_HEADERS: Final[dict[str, tuple[str, ...]]] = {
 }
 
 
+ANSWER_HEADERS: Final = ("settled_by", "settled_at")
+
+
+def csv_headers(filters: Filters) -> tuple[str, ...]:
+    """The names of the columns of `csv_rows`."""
+    return (*CSV_HEADERS[filters.part], *(ANSWER_HEADERS if filters.settled else ()))
+
+
 def csv_rows(request: StaffRequest, report: HealthReport, filters: Filters) -> Iterator[Sequence[object]]:
-    """The findings that the filters select, one or more lines each."""
+    """The findings that the filters select, one or more lines each; of those let stand, by whom and when."""
     names = dict(Intent.objects.filter(workspace=request.workspace).values_list("id", "name"))
     names[OUTSIDE] = ""
     texts = report.texts
@@ -260,10 +294,17 @@ def csv_rows(request: StaffRequest, report: HealthReport, filters: Filters) -> I
     def told(pk: int) -> tuple[str, str]:
         return texts[pk].text, names.get(texts[pk].intent, "")
 
+    def answer(finding: Settleable) -> tuple[str, ...]:
+        row = report.settled.get(finding)
+        if row is None:
+            return ()
+        person = row.settled_by.get_username() if row.settled_by else ""
+        return person, row.settled_at.isoformat()
+
     for one in selected(report, filters):
         match one:
             case Conflict():
-                yield one.kind, *told(one.first), *told(one.second)
+                yield one.kind, *told(one.first), *told(one.second), *answer(one)
             case Repetition():
                 for pk in one.others:
                     yield names.get(one.intent, ""), texts[one.kept].text, texts[pk].text
@@ -276,4 +317,4 @@ def csv_rows(request: StaffRequest, report: HealthReport, filters: Filters) -> I
                 for kind, value in one.values:
                     yield f"listed_{one.problem}", one.words, kind, value, "", ""
             case Doubt():
-                yield *told(one.utterance), names.get(one.suggested, ""), one.confidence
+                yield *told(one.utterance), names.get(one.suggested, ""), one.confidence, *answer(one)

@@ -2,12 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from typing import Final
 
+from django.utils.text import Truncator
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
+from chat.actions.review_undo import PassedOver
+from chat.explanations import explain_turn
 from chat.models import Review
 from chat.models.reviews import ReviewStatus
+
+TOLD: Final = 3
+QUOTED: Final = 60
 
 
 def outcome_text(review: Review, titles: Mapping[str, str]) -> str:
@@ -35,3 +43,16 @@ def outcome_text(review: Review, titles: Mapping[str, str]) -> str:
     if review.article_id:
         parts.append(_("An article is drafted."))
     return " ".join(parts)
+
+
+def passed_texts(passed: Sequence[PassedOver]) -> list[str]:
+    """Which answers were passed over, and why: a sentence for each of the first few, and how many more."""
+    said = []
+    for one in passed[:TOLD]:
+        turn = one.review.turn
+        text = Truncator(explain_turn(turn).text).chars(QUOTED) if turn is not None else _("an erased message")
+        said.append(_("Passed over “%(text)s”: %(reason)s") % {"text": text, "reason": one.reason})
+    if (more := len(passed) - TOLD) > 0:
+        words = ngettext("%(count)d more was passed over.", "%(count)d more were passed over.", more)
+        said.append(words % {"count": more})
+    return said

@@ -20,12 +20,14 @@ KEPT_STEPS: Final = 3
 class Step:
     """What was done: utterances that were removed, where moved ones came from, or what a correction taught.
 
-    `page` is the address of the screen to go back to, where that is not the intent's own page.
+    `settled` is the id of an answer that let a finding of data health stand, 0 for none. `page` is the address
+    of the screen to go back to, where that is not the intent's own page.
     """
 
     removed: tuple[RemovedUtterance, ...] = ()
     moved: tuple[MovedUtterance, ...] = ()
     taught: Taught | None = None
+    settled: int = 0
     page: str = ""
 
 
@@ -59,5 +61,6 @@ def take(request: HttpRequest, workspace: Workspace, key: str) -> Step | None:
         ),
         moved=tuple(MovedUtterance(**row) for row in step["moved"]),
         taught=None if step.get("taught") is None else Taught.from_json(step["taught"]),
+        settled=step.get("settled", 0),
         page=step.get("page", ""),
     )

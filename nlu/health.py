@@ -11,19 +11,20 @@ import json
 import threading
 from collections import OrderedDict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Final
 
 from nlu.data_health.balance import Imbalance, find_imbalance
 from nlu.data_health.doubts import Doubt, Opinion, find_doubts
 from nlu.data_health.marks import Contradiction, ListOverlap, find_contradictions, find_overlaps
+from nlu.data_health.settling import Settleable, content_key
 from nlu.data_health.similar import Conflict, Repetition, find_similar
 from nlu.data_health.texts import OUTSIDE, TaughtText
 from nlu.export import ENOUGH_UTTERANCES, entity_catalogue
 from nlu.held_out import FILE, by_key, read_answers
 from nlu.inference import version_dir
-from nlu.models import Article, EntityAnnotation, ModelVersion, Utterance, Workspace
+from nlu.models import Article, EntityAnnotation, ModelVersion, SettledFinding, Utterance, Workspace
 from nlu.models.intents import UtteranceSource
 from nlu.pipeline.entity_resolver import EntityList
 from nlu.pipeline.exact_matcher import text_key
@@ -37,6 +38,8 @@ class HealthReport:
     """Everything that was found in `texts` (by id).
 
     judged_by: number of the version whose training had the doubts; None without one.
+    settled: conflicts and doubts that somebody has let stand, with the answer, newest answers first; they are not
+    among the others.
     """
 
     texts: Mapping[int, TaughtText]
@@ -47,6 +50,17 @@ class HealthReport:
     overlaps: tuple[ListOverlap, ...]
     doubts: tuple[Doubt, ...]
     judged_by: int | None
+    settled: Mapping[Settleable, SettledFinding] = field(default_factory=dict)
+
+    @property
+    def answerable(self) -> tuple[Settleable, ...]:
+        """The findings to look at that a person may let stand."""
+        conflicts: tuple[Settleable, ...] = self.conflicts
+        return conflicts + self.doubts
+
+    def key_of(self, finding: Settleable) -> str:
+        """What the finding is called where it is answered."""
+        return content_key(finding, self.texts)
 
     @property
     def repeated(self) -> int:
@@ -75,7 +89,23 @@ _lock = threading.Lock()
 
 
 def health_report(workspace: Workspace) -> HealthReport:
-    """What is found in the rows as they are now."""
+    """What is found in the rows as they are now, and which of it people have let stand."""
+    report = found_in(workspace)
+    answers = {row.content: row for row in workspace.settled_findings.select_related("settled_by")}
+    if not answers:
+        return report
+    found = [(one, answers.get(report.key_of(one))) for one in report.answerable]
+    settled = {one: row for one, row in found if row is not None}
+    return replace(
+        report,
+        conflicts=tuple(one for one in report.conflicts if one not in settled),
+        doubts=tuple(one for one in report.doubts if one not in settled),
+        settled=dict(sorted(settled.items(), key=lambda item: -item[1].pk)),
+    )
+
+
+def found_in(workspace: Workspace) -> HealthReport:
+    """What the rules find, whatever people have said of it."""
     texts = taught_texts(workspace)
     articles = article_texts(workspace)
     intents = dict(workspace.intents.order_by("name").values_list("name", "id"))

@@ -351,12 +351,6 @@ def locked(review: Review) -> Review:
     return row
 
 
-def newest_answer(*, workspace: Workspace, actor: User) -> Review | None:
-    """What this person answered or skipped last; the next to be taken back."""
-    rows = Review.objects.filter(workspace=workspace, answered_by=actor, answered_at__isnull=False)
-    return rows.order_by("-answered_at", "-pk").first()
-
-
 def hold_reviews(*, workspace: Workspace, ids: list[int], actor: User) -> None:
     """Keep these rows out of other people's lists for a few minutes; those that others hold stay theirs."""
     now = timezone.now()

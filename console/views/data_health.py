@@ -12,11 +12,12 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST
 
 from console import undo
-from console.health_lists import CSV_HEADERS, OUTSIDE_KEY, csv_rows, filters_of, finding_list
+from console.health_lists import OUTSIDE_KEY, csv_headers, csv_rows, filters_of, finding_list
 from console.permissions import StaffRequest, requires
 from console.tables import chosen_ids, csv_response, number_of
+from nlu.actions.settled_findings import reopen_finding, settle_finding
 from nlu.actions.utterance_edits import annotate_utterance, delete_utterances, move_utterances
-from nlu.errors import InvalidData
+from nlu.errors import InvalidData, StaleEdit
 from nlu.health import HealthCounts, counts_of, health_report
 from nlu.models import EntityType, Intent, Utterance
 
@@ -27,7 +28,7 @@ def index(request: StaffRequest) -> HttpResponseBase:
     filters = filters_of(request)
     if request.GET.get("format") == "csv":
         rows = csv_rows(request, health_report(request.workspace), filters)
-        return csv_response(f"{filters.part}.csv", CSV_HEADERS[filters.part], rows)
+        return csv_response(f"{filters.part}.csv", csv_headers(filters), rows)
     return render(request, "console/data_health/index.html", page_context(request))
 
 
@@ -76,7 +77,7 @@ def counts(request: StaffRequest) -> HttpResponseBase:
 @require_POST
 @requires("teach")
 def fix(request: StaffRequest) -> HttpResponseBase:
-    """Move or delete utterances, which can be taken back; or mark words as the type that they have elsewhere."""
+    """Move or delete utterances, or let a finding stand, which can be taken back; or mark words as elsewhere."""
     page = reverse("console:data_health")
     query = request.GET.urlencode()
     if query:
@@ -86,6 +87,10 @@ def fix(request: StaffRequest) -> HttpResponseBase:
         mark(request)
     elif do in {"move", "delete"}:
         move_or_delete(request, page)
+    elif do == "settle":
+        settle(request, page)
+    elif do == "reopen":
+        reopen(request)
     else:
         raise Http404
     if not request.htmx:
@@ -114,6 +119,28 @@ def move_or_delete(request: StaffRequest, page: str) -> None:
             "count": len(removed)
         }
     messages.success(request, text, extra_tags=f"undo:{key}")
+
+
+def settle(request: StaffRequest, page: str) -> None:
+    """Let the finding stand, and offer to take that back."""
+    try:
+        row = settle_finding(workspace=request.workspace, key=request.POST.get("finding", ""), actor=request.user)
+    except StaleEdit as error:
+        messages.warning(request, str(error))
+        return
+    key = undo.remember(request, request.workspace, undo.Step(settled=row.pk, page=page))
+    done = _("Settled: it is not shown again as long as the texts and their intents stay the same.")
+    messages.success(request, done, extra_tags=f"undo:{key}")
+
+
+def reopen(request: StaffRequest) -> None:
+    """Look at the finding again."""
+    if reopen_finding(
+        workspace=request.workspace, pk=number_of(request.POST.get("answer", "")) or 0, actor=request.user
+    ):
+        messages.success(request, _("Taken back: the finding is shown again."))
+    else:
+        messages.warning(request, _("Somebody has taken that back already."))
 
 
 def chosen_target(request: StaffRequest) -> Intent | None:

@@ -19,12 +19,12 @@ from django_htmx.http import HttpResponseClientRedirect, HttpResponseClientRefre
 
 from chat.actions.review_contests import file_disagreements
 from chat.actions.review_filing import file_turns
+from chat.actions.review_undo import undo_newest
 from chat.actions.reviews import (
     agent_answer,
     confirm_parts,
     correct_turn,
     hold_reviews,
-    newest_answer,
     skip_review,
     undo_review,
 )
@@ -47,7 +47,7 @@ from console.review_lists import (
     teachable_marks,
     with_details,
 )
-from console.review_words import outcome_text
+from console.review_words import outcome_text, passed_texts
 from console.tables import chosen_ids, csv_response, number_of
 from nlu.actions.audit import record
 from nlu.errors import InvalidData
@@ -186,15 +186,16 @@ def swap_context(request: StaffRequest, card: ReviewCard) -> dict[str, object]:
 @requires("review")
 def undo(request: StaffRequest, pk: int) -> HttpResponseBase:
     """Take back one answer with everything that it did."""
-    return take_back(request, get_object_or_404(Review, workspace=request.workspace, pk=pk))
-
-
-def take_back(request: StaffRequest, row: Review, *, from_elsewhere: bool = False) -> HttpResponseBase:
-    """The same; `from_elsewhere`: the request came from outside of the card, which finds its place by its id."""
+    row = get_object_or_404(Review, workspace=request.workspace, pk=pk)
     try:
         row = undo_review(review=row, actor=request.user)
     except ChatError as error:
-        return refused(request, row, str(error), from_elsewhere=from_elsewhere)
+        return refused(request, row, str(error))
+    return shown_again(request, row)
+
+
+def shown_again(request: StaffRequest, row: Review, *, from_elsewhere: bool = False) -> HttpResponseBase:
+    """The card of what was taken back; `from_elsewhere`: it finds its place by its id, the request was not its."""
     said = taken_back(row)
     current = fresh(request, row)
     if not request.htmx or current is None:
@@ -215,19 +216,24 @@ def taken_back(row: Review) -> str:
 @require_POST
 @requires("review")
 def undo_last(request: StaffRequest) -> HttpResponseBase:
-    """Take back what this person answered last, on this page or on one before."""
-    row = newest_answer(workspace=request.workspace, actor=request.user)
-    if row is None:
-        messages.info(request, _("There is nothing of yours to take back."))
+    """Take back what this person answered last, on this page or on one before.
+
+    Answers that somebody has changed since are passed over, and named.
+    """
+    undone = undo_newest(workspace=request.workspace, actor=request.user)
+    shown = chosen_ids(request.POST.getlist("shown")) if request.htmx else []
+    passed = undone.passed
+    on_card = undone.review is None and bool(passed) and passed[0].review.pk in shown
+    for words in passed_texts(passed[1:] if on_card else passed):
+        messages.warning(request, words)
+    if on_card:
+        return refused(request, passed[0].review, passed[0].reason, from_elsewhere=True)
+    if undone.review is not None:
+        if undone.review.pk in shown:
+            return shown_again(request, undone.review, from_elsewhere=True)
+        messages.success(request, taken_back(undone.review))
     else:
-        if request.htmx and row.pk in chosen_ids(request.POST.getlist("shown")):
-            return take_back(request, row, from_elsewhere=True)
-        try:
-            row = undo_review(review=row, actor=request.user)
-        except ChatError as error:
-            messages.error(request, str(error))
-        else:
-            messages.success(request, taken_back(row))
+        messages.info(request, _("There is nothing of yours to take back."))
     return HttpResponseClientRefresh() if request.htmx else redirect(next_page(request))
 
 

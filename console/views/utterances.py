@@ -17,6 +17,7 @@ from console.permissions import StaffRequest, requires
 from console.tables import chosen_ids, number_of
 from console.utterance_lists import utterance_list, utterance_row
 from nlu.actions.corrections import take_back_correction
+from nlu.actions.settled_findings import reopen_finding
 from nlu.actions.utterance_edits import (
     add_texts,
     annotate_utterance,
@@ -182,6 +183,12 @@ def take_back(request: StaffRequest, key: str) -> HttpResponseBase:
         else:
             messages.success(request, _("Taken back: nothing is taught by it."))
         return redirect(step.page or "console:intents")
+    if step.settled:
+        if reopen_finding(workspace=request.workspace, pk=step.settled, actor=request.user):
+            messages.success(request, _("Taken back: the finding is shown again."))
+        else:
+            messages.warning(request, _("Somebody has taken that back already."))
+        return redirect(step.page or "console:data_health")
     target = None
     count = 0
     if step.removed:

@@ -12,6 +12,7 @@ from django.conf import settings
 from django.utils import timezone
 
 from nlu.models import ModelVersion, Workspace
+from nlu.workshop import remove_abandoned
 
 LEFTOVER_AGE = timedelta(days=1)
 OWN_NAME = re.compile(r"\.?\d{8}-\d{6}-\d{6}")
@@ -26,9 +27,11 @@ def new_folder(workspace: Workspace) -> Path:
 
 
 def sweep_leftovers(workspace: Workspace) -> None:
-    """Remove what trainings that were killed left behind: folders of no version, a day old or older.
+    """Remove what trainings that were killed left behind: folders of no version.
 
-    A younger one may belong to a training that is still at work, although its job was given to another worker.
+    A comparison's folder tells whether its process still lives. Of others only those a day old or older are
+    removed: a younger one may belong to a training that is still at work, although its job was given to another
+    worker.
     """
     parent = Path(settings.MODEL_DIR) / workspace.slug
     if not parent.is_dir():
@@ -41,5 +44,7 @@ def sweep_leftovers(workspace: Workspace) -> None:
             continue
         # One that somebody else removes, or that cannot be read, is no reason to stop.
         with suppress(OSError):
+            if remove_abandoned(entry):
+                continue
             if entry.is_dir() and entry.stat().st_mtime < oldest:
                 shutil.rmtree(entry)

@@ -15,6 +15,7 @@ from nlu.models.encoders import TrainedEncoder
 from nlu.models.training import ModelVersion, TrainingRun
 from nlu.models.proposals import GenerationRun, ProposedUtterance
 from nlu.models.shadows import ShadowRun
+from nlu.models.settled_findings import SettledFinding
 
 __all__ = [
     "Article",
@@ -33,6 +34,7 @@ __all__ = [
     "ModelVersion",
     "Passage",
     "ProposedUtterance",
+    "SettledFinding",
     "ShadowRun",
     "TrainedEncoder",
     "TrainingRun",

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 import shutil
-import tempfile
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
@@ -22,6 +21,7 @@ from nlu.training.encoder_choice import find_encoder
 from nlu.training.schedule import one_fold_share
 from nlu.training.trainer import TrainingResult
 from nlu.types import OUT_OF_SCOPE
+from nlu.workshop import workshop
 
 AUTO = "auto"
 WORTH = 0.005
@@ -115,21 +115,22 @@ def train_best(
     The first is always trained. Of the others, one that is not installed or would not be done in time is left out;
     one that gains less than `worth` over a cheaper one, or no more than chance would give it, is not chosen,
     because every message would pay for it. All are compared on the examples that each of them was held out from.
-    What was tried is noted in the manifest (`choice`) and in the model card. `sources` says what to give
-    `find_encoder` for a name that does not say it itself; such an encoder is passed over if it is gone or damaged.
+    A model is deleted as soon as it is beaten: it does not come back when a later one leaves fewer examples to
+    compare on. What was tried is noted in the manifest (`choice`) and in the model card. `sources` says what to
+    give `find_encoder` for a name that does not say it itself; such an encoder is passed over if it is gone or
+    damaged.
     Raises what `train` raises, but OutOfTime and NotJudged only for the first.
     """
     comparison = _Comparison(dataset, train, sources or {}, worth, time.monotonic(), budget_seconds)
     watcher = watcher or Watcher()
-    output_dir.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(prefix=f".{output_dir.name}.", dir=output_dir.parent) as workshop:
+    with workshop(output_dir) as folder:
         for number, name in enumerate(names, start=1):
             watcher.begun(Attempt(name, number, len(names), comparison.deadline))
-            comparison.attempt(name, Path(workshop) / str(number))
+            comparison.attempt(name, folder / str(number))
             watcher.ended(comparison.tried)
         if comparison.best is None:
             raise InvalidData("encoder: nothing to choose from")
-        return _kept(comparison.best, comparison.tried, output_dir), tuple(comparison.tried)
+        return _kept(comparison.best.result, comparison.tried, output_dir), tuple(comparison.tried)
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,7 +170,7 @@ class _Comparison:
     budget_seconds: float
     tried: list[Candidate] = field(default_factory=list)
     measured: list[_Measured] = field(default_factory=list)
-    best: TrainingResult | None = None
+    best: _Measured | None = None
 
     @property
     def deadline(self) -> float | None:
@@ -202,22 +203,23 @@ class _Comparison:
             outcome = "no time" if isinstance(error, OutOfTime) else "not judged"
             self.tried.append(Candidate(name, None, round(time.monotonic() - begun, 1), outcome))
             return
-        self.measured.append(_Measured.of(len(self.tried), result))
         self.tried.append(Candidate(name, 0.0, round(result.seconds, 1), ""))
-        self._settle()
+        self._settle(_Measured.of(len(self.tried) - 1, result))
 
-    def _settle(self) -> None:
-        """Compare all by the examples that every one of them was held out from, cheapest first."""
+    def _settle(self, latest: _Measured) -> None:
+        """Compare it with the best so far by the examples that all were held out from; delete the beaten one."""
+        self.measured.append(latest)
         shared = sorted(set.intersection(*(set(one.right) for one in self.measured)))
-        best = self.measured[0]
-        for one in self.measured[1:]:
-            if one.beats(best, shared, self.worth):
-                best = one
+        before = self.best
+        self.best = latest if before is None or latest.beats(before, shared, self.worth) else before
         for one in self.measured:
-            outcome = "chosen" if one is best else "not better"
+            outcome = "chosen" if one is self.best else "not better"
             accuracy = round(one.accuracy(shared), 4)
             self.tried[one.place] = replace(self.tried[one.place], accuracy=accuracy, outcome=outcome)
-        self.best = best.result
+        beaten = before if self.best is latest else latest
+        if beaten is not None:
+            # One that cannot be deleted now goes with the workshop, and is no reason to fail.
+            shutil.rmtree(beaten.result.folder, ignore_errors=True)
 
 
 def _encoding_seconds(encoder: SentenceEncoder, dataset: Dataset) -> float:

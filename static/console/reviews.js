@@ -1,55 +1,15 @@
 // @ts-check
-/**
- * The review queue by keys. Every key presses a control of the page, so whoever uses the mouse, touch or a screen
- * reader does the same. Keys are off in fields and dialogs, and can be switched off (the inbox keeps that setting).
- */
-import { changeSetting, setting } from "./inbox/keeping.js";
-import { listenForKeys } from "./inbox/shortcuts.js";
+/** The review queue by keys, and the picker of intents. */
+import { cardsOf } from "./cards.js";
 
-const list = document.getElementById("reviews");
 const picker = /** @type {HTMLDialogElement | null} */ (document.getElementById("intent-picker"));
 const search = /** @type {HTMLInputElement | null} */ (document.getElementById("picker-search"));
-const keys = /** @type {HTMLDialogElement | null} */ (document.getElementById("review-keys"));
-
-/** @returns {HTMLElement[]} */
-function cards() {
-  return list ? [.../** @type {NodeListOf<HTMLElement>} */ (list.querySelectorAll("[data-review]"))] : [];
-}
-
-/** @returns {HTMLElement | null} */
-function current() {
-  return list?.querySelector("[data-review][aria-current]") ?? null;
-}
-
-/** @param {HTMLElement | null} card @param {boolean} [take] whether the card takes the focus */
-function choose(card, take = true) {
-  for (const other of cards()) if (other !== card) other.removeAttribute("aria-current");
-  if (!card) return;
-  card.setAttribute("aria-current", "true");
-  if (!take) return;
-  card.focus({ preventScroll: true });
-  card.scrollIntoView({ block: "nearest" });
-}
-
-/** @param {number} step */
-function move(step) {
-  const all = cards();
-  const here = current();
-  const place = here ? all.indexOf(here) + step : 0;
-  if (all[place]) choose(all[place]);
-}
+const { current, choose, press, listen } = cardsOf("review");
 
 /** Put a text into the page's live region. @param {string} text */
 function say(text) {
   const region = document.getElementById("review-said");
   if (region) region.textContent = text;
-}
-
-/** Press a control of the current card. @param {string} selector @param {string} [otherwise] */
-function press(selector, otherwise = "") {
-  const control = current()?.querySelector(selector);
-  if (control instanceof HTMLElement) control.click();
-  else if (otherwise) say(otherwise);
 }
 
 /** @param {string} selector @param {string} otherwise */
@@ -137,81 +97,22 @@ picker?.addEventListener("close", () => {
   if (card && document.activeElement === document.body) choose(card);
 });
 
-// --- Mouse, touch and focus choose a card as well ---
-
-document.addEventListener("focusin", (event) => {
-  const card = event.target instanceof Element ? event.target.closest("[data-review]") : null;
-  if (card instanceof HTMLElement) choose(card, false);
-});
-
 document.addEventListener("click", (event) => {
-  if (!(event.target instanceof Element)) return;
-  const card = event.target.closest("[data-review]");
-  if (card instanceof HTMLElement) choose(card, false);
-  if (event.target.closest("[data-pick]")) {
-    event.preventDefault();
-    openPicker();
-  }
-  if (event.target.closest("[data-show-keys]")) keys?.showModal();
+  if (!(event.target instanceof Element) || !event.target.closest("[data-pick]")) return;
+  event.preventDefault();
+  openPicker();
 });
-
-// --- After an answer: the next message, without losing the place ---
-
-/** @type {string} */
-let answered = "";
-
-document.body.addEventListener("htmx:beforeRequest", (event) => {
-  const card = /** @type {CustomEvent} */ (event).detail.elt.closest?.("[data-review]");
-  answered = card?.id ?? "";
-});
-
-document.body.addEventListener("htmx:afterSettle", (event) => {
-  if (/** @type {CustomEvent} */ (event).detail.elt?.id !== answered || !answered) return;
-  const all = cards();
-  const place = all.findIndex((card) => card.id === answered);
-  const card = all[place];
-  answered = "";
-  // Taken back, or refused: it is still to be answered.
-  if (!card || card.matches("[data-open]") || card.querySelector("[role=alert]")) return choose(card ?? null);
-  const open = (/** @type {HTMLElement} */ one) => one.matches("[data-open]");
-  const next = all.slice(place + 1).find(open) ?? all.find(open);
-  if (next) choose(next);
-  else {
-    choose(card, false);
-    document.getElementById("next-reviews")?.focus();
-  }
-});
-
-// Taken back from outside of its card.
-document.body.addEventListener("htmx:oobAfterSwap", (event) => {
-  const card = document.getElementById(/** @type {CustomEvent} */ (event).detail.target?.id ?? "");
-  if (card?.matches("[data-review][data-open]")) choose(card);
-});
-
-for (const box of /** @type {NodeListOf<HTMLInputElement>} */ (document.querySelectorAll("[data-setting=keys]"))) {
-  box.checked = setting("keys");
-  box.addEventListener("change", () => changeSetting("keys", box.checked));
-}
-for (const button of document.querySelectorAll("[data-show-keys]")) button.toggleAttribute("hidden", !keys);
 
 /** @type {Record<string, () => void>} */
-const actions = {
-  j: () => move(1),
-  k: () => move(-1),
+const keys = {
   x: () => press("[data-outside]"),
   o: openPicker,
   "/": openPicker,
   s: () => press("[data-skip]"),
   a: () => toggle("[data-article]", gettext("No agent has answered in this conversation; there is nothing to draft from.")),
   e: () => toggle("[data-marks]", gettext("No words are marked here.")),
-  u: () => /** @type {HTMLFormElement | null} */ (document.getElementById("undo-last"))?.requestSubmit(),
-  n: () => document.getElementById("next-reviews")?.click(),
-  "?": () => keys?.showModal(),
 };
 for (const key of ["1", "2", "3", "4", "5"]) {
-  actions[key] = () => press(`[data-choice="${key}"]`, gettext("There is no intent with this number here."));
+  keys[key] = () => press(`[data-choice="${key}"]`) || say(gettext("There is no intent with this number here."));
 }
-listenForKeys(actions, () => false);
-
-// The first message is ready to be answered at once; the focus stays where the reader put it.
-choose(cards().find((card) => card.matches("[data-open]")) ?? null, document.activeElement === document.body);
+listen(keys);

@@ -1,7 +1,7 @@
 // @ts-check
 /** What this browser keeps for one member of staff: settings, drafts, unsent replies, what was seen. */
 
-const inbox = /** @type {HTMLElement | null} */ (document.querySelector("#inbox, #reviews"));
+const inbox = /** @type {HTMLElement | null} */ (document.querySelector("#inbox, #reviews, #proposals"));
 const prefix = `xiaoer.desk.${inbox?.dataset.user ?? ""}.`;
 /** Used where the browser refuses storage; then a reload forgets. @type {Map<string, string>} */
 const memory = new Map();

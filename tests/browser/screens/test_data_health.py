@@ -73,6 +73,25 @@ def test_findings_are_repaired_in_place_and_taken_back(findings: Page, sign_in: 
                 found[part] = wrong
         assert found == {}, (language, theme, width)
 
+    page.get_by_role("button", name=re.compile("^Both are right")).press("Enter")
+    expect(page.get_by_text("Settled: it is not shown again")).to_be_visible()
+    expect(page.locator("#findings .empty")).to_be_focused()
+    expect(page.locator("#findings")).to_contain_text("Nothing is left to look at; the rest is settled.")
+    page.get_by_role("link", name="settled 1").click()
+    again = page.get_by_role("button", name=re.compile("^Take back"))
+    expect(again).to_be_visible()
+    for language, theme, width in LOOKS:
+        look = sign_in("operator", language=language, theme=theme, viewport={"width": width, "height": 800})
+        look.goto(f"{HEALTH}?part=conflicts&state=settled")
+        expect(look.locator(".finding")).to_have_count(1)
+        assert violations(look) == [], (language, theme, width)
+        assert look.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0, (language, theme, width)
+    again.press("Enter")
+    expect(page.get_by_text("Taken back: the finding is shown again.")).to_be_visible()
+    expect(page.locator("#findings .empty")).to_be_focused()
+    page.get_by_role("link", name="to look at").click()
+    expect(move).to_be_visible()
+
     page.get_by_role("link", name=re.compile("^Marks")).click()
     page.get_by_role("button", name=re.compile("^Mark as town.*not Oslo")).press("Enter")
     expect(page.get_by_text("“Oslo” is marked as town.")).to_be_visible()

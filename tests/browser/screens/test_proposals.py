@@ -97,6 +97,15 @@ def test_proposals_are_read_by_keys_alone(reader: Reader) -> None:
     page.keyboard.press("a")
     expect(page.locator("#count-accepted")).to_have_text("2")
     assert violations(page) == []
+    # Whoever switches the keys off does it for themselves alone, on this page as in the inbox.
+    own = "Object.entries(localStorage).filter(([name]) => /^xiaoer[.]desk[.][0-9]+[.]setting[.]keys$/.test(name))"
+    keys.get_by_label("Single keys work").uncheck()
+    assert [value for _name, value in page.evaluate(own)] == ["false"]
+    keys.get_by_role("button", name="Close").click()
+    page.keyboard.press("a")
+    page.get_by_role("button", name="Keys", exact=True).click()
+    expect(page.locator("#count-accepted")).to_have_text("2")
+    keys.get_by_label("Single keys work").check()
     keys.get_by_role("button", name="Close").click()
     page.keyboard.press("j")
     page.keyboard.press("k")

@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from chat.actions.review_filing import file_turns
-from chat.actions.reviews import correct_turn, hold_reviews, newest_answer, skip_review, undo_review
+from chat.actions.review_undo import undo_newest
+from chat.actions.reviews import correct_turn, hold_reviews, skip_review, undo_review
 from chat.errors import AlreadyReviewed, ChangedSince, InvalidInput, NotFound
 from chat.models import Review, Turn
 from nlu.actions.articles import publish_article, update_article
@@ -374,12 +375,10 @@ def test_skipping_and_the_order_of_undo(desk, supervisor):
     second = skip_review(review=Review.objects.get(status="open"), actor=supervisor)
     assert desk.queue() == []
     other = desk.person("other")
-    assert newest_answer(workspace=desk.workspace, actor=other) is None
-    assert newest_answer(workspace=desk.workspace, actor=supervisor) == second
-    undo_review(review=second, actor=supervisor)
-    assert newest_answer(workspace=desk.workspace, actor=supervisor) == first
-    undo_review(review=first, actor=supervisor)
-    assert newest_answer(workspace=desk.workspace, actor=supervisor) is None
+    assert undo_newest(workspace=desk.workspace, actor=other).review is None
+    assert undo_newest(workspace=desk.workspace, actor=supervisor).review == second
+    assert undo_newest(workspace=desk.workspace, actor=supervisor).review == first
+    assert undo_newest(workspace=desk.workspace, actor=supervisor).review is None
     assert sorted(desk.queue()) == ["one", "two"]
 
 

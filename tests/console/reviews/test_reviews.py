@@ -174,6 +174,37 @@ def test_what_somebody_changed_is_not_taken_back(desk, chief):
     assert "changed since" in chief.post(reverse("console:review_undo_last"), follow=True).content.decode()
 
 
+def test_my_last_goes_on_to_the_newest_that_can_be_taken_back(desk, chief):
+    for text in ("one", "two", "three"):
+        desk.ask(text, intents=UNSURE)
+    shown(chief)
+    for text in ("one", "two", "three"):
+        answer(chief, text, intent=desk.intents["pay"].pk)
+    rows = {row.turn.parse["text"]: row for row in Review.objects.select_related("turn")}
+    for text in ("two", "three"):
+        move_utterances(workspace=desk.workspace, ids=[rows[text].utterance_id], intent=None, actor=None)
+
+    asked = {"shown": [row.pk for row in rows.values()]}
+    page = chief.post(reverse("console:review_undo_last"), asked, headers=HTMX).content.decode()
+    assert f'id="review-{rows["one"].pk}" data-review data-open' in page
+    assert "Taken back." in page
+    for text in ("two", "three"):
+        assert f"Passed over “{text}”: The utterance has been changed since" in page
+    assert shown(chief) == ["one"]
+
+    # Nothing is left that can be taken back: the newest says why where it stands, the other beside it.
+    page = chief.post(reverse("console:review_undo_last"), asked, headers=HTMX).content.decode()
+    card = page[page.index(f'id="review-{rows["three"].pk}"') :]
+    assert "The utterance has been changed since" in card
+    assert "Passed over “two”" in page
+    assert "Passed over “three”" not in page
+    plain = chief.post(reverse("console:review_undo_last"), follow=True).content.decode()
+    assert "Passed over “two”" in plain
+    assert "Passed over “three”" in plain
+    assert "There is nothing of yours to take back." in plain
+    assert shown(chief, state="answered") == ["three", "two"]
+
+
 def test_two_reviewers_see_different_messages_and_the_second_is_told(desk, chief, supervisor):
     for number in range(22):
         desk.ask(f"message {number}", intents=UNSURE)

@@ -9,15 +9,17 @@ from pathlib import Path
 from urllib.parse import quote
 
 import pytest
+from django.contrib.auth.models import User
 from django.test import Client
 from django.urls import reverse
 
 from nlu.actions.articles import create_article, publish_article
 from nlu.actions.entities import add_value
 from nlu.actions.utterance_edits import add_texts, annotate_utterance
-from nlu.models import AuditEntry, EntityAnnotation, Utterance
+from nlu.models import AuditEntry, EntityAnnotation, SettledFinding, Utterance
 from nlu.pipeline.exact_matcher import text_key
-from tests.console.screens.shop import Shop, make_shop
+from tests.console.screens.conftest import signed_in
+from tests.console.screens.shop import Shop, make_person, make_shop
 
 HTMX = {"HX-Request": "true"}
 
@@ -38,6 +40,13 @@ def rows_of(client: Client, part: str, **filters: object) -> list[list[str]]:
 
 def utterance(shop: Shop, words: str) -> Utterance:
     return Utterance.objects.get(workspace=shop.workspace, text=words)
+
+
+def settled_by(client: Client, shop: Shop, part: str = "conflicts") -> str:
+    """Let the only finding of the part stand, as its button does; what the page says then."""
+    key = page(client, part).split('name="finding" value="')[1].split('"')[0]
+    fix = reverse("console:data_health_fix") + f"?part={part}"
+    return text(client.post(fix, {"do": "settle", "finding": key}, follow=True))
 
 
 @pytest.fixture
@@ -271,6 +280,12 @@ def test_doubted_labels_are_moved_to_what_the_model_said(
     assert "training v1 doubted" in shown
     assert "93\u00a0%" in shown
     assert rows_of(teach, "doubts") == [["money back", "refund", "track", "0.93"]]
+    assert "Keep in refund" in shown
+    settled_by(teach, shop, "doubts")
+    assert rows_of(teach, "doubts") == []
+    assert rows_of(teach, "doubts", state="settled")[0][:4] == ["money back", "refund", "track", "0.93"]
+    answer = SettledFinding.objects.get()
+    teach.post(reverse("console:data_health_fix"), {"do": "reopen", "answer": answer.pk})
     doubted = utterance(shop, "money back")
     teach.post(reverse("console:data_health_fix"), {"do": "move", "row": doubted.pk, "target": shop.track.pk})
     assert "was certain of no other intent" in page(teach, "doubts")
@@ -306,3 +321,69 @@ def test_many_findings_come_in_pages(teach: Client, shop: Shop) -> None:
     )
     assert page(teach, "conflicts").count('class="finding"') == 20
     assert page(teach, "conflicts", page=2).count('class="finding"') == 5
+
+
+def test_both_sides_of_a_conflict_are_right(
+    teach: Client, operator: User, shop: Shop, conflict: Utterance
+) -> None:
+    assert "Both are right" in page(teach, "conflicts")
+    assert "state=settled" not in page(teach, "conflicts")
+    shown = settled_by(teach, shop)
+    assert "Settled: it is not shown again" in shown
+    assert "Nothing is left to look at; the rest is settled." in shown
+    assert rows_of(teach, "conflicts") == []
+    assert "conflict" not in text(teach.get(reverse("console:data_health_counts"), headers=HTMX))
+
+    listed = page(teach, "conflicts", state="settled")
+    assert conflict.text in listed
+    assert "Take back" in listed
+    assert "Both are right" not in listed
+    (row,) = rows_of(teach, "conflicts", state="settled")
+    assert row[:6] == ["same", "where is my parcel", "track", conflict.text, "refund", operator.username]
+    assert "Nothing fits" in page(teach, "conflicts", state="settled", locale="zh-hans")
+    for part in ("doubts", "marks"):
+        assert "Nothing is settled here." in page(teach, part, state="settled")
+
+    answer = SettledFinding.objects.get()
+    fix = reverse("console:data_health_fix") + "?part=conflicts&state=settled"
+    again = teach.post(fix, {"do": "reopen", "answer": answer.pk, "at": "0"}, headers=HTMX)
+    assert "Taken back: the finding is shown again." in text(again)
+    assert "autofocus" in text(again)
+    assert "Both are right" in page(teach, "conflicts")
+    assert "taken that back already" in text(teach.post(fix, {"do": "reopen", "answer": answer.pk}, follow=True))
+
+
+def test_an_answer_to_a_finding_is_undone_where_it_was_given(
+    teach: Client, shop: Shop, conflict: Utterance
+) -> None:
+    key = settled_by(teach, shop).split('action="/console/undo/')[1].split("/")[0]
+    undone = teach.post(reverse("console:undo", args=[key]), follow=True)
+    assert undone.redirect_chain == [(reverse("console:data_health") + "?part=conflicts", 302)]
+    assert "Taken back: the finding is shown again." in text(undone)
+    assert "Both are right" in text(undone)
+    assert not SettledFinding.objects.exists()
+
+
+def test_a_finding_that_changed_meanwhile_is_not_answered(teach: Client, shop: Shop, conflict: Utterance) -> None:
+    key = page(teach, "conflicts").split('name="finding" value="')[1].split('"')[0]
+    conflict.delete()
+    fix = reverse("console:data_health_fix")
+    shown = text(teach.post(fix, {"do": "settle", "finding": key}, follow=True))
+    assert "This finding is gone: an utterance was changed meanwhile." in shown
+    assert not SettledFinding.objects.exists()
+
+
+def test_answers_of_another_workspace_are_out_of_reach(teach: Client, shop: Shop, conflict: Utterance) -> None:
+    settled_by(teach, shop)
+    answer = SettledFinding.objects.get()
+    other = make_shop("other").workspace
+    SettledFinding.objects.filter(pk=answer.pk).update(workspace=other)
+    teach.post(reverse("console:data_health_fix"), {"do": "reopen", "answer": answer.pk})
+    assert SettledFinding.objects.filter(pk=answer.pk).exists()
+
+
+def test_only_those_who_teach_answer_findings(teach: Client, shop: Shop, conflict: Utterance) -> None:
+    key = page(teach, "conflicts").split('name="finding" value="')[1].split('"')[0]
+    agent = signed_in(make_person("agent"))
+    assert agent.post(reverse("console:data_health_fix"), {"do": "settle", "finding": key}).status_code == 403
+    assert not SettledFinding.objects.exists()

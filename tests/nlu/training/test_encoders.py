@@ -191,14 +191,17 @@ def test_held_out_examples_choose_the_encoder(learned, tmp_path: Path) -> None:
     blank = PairEncoder(vocabulary, torch.zeros(len(vocabulary), 4))
     write_encoder(tmp_path / "blank", blank, manifest={}, card="")
     tried: list[int | None] = []
+    kept: list[list[str]] = []
 
     def train_with(encoder: SentenceEncoder | None, folder: Path) -> TrainingResult:
         tried.append(encoder.size if encoder is not None else None)
+        kept.append(sorted(path.name for path in folder.parent.iterdir() if path.is_dir()))
         return train(dataset, output_dir=folder, config=QUICK, encoder=encoder)
 
     names = ("ngram", str(tmp_path / "blank"), str(tmp_path / "good"))
     result, told = train_best(names, dataset, train_with, output_dir=tmp_path / "best", budget_seconds=600)
     assert [one.outcome for one in told] == ["not better", "not better", "chosen"]
+    assert kept == [[], ["1"], ["1"]]  # the second was no better, and is gone before the third begins
     assert told[2].accuracy == pytest.approx(result.bounds.held_out_accuracy, abs=1e-3)
     assert NluPipeline.load(result.folder).parse("money back").intents[0].name == "refund"
     assert [one["encoder"] for one in json.loads((result.folder / "manifest.json").read_text())["choice"]] == [

@@ -16,6 +16,7 @@ from django.utils import timezone
 from nlu.actions.version_folders import LEFTOVER_AGE, sweep_leftovers
 from nlu.actions.workspaces import create_workspace
 from nlu.models import ModelVersion
+from nlu.workshop import LOCK, remove_abandoned, workshop
 
 ROOT = Path(__file__).parents[3]
 
@@ -70,3 +71,35 @@ def test_what_a_killed_training_left_is_swept_away_after_a_day(tmp_path: Path, s
             os.utime(tmp_path / "swept" / name, (old, old))
     sweep_leftovers(workspace)
     assert {entry.name for entry in (tmp_path / "swept").iterdir()} == {kept, young, "somebody's own"}
+
+
+def test_a_workshop_of_a_killed_process_is_known_from_one_at_work(tmp_path: Path) -> None:
+    goal = tmp_path / "model"
+    at_work = "from nlu.workshop import workshop\nfrom pathlib import Path\nimport os, sys\n"
+    killed = at_work + "with workshop(Path(sys.argv[1])) as f: (f / 'x').mkdir(); os.kill(os.getpid(), 9)"
+    done = subprocess.run([sys.executable, "-c", killed, str(goal)], cwd=ROOT, check=False)
+    assert done.returncode == -signal.SIGKILL
+    (left,) = tmp_path.iterdir()
+    with workshop(tmp_path / "other") as own:
+        assert remove_abandoned(left)
+        assert not remove_abandoned(own)
+        assert not remove_abandoned(tmp_path)
+        assert sorted(tmp_path.iterdir()) == [own]
+    assert sorted(tmp_path.iterdir()) == []
+
+    # The next comparison for the same place does it as well.
+    subprocess.run([sys.executable, "-c", killed, str(goal)], cwd=ROOT, check=False)
+    with workshop(goal) as own:
+        assert sorted(tmp_path.iterdir()) == [own]
+
+
+@pytest.mark.django_db
+def test_what_a_killed_comparison_left_goes_with_the_next_training(tmp_path: Path, settings) -> None:
+    settings.MODEL_DIR = tmp_path
+    workspace = create_workspace(slug="swept", name="Swept", default_locale="en", actor=None)
+    with workshop(tmp_path / "swept" / "20260101-010203-040506") as at_work:
+        left = tmp_path / "swept" / ".20260102-010203-040506.x1y2"
+        left.mkdir()
+        (left / LOCK).touch()
+        sweep_leftovers(workspace)
+        assert [entry.name for entry in (tmp_path / "swept").iterdir()] == [at_work.name]
