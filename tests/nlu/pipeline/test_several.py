@@ -101,7 +101,7 @@ def test_a_message_that_is_all_one_intent_as_a_whole_may_say_two(tmp_path: Path)
     assert said(parse) == [("cancel_order", "取消订单"), ("refund", "退款")]
     assert said(learned.parse(f"我要{two}")) == [("cancel_order", "我要取消订单"), ("refund", "退款")]
     assert learned.parse(one).several == ()
-    edit_manifest(folder, lambda manifest: manifest["thresholds"].update(whole_says=1e-5, added_says=1e-5))
+    edit_manifest(folder, lambda manifest: manifest["thresholds"].update(added_says=1e-5))
     strict = NluPipeline.load(folder)
     assert strict.parse(two).several == ()
 
