@@ -239,6 +239,9 @@ def reason_text(check: GateCheck) -> str:
     general = {
         "as_good": _("No worse than chance explains."),
         "better": _("Better by more than chance explains."),
+        "answers_more": _(
+            "It answers more by itself, and no greater share of that is wrong than chance explains."
+        ),
         "worse": _("Worse by more than chance explains."),
         "collapsed": _("Most of what the active version gets right is lost."),
     }

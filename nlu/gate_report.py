@@ -32,7 +32,7 @@ CHECKS: tuple[CheckName, ...] = (
     "latency",
     "replay",
 )
-Reason = Literal["as_good", "better", "worse", "collapsed", "lost", "no_cases"]
+Reason = Literal["as_good", "better", "answers_more", "worse", "collapsed", "lost", "no_cases"]
 Basis = Literal["first", "unreadable", "cases", "both", "held_out", "none"]
 """What was compared on: nothing (the first model, or the active one cannot be loaded), the evaluation set, both,
 held-out examples, nothing at all."""
@@ -44,6 +44,7 @@ class GateCheck:
 
     active, candidate, bound: shares in 0-1 (milliseconds for `latency`); `bound` is the worst value that still
     passes, None where the question is not one of a bound. reason: `as_good` means no worse than chance explains,
+    `answers_more` more wrong answers, but no greater share of those that it gives by itself,
     `collapsed` that so much was lost that few examples suffice to see it, `lost` that `names` are no longer known,
     `no_cases` that nothing could be measured, which passes. count: on how many examples.
     """

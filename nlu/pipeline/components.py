@@ -156,7 +156,7 @@ def _without_context(
 ) -> dict[str, npt.NDArray[Any]]:
     """The network's tensors, W4 of the intent heads without columns for contexts that training never saw.
 
-    Folders up to version 6 have such columns, last of all; they only ever met zeros.
+    Folders up to version 7 have such columns, last of all; they only ever met zeros.
     """
     unused = config.context_size + config.embedding_size
     return {

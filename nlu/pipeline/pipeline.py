@@ -16,7 +16,7 @@ from torch import Tensor
 from nlu.errors import CorruptArtifact, IncompatibleArtifact, InvalidData
 from nlu.pipeline.artifacts import read_folder
 from nlu.pipeline.calibration import Matrix, sigmoid, softmax
-from nlu.pipeline.clauses import Clause, clauses_of
+from nlu.pipeline.clauses import Clause, added_clauses, clauses_of
 from nlu.pipeline.components import Components, components_from
 from nlu.pipeline.encoder import BagTensors
 from nlu.pipeline.entity_resolver import EntityResolver
@@ -180,7 +180,7 @@ class NluPipeline:
             several.append(
                 self._present(scores.probabilities[row])
                 if labelled
-                else self._several(clauses, scores, row, first)
+                else self._several(read[row], clauses, scores, row, first)
             )
             first += len(clauses)
         each = (time.perf_counter() - begun) * 1000 / len(texts)
@@ -245,18 +245,20 @@ class NluPipeline:
         sure = sorted((IntentSpan(names[i], float(probabilities[i])) for i in found), key=_surest)
         return tuple(sure[:RANKED]) if len(sure) > 1 else ()
 
-    def _several(self, clauses: Sequence[Clause], scores: _Scores, row: int, first: int) -> tuple[IntentSpan, ...]:
+    def _several(
+        self, text: str, clauses: Sequence[Clause], scores: _Scores, row: int, first: int
+    ) -> tuple[IntentSpan, ...]:
         """The intents of a message that says several; its clauses' scores lie from the row `first` on."""
         names = self._parts.labels.intents
         if not clauses:
             return ()
         rows = slice(first, first + len(clauses))
         # Not what training says of a clause word for word: the bound was learned without.
-        inside = [bool(score >= self.thresholds.scope) for score in scores.scope[rows]]
-        division = divide(
-            scores.probabilities[row], scores.probabilities[rows], inside, self.thresholds.confidence
-        )
-        if division is None or division.score <= self.thresholds.several:
+        bounds = self.thresholds
+        inside = [bool(score >= bounds.scope) for score in scores.scope[rows]]
+        says = [bounds.added_says if added else bounds.whole_says for added in added_clauses(text, clauses)]
+        division = divide(scores.probabilities[row], scores.probabilities[rows], inside, bounds.confidence, says)
+        if division is None or division.score <= bounds.several:
             return ()
         return tuple(
             IntentSpan(names[one.intent], one.confidence, clauses[one.first][0], clauses[one.last][1])

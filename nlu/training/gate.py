@@ -15,24 +15,19 @@ from typing import Final
 
 import numpy as np
 
-from nlu.gate_report import Basis, CheckName, GateCheck, GateReport, IntentRecall, Reason
+from nlu.gate_report import Basis, GateCheck, GateReport, IntentRecall, Reason
 from nlu.pipeline.calibration import expected_calibration_error
+from nlu.training.gate_shares import LEAST_DROP, SIGNIFICANCE, certain_check, collapsed, share_check
 from nlu.training.metrics import f1_score
 from nlu.training.paired import Disagreement, Flags, Shares, calibration_rise
 from nlu.types import OUT_OF_SCOPE
 
-SIGNIFICANCE: Final = 0.025
-"""How often chance alone may refuse an equal model, for one check over all examples."""
 INTENT_SIGNIFICANCE: Final = (0.002, 0.01)
 """The same for one intent: 0.05 shared among the intents, within these limits."""
-LEAST_DROP: Final = 0.005
-"""Losses of a smaller share matter to nobody, however sure they are."""
 LEAST_EXAMPLES: Final = 5
 """An intent with fewer examples is not judged by itself."""
 LEAST_FOR_CALIBRATION: Final = 40
 LEAST_CALIBRATION_RISE: Final = 0.02
-COLLAPSE: Final = 4
-"""Losing three of every four right answers, of at least four, needs no test."""
 LATENCY_RATIO: Final = 2.0
 FREE_MILLISECONDS: Final = 2.0
 """A message may always take so long: nobody waits for it."""
@@ -134,7 +129,7 @@ def compare(evidence: GateEvidence) -> GateReport:
             intents_check(intents),
             known_check(evidence),
             share_check("out_of_scope", active[strange], candidate[strange]),
-            certain_check(pairs, active, candidate),
+            certain_check(certain_answers(pairs), active, candidate),
             corrections,
             entities_check(evidence),
             calibration_check([pair for pair in pairs if pair.gold != OUT_OF_SCOPE]),
@@ -162,6 +157,12 @@ def right_answers(pairs: Sequence[Pair]) -> tuple[Flags, Flags]:
     return active, np.array([pair.candidate.said == pair.gold for pair in pairs], dtype=np.bool_)
 
 
+def certain_answers(pairs: Sequence[Pair]) -> tuple[Flags, Flags]:
+    """To which pairs each model would have replied without asking."""
+    active = np.array([pair.active.certain for pair in pairs], dtype=np.bool_)
+    return active, np.array([pair.candidate.certain for pair in pairs], dtype=np.bool_)
+
+
 def basis_of(cases: int, held_out: int) -> Basis:
     """What the comparison rests on."""
     if cases and held_out:
@@ -173,43 +174,6 @@ def ids_of(pairs: Sequence[Pair], chosen: Flags) -> tuple[int, ...]:
     """The cases among the chosen pairs."""
     found = (pair.case for pair, hit in zip(pairs, chosen, strict=True) if hit)
     return tuple(case for case in found if case is not None)[:SHOWN_IDS]
-
-
-def collapsed(active_hits: int, candidate_hits: int) -> bool:
-    """Whether so much was lost that few examples are enough to see it."""
-    return active_hits >= COLLAPSE and candidate_hits * COLLAPSE <= active_hits
-
-
-def share_check(name: CheckName, active: Flags, candidate: Flags) -> GateCheck:
-    """Share of examples that each model got right."""
-    count = len(active)
-    if not count:
-        return GateCheck(name, passed=True, reason="no_cases")
-    reason, bound = judged(active, candidate)
-    return GateCheck(
-        name,
-        passed=reason in ("as_good", "better"),
-        reason=reason,
-        active=float(active.mean()),
-        candidate=float(candidate.mean()),
-        bound=bound,
-        count=count,
-    )
-
-
-def judged(active: Flags, candidate: Flags) -> tuple[Reason, float | None]:
-    """What the test says of two rows of right answers, and the lowest share that would pass."""
-    difference = Disagreement.between(active, candidate)
-    drop = float(active.mean() - candidate.mean())
-    bound = difference.bound(float(active.mean()), len(active), SIGNIFICANCE)
-    if bound is not None:
-        bound = max(0.0, min(bound, float(active.mean()) - LEAST_DROP))
-    if collapsed(int(active.sum()), int(candidate.sum())):
-        return "collapsed", bound
-    if drop > LEAST_DROP and difference.probability < SIGNIFICANCE:
-        return "worse", bound
-    gain = Disagreement(difference.won, difference.lost)
-    return ("better" if gain.probability < SIGNIFICANCE else "as_good"), bound
 
 
 def intent_recalls(pairs: Sequence[Pair], active: Flags, candidate: Flags) -> tuple[IntentRecall, ...]:
@@ -257,24 +221,6 @@ def known_check(evidence: GateEvidence) -> GateCheck:
         reason="lost" if lost else "as_good",
         count=len(evidence.active.intents & wanted),
         names=lost,
-    )
-
-
-def certain_check(pairs: Sequence[Pair], active: Flags, candidate: Flags) -> GateCheck:
-    """Share of all examples answered wrongly as if certain; what customers mind most. Less is better."""
-    if not pairs:
-        return GateCheck("certain_errors", passed=True, reason="no_cases")
-    sure = np.array([[pair.active.certain, pair.candidate.certain] for pair in pairs], dtype=np.bool_)
-    fine = ~(sure[:, 0] & ~active), ~(sure[:, 1] & ~candidate)
-    reason, bound = judged(*fine)
-    return GateCheck(
-        "certain_errors",
-        passed=reason in ("as_good", "better"),
-        reason=reason,
-        active=float(1 - fine[0].mean()),
-        candidate=float(1 - fine[1].mean()),
-        bound=None if bound is None else 1 - bound,
-        count=len(pairs),
     )
 
 

@@ -56,6 +56,22 @@ def tail(least: int, total: int) -> float:
     return 0.5 * erfc((least - 0.5 - total / 2) / sqrt(total / 2))
 
 
+def larger_share(one: tuple[int, int], other: tuple[int, int]) -> float:
+    """How likely a share at least so much larger than the other is if both are equal (Fisher 1922, one-sided).
+
+    Each is (how many, of how many); for two groups that are not asked the same. 1 where either is empty.
+    """
+    (hits, asked), (other_hits, other_asked) = one, other
+    if not asked or not other_asked:
+        return 1.0
+    total, found = asked + other_asked, hits + other_hits
+    ways = comb(total, found)
+    return sum(
+        comb(asked, least) * comb(other_asked, found - least) / ways
+        for least in range(hits, min(asked, found) + 1)
+    )
+
+
 def calibration_rise(
     active: tuple[Shares, Flags], candidate: tuple[Shares, Flags], *, rounds: int = 200, certainty: float = 0.975
 ) -> float:

@@ -16,6 +16,7 @@ from safetensors.numpy import load_file, save
 from nlu.errors import CorruptArtifact, IncompatibleArtifact
 from nlu.pipeline.artifacts import FORMAT_VERSION, READABLE_VERSIONS, read_folder, write_folder
 from nlu.pipeline.pipeline import NluPipeline
+from nlu.pipeline.several import ADDED_SAYS, WHOLE_SAYS
 
 TEXTS = ["我要退款!!", "寄到上海要几天", "invoice please", "完全不相干的话题 zzz"]
 
@@ -203,6 +204,8 @@ def test_a_folder_of_a_format_before_is_read_as_ever(copy: Path, version: int) -
             del manifest["scope"]["nearest"]
         if version < 6:
             del manifest["scope"]["ceiling"], manifest["thresholds"]["several"]
+        if version < 7:
+            del manifest["thresholds"]["whole_says"], manifest["thresholds"]["added_says"]
 
     edit_manifest(copy, older)
     before = NluPipeline.load(copy).parse("can i pay by card").to_json()
@@ -243,6 +246,20 @@ def test_a_folder_without_a_bound_of_several_intents_says_one(copy: Path) -> Non
     edit_manifest(copy, older)
     pipeline = NluPipeline.load(copy)
     assert (pipeline.thresholds.several, pipeline.parse(text).several) == (1.0, ())
+
+
+def test_a_folder_from_before_keeps_the_evidence_that_its_bound_was_learned_with(copy: Path) -> None:
+    learned = NluPipeline.load(copy).thresholds
+    assert (learned.whole_says, learned.added_says) == (WHOLE_SAYS, ADDED_SAYS)
+
+    def older(manifest: dict[str, Any]) -> None:
+        manifest["format_version"] = 6
+        del manifest["thresholds"]["whole_says"], manifest["thresholds"]["added_says"]
+
+    edit_manifest(copy, older)
+    pipeline = NluPipeline.load(copy)
+    assert (pipeline.thresholds.whole_says, pipeline.thresholds.added_says) == (1e-5, 1e-5)
+    assert len(pipeline.parse("I want my money back and send me an invoice").several) == 2
 
 
 def test_another_format_or_encoder_is_incompatible(copy: Path) -> None:

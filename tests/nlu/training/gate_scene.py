@@ -102,6 +102,19 @@ def certain(share: float) -> Change:
     )
 
 
+def hesitant(evidence: GateEvidence, share: float) -> GateEvidence:
+    """The active model asks this share of what it was certain of."""
+    chance = random.Random(1)
+    pairs = tuple(
+        dataclasses.replace(
+            pair,
+            active=dataclasses.replace(pair.active, certain=pair.active.certain and chance.random() >= share),
+        )
+        for pair in evidence.pairs
+    )
+    return dataclasses.replace(evidence, pairs=pairs)
+
+
 def entities(right: float) -> Change:
     """Entities found with this probability."""
 

@@ -9,7 +9,7 @@ import pytest
 
 from nlu.gate_report import CHECKS, GateReport
 from nlu.training.gate import FIRST_MODEL, GateEvidence, Knowledge, Outcome, Pair, compare
-from nlu.training.paired import Disagreement, tail
+from nlu.training.paired import Disagreement, larger_share, tail
 from nlu.types import OUT_OF_SCOPE
 from tests.nlu.training import gate_scene as scene
 
@@ -42,6 +42,14 @@ WORSE = {
     "refuses what it knows": (scene.scene(scene.refuse_all_in_scope(0.3)), "accuracy"),
     "certain of everything": (scene.scene(scene.certain(1.0)), "certain_errors"),
     "certain twice as often": (scene.scene(scene.certain(0.5), per_intent=40), "certain_errors"),
+    "answers far more without knowing more": (
+        scene.hesitant(scene.scene(scene.same, per_intent=40), 0.8),
+        "certain_errors",
+    ),
+    "answers everything": (
+        scene.hesitant(scene.scene(scene.certain(1.0), per_intent=40), 0.9),
+        "certain_errors",
+    ),
     "overconfident": (scene.scene(scene.confident(1.0), per_intent=30), "calibration"),
     "underconfident": (scene.scene(scene.confident(times=0.6)), "calibration"),
     "entities worse": (scene.scene(scene.entities(0.7)), "entities"),
@@ -88,6 +96,7 @@ EQUAL = {
         scene.scene(scene.same, candidate=without(types=frozenset({"city"}))),
         wanted=without(types=frozenset({"city"})),
     ),
+    "answers far more and knows more": scene.hesitant(scene.scene(scene.better_at(0.7), per_intent=40), 0.9),
     "faster": edited(scene.scene(scene.same), latency=(3.0, 1.0)),
     "a little slower": edited(scene.scene(scene.same), latency=(3.0, 4.5)),
     "slower where nobody notices": edited(scene.scene(scene.same), latency=(0.2, 1.6)),
@@ -184,6 +193,14 @@ def test_held_out_examples_fill_up_and_are_named() -> None:
 def test_a_first_model_passes_and_says_so() -> None:
     assert FIRST_MODEL.passed
     assert FIRST_MODEL.basis == "first"
+
+
+def test_two_shares_are_compared_exactly() -> None:
+    """Fisher's own example: three of four cups against one of four."""
+    assert larger_share((3, 4), (1, 4)) == pytest.approx(17 / 70)
+    assert larger_share((0, 4), (1, 4)) == pytest.approx(1.0)
+    assert larger_share((20, 40), (1, 40)) < 1e-5
+    assert larger_share((0, 0), (1, 4)) == larger_share((1, 4), (0, 0)) == 1.0
 
 
 def test_the_exact_test_counts_coins() -> None:
