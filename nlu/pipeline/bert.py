@@ -18,6 +18,7 @@ States = Callable[[Tensor, Tensor], tuple[Tensor, ...]]
 
 # What rounding may differ by: a state has entries of order one.
 _TOLERANCE = 1e-4
+_TRIED = 64
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,20 +92,23 @@ def _norm(layer: Any) -> _Norm:
 def bert_states(model: Any, expected: States) -> BertStates | None:
     """The direct way through a model, if it gives what the library's own way gives; else None.
 
-    expected: the states by the library. Models of this kind may have other activations, positions
-    or parts: so both ways are tried on two texts of different lengths.
+    expected: the states by the library. Models of this kind may have other activations, positions or parts: so
+    both ways are tried on two texts of different pieces and lengths.
     """
-    if model.config.model_type != "bert":
+    config = model.config
+    if config.model_type != "bert" or config.hidden_act != "gelu":
         return None
-    ids = torch.ones(2, 5, dtype=torch.long)
-    mask = torch.tensor([[1, 1, 1, 1, 1], [1, 1, 1, 0, 0]])
+    length = min(_TRIED, config.max_position_embeddings)
+    ids = torch.arange(2 * length).reshape(2, length) % config.vocab_size
+    mask = torch.ones(2, length, dtype=torch.long)
+    mask[1, length // 2 + 1 :] = 0
     seen = mask.bool()
     with torch.no_grad():
-        wanted = expected(ids, mask)
         try:
+            wanted = expected(ids, mask)
             states = BertStates(model)
             found = states(ids, mask)
-        except (AttributeError, RuntimeError):
+        except (AttributeError, IndexError, RuntimeError):
             return None
     alike = len(found) == len(wanted) and all(
         one.shape == other.shape and bool((one[seen] - other[seen]).abs().max() <= _TOLERANCE)

@@ -93,9 +93,16 @@ def clauses_of(text: str, kept: Sequence[Clause] = ()) -> list[Clause]:
 
 
 def added_clauses(text: str, clauses: Sequence[Clause]) -> list[bool]:
-    """Clause by clause, whether an additive conjunction ("另外", "also") joins it to the one before it."""
-    gaps = ["", *(text[before[1] : after[0]] for before, after in pairwise(clauses))]
-    return [_ADDITIVE.search(gap) is not None for gap in gaps[: len(clauses)]]
+    """Clause by clause, whether an additive conjunction ("另外", "also") joins it to the one before it.
+
+    It stands between them, or behind words of the later one that say nothing: "can you also", "请另外".
+    """
+    tokens = tokenize_text(text)
+    found = [False] * len(clauses)
+    for place, ((_, behind), (start, end)) in enumerate(pairwise(clauses), start=1):
+        added = _ADDITIVE.search(text, behind, end)
+        found[place] = added is not None and not _says_something(tokens, start, added.start())
+    return found
 
 
 def _says_something(tokens: Sequence[Token], start: int, end: int) -> bool:

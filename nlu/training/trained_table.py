@@ -15,11 +15,13 @@ DECAY, EPSILON = 0.999, 1e-8
 
 
 class TrainedTable:
-    """Gradient descent in which every row has a rate of its own: RMSprop (Hinton 2012) by rows, without momentum.
+    """Gradient descent in which each row has a rate of its own: AdaGrad by rows (Duchi et al. 2011) that forgets.
 
-    step(row) = rate / sqrt(running mean of the row's mean squared gradient, corrected as Adam's is). Adam keeps
-    two numbers for each entry, this one for a row, and learned no worse (decision 0017); reading and writing rows
-    that lie far apart in memory is most of what a step costs.
+    step(row) = rate / sqrt(running mean of the row's mean squared gradient). The mean is that of all steps so
+    far, and a row that a step did not read counts as without a gradient there: so a rare row moves far when it is
+    read (the k-th time in t steps by about rate times sqrt(t / k)), as it must to be learned at all. Adam keeps
+    two numbers for each entry, this one for a row (decision 0017); reading and writing rows that lie far apart in
+    memory is most of what a step costs.
     """
 
     def __init__(self, encoder: NgramEncoder) -> None:

@@ -220,19 +220,21 @@ def test_columns_for_contexts_that_training_never_saw_are_left_out(copy: Path) -
     heads = [name for name in content.tensors if name.endswith(".intent.hidden.weight")]
     assert heads
 
-    def widened(columns: int) -> None:
+    def widened(columns: int, version: int, filled: float = 7.0) -> None:
         tensors = {
-            name: np.pad(value, ((0, 0), (0, columns)), constant_values=7) if name in heads else value
+            name: np.pad(value, ((0, 0), (0, columns)), constant_values=filled) if name in heads else value
             for name, value in content.tensors.items()
         }
         write_folder(copy, manifest=content.manifest, documents=content.documents, tensors=tensors)
+        edit_manifest(copy, lambda manifest: manifest.update(format_version=version))
 
-    widened(unused)
+    widened(unused, 7)
     before = NluPipeline.load(copy).parse("can i pay by card").to_json()
     assert {**before, "milliseconds": 0} == {**today, "milliseconds": 0}
-    widened(unused - 1)
-    with pytest.raises(CorruptArtifact):
-        NluPipeline.load(copy)
+    for columns, version, filled in ((unused - 1, 7, 7.0), (unused, 8, 7.0), (unused, 7, np.nan)):
+        widened(columns, version, filled)
+        with pytest.raises(CorruptArtifact):
+            NluPipeline.load(copy)
 
 
 def test_a_folder_without_a_bound_of_several_intents_says_one(copy: Path) -> None:

@@ -92,6 +92,11 @@ def test_a_story_is_read_as_one() -> None:
         ("cancel my order and refund me", [False, False]),
         ("cancel my order and also refund me", [False, True]),
         ("cancel my order, then refund me. By the way, where is my parcel", [False, False, True]),
+        ("cancel my order, can you also send me an invoice", [False, True]),
+        ("Cancel my order. Please also refund me", [False, True]),
+        ("cancel it, send the money to my card also", [False, False]),
+        ("取消订单，请另外开发票", [False, True]),
+        ("取消订单，我还要开发票", [False, True]),
         ("怎么退货", []),
     ],
 )

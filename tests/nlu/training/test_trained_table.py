@@ -48,6 +48,24 @@ def test_a_row_moves_against_its_gradient_by_a_rate_of_its_own() -> None:
     assert torch.allclose((ours.embedding.weight - before)[1], expected, atol=1e-5)
 
 
+def test_a_row_that_is_rarely_read_moves_far() -> None:
+    ours = encoder()
+    often, rare = bags([1], [0], [1.0]), bags([4], [0], [1.0])
+    steps = 60
+    with trained_tables([ours]) as (table,):
+        for step in range(1, steps + 1):
+            asked = [often] if step % 20 else [often, rare]
+            for one in asked:
+                ours(one).sum().backward()
+            before = ours.embedding.weight.detach().clone()
+            table.step(0.01)
+            moved = (ours.embedding.weight.detach() - before).abs().amax(1)
+            assert moved[1] == pytest.approx(0.01, rel=1e-3)
+            if not step % 20:
+                reads = step // 20
+                assert moved[4] == pytest.approx(0.01 * (step / reads) ** 0.5, rel=0.05)
+
+
 def test_without_a_gradient_nothing_moves_and_the_block_s_end_gives_the_table_back() -> None:
     ours = encoder()
     start = ours.embedding.weight.detach().clone()
