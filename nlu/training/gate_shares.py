@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from typing import Final
 
+import numpy as np
+
 from nlu.gate_report import CheckName, GateCheck, Reason
-from nlu.training.paired import Disagreement, Flags, larger_share
+from nlu.training.paired import Disagreement, Flags, Shares, larger_share
 
 SIGNIFICANCE: Final = 0.025
 """How often chance alone may refuse an equal model, for one check over all examples."""
@@ -54,16 +56,17 @@ def judged(active: Flags, candidate: Flags) -> tuple[Reason, float | None]:
     return ("better" if gain.probability < SIGNIFICANCE else "as_good"), bound
 
 
-def certain_check(sure: tuple[Flags, Flags], active: Flags, candidate: Flags) -> GateCheck:
+def certain_check(sure: tuple[Flags, Flags], active: Flags, candidate: Flags, confidence: Shares) -> GateCheck:
     """Share of all examples answered wrongly as if certain; what customers mind most. Less is better.
 
-    sure: what each model would answer without asking; active, candidate: what each got right.
+    sure: what each model would answer without asking; active, candidate: what each got right; confidence: the
+    candidate's.
     """
     if not len(active):
         return GateCheck("certain_errors", passed=True, reason="no_cases")
     wrong = sure[0] & ~active, sure[1] & ~candidate
     reason, bound = judged(~wrong[0], ~wrong[1])
-    if reason == "worse" and _answers_more(sure, active, candidate):
+    if reason == "worse" and _answers_more(sure, active, candidate, confidence):
         reason, bound = "answers_more", None
     return GateCheck(
         "certain_errors",
@@ -76,12 +79,13 @@ def certain_check(sure: tuple[Flags, Flags], active: Flags, candidate: Flags) ->
     )
 
 
-def _answers_more(sure: tuple[Flags, Flags], active: Flags, candidate: Flags) -> bool:
+def _answers_more(sure: tuple[Flags, Flags], active: Flags, candidate: Flags, confidence: Shares) -> bool:
     """Whether more certain errors only come with more right answers, and certainty means as much as before.
 
-    Then the candidate gets significantly more right, answers more by itself, is no worse on what both answer so,
-    and the share of its own answers that is wrong is no greater than chance explains: how much may be answered
-    with how many errors is for the operator's promise. A model that answers hardly anything itself cannot tell.
+    Then the candidate gets significantly more right and answers more itself, and with a bound that let it answer
+    only as many as the active model does, no more would be wrong than chance explains (risk at equal coverage,
+    El-Yaniv & Wiener 2010); nor is it worse on what both answer. How much may be answered with how many errors is
+    for the operator's promise. A model that answers hardly anything itself cannot tell.
     """
     answered = int(sure[0].sum()), int(sure[1].sum())
     if answered[0] < LEAST_ANSWERED or answered[1] <= answered[0] or judged(active, candidate)[0] != "better":
@@ -89,5 +93,6 @@ def _answers_more(sure: tuple[Flags, Flags], active: Flags, candidate: Flags) ->
     both = sure[0] & sure[1]
     if both.any() and judged(active[both], candidate[both])[0] in ("worse", "collapsed"):
         return False
-    wrong = int((sure[0] & ~active).sum()), int((sure[1] & ~candidate).sum())
-    return larger_share((wrong[1], answered[1]), (wrong[0], answered[0])) >= SIGNIFICANCE
+    surest = np.argsort(np.where(sure[1], -confidence, np.inf), kind="stable")[: answered[0]]
+    wrong = int((sure[0] & ~active).sum()), int((~candidate[surest]).sum())
+    return larger_share((wrong[1], answered[0]), (wrong[0], answered[0])) >= SIGNIFICANCE
