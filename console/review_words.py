@@ -76,8 +76,8 @@ def passed_texts(passed: Sequence[PassedOver]) -> list[str]:
     """Which answers were passed over, and why: a sentence for each of the first few, and how many more."""
     said = []
     for one in passed[:TOLD]:
-        words = {"text": beginning_of(one.review), "reason": one.reason}
-        said.append(_("Passed over “%(text)s”: %(reason)s") % words)
+        about = {"text": beginning_of(one.review), "reason": one.reason}
+        said.append(_("Passed over “%(text)s”: %(reason)s") % about)
     if (more := len(passed) - TOLD) > 0:
         words = ngettext("%(count)d more was passed over.", "%(count)d more were passed over.", more)
         said.append(words % {"count": more})
