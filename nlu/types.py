@@ -209,6 +209,9 @@ class Thresholds:
     present: from this confidence on an intent is in a message, for models of messages with several.
     several: above this score (`nlu.pipeline.several`) the clauses of a message are said to have intents of their
     own, for models of messages with one; no score is above 1.
+    whole_says, added_says: w of that score, the least that the whole message is taken to give an intent, and the
+    same where an additive conjunction joins the clauses; `several` was learned with them. The defaults are what
+    they were before folders kept them.
     """
 
     confidence: float = 0.6
@@ -217,6 +220,8 @@ class Thresholds:
     scope: float = 0.3
     present: float = 0.5
     several: float = 1.0
+    whole_says: float = 1e-5
+    added_says: float = 1e-5
 
     def to_json(self) -> dict[str, float]:
         """The four numbers that a turn is decided by, by name."""

@@ -25,11 +25,12 @@ from safetensors.numpy import save as save_tensors
 
 from nlu.errors import CorruptArtifact, IncompatibleArtifact
 
-FORMAT_VERSION = 6
+FORMAT_VERSION = 8
 # Version 4 had no vectors of training texts, and so a weight of 0 for them. Up to version 5 transformers were read
 # at their last layer alone, no tagger read their vectors of tokens, and without a bound of several intents a
-# message has one.
-READABLE_VERSIONS = (4, 5, FORMAT_VERSION)
+# message has one. Up to version 6 that bound was learned with another least word of the whole message. Up to
+# version 7 the intent heads of models without contexts have columns that only meet zeros.
+READABLE_VERSIONS = (4, 5, 6, 7, FORMAT_VERSION)
 MANIFEST = "manifest.json"
 TENSORS = "model.safetensors"
 # A header larger than this describes no model of ours; the limit keeps a forged length from filling the memory.

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from itertools import pairwise
 
 from nlu.pipeline.reservations import is_reserved
 from nlu.pipeline.tokenization import PLACEHOLDER, Token, tokenize_text
@@ -41,6 +42,14 @@ _CHINESE = (
     r"|还(?=[想要需得能可])|也(?=[想要])|和(?![平谐气解])"
 )
 _CUT = re.compile(rf"(?:(?:{_ENDS}|{_ENGLISH}|{_CHINESE})\s*)+", re.IGNORECASE)
+# What adds a concern rather than tells on: not "and", which joins everything, nor "then" and commas.
+_ADDITIVE = re.compile(
+    r"\b(?:also|plus|besides|additionally|furthermore|moreover|as well as|in addition|after that|by the way|btw"
+    r"|one more thing|another thing|secondly)\b"
+    r"|并且|而且|另外|此外|还有(?![效用货没])|顺便|顺带|同时|以及|对了|其次|再者|除此之外"
+    r"|还(?=[想要需得能可])|(?<![合归兼吞一])并(?![发列行非不])",
+    re.IGNORECASE,
+)
 _QUOTED = re.compile(r"《[^》]*》|“[^”]*”|\"[^\"]*\"|「[^」]*」|【[^】]*】")
 
 _EMPTY_WORD = re.compile(
@@ -81,6 +90,19 @@ def clauses_of(text: str, kept: Sequence[Clause] = ()) -> list[Clause]:
     if not 2 <= len(trimmed) <= MOST_CLAUSES or any(is_reserved(text[start:end]) for start, end in trimmed):
         return []
     return trimmed
+
+
+def added_clauses(text: str, clauses: Sequence[Clause]) -> list[bool]:
+    """Clause by clause, whether an additive conjunction ("另外", "also") joins it to the one before it.
+
+    It stands between them, or behind words of the later one that say nothing: "can you also", "请另外".
+    """
+    tokens = tokenize_text(text)
+    found = [False] * len(clauses)
+    for place, ((_, behind), (start, end)) in enumerate(pairwise(clauses), start=1):
+        added = _ADDITIVE.search(text, behind, end)
+        found[place] = added is not None and not _says_something(tokens, start, added.start())
+    return found
 
 
 def _says_something(tokens: Sequence[Token], start: int, end: int) -> bool:

@@ -34,6 +34,9 @@ MOST_INTENTS, MOST_TAGS, MOST_SYMBOLS = 20_000, 2_001, 200_000
 
 # Tables of one row per n-gram are stored in half precision: half the size, no measurable difference.
 _HALVED = re.compile(r"members\.\d+\.encoder\.embedding\.weight|linear\.weight")
+# The first format version whose intent heads have no columns for what training never saw.
+_WITHOUT_CONTEXT = 8
+_HIDDEN = re.compile(r"members\.\d+\.intent\.hidden\.weight")
 _NETWORK = "network."
 
 
@@ -116,6 +119,8 @@ def components_from(
         wanted = {
             name: value.shape for name, value in NluNetwork(config, labels, len(vocabulary)).state_dict().items()
         }
+    if manifest.get("format_version", _WITHOUT_CONTEXT) < _WITHOUT_CONTEXT:
+        given = _without_context(given, wanted, config)
     others = {name for name in tensors if not name.startswith((_NETWORK, PREFIX))}
     scope = read_scope(manifest["scope"])
     expected = _OTHERS | {_TRAINED} if scope.nearest else _OTHERS
@@ -147,6 +152,25 @@ def components_from(
         trained=_trained(encoder, tensors),
         encoder=encoder,
     )
+
+
+def _without_context(
+    given: Mapping[str, npt.NDArray[Any]], wanted: Mapping[str, torch.Size], config: PipelineConfig
+) -> dict[str, npt.NDArray[Any]]:
+    """The network's tensors, W4 of the intent heads without columns for contexts that training never saw.
+
+    Folders of before have such columns, last of all; they only ever met zeros. CorruptArtifact if any of them
+    holds a number that is not finite.
+    """
+    if not all(bool(np.isfinite(value).all()) for value in given.values()):
+        raise CorruptArtifact("a tensor holds numbers that are not finite")
+    unused = config.context_size + config.embedding_size
+    return {
+        name: value[:, :-unused]
+        if _HIDDEN.fullmatch(name) and name in wanted and value.shape[1:] == (wanted[name][1] + unused,)
+        else value
+        for name, value in given.items()
+    }
 
 
 def _encoder(

@@ -52,7 +52,7 @@ class PipelineConfig:
     learning_rate: float = 3e-3
     epochs: int = 20
     least_steps: int = 300
-    batch_size: int = 32
+    batch_size: int = 48
     linear_strength: float = 20.0
     sentence_strength: float = 20.0
     stranger_strength: float = 80.0

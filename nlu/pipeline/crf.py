@@ -72,25 +72,25 @@ class ConditionalRandomField(nn.Module):
         """The most probable valid tag sequence (Viterbi) of one sentence; emissions: [tokens, tags]."""
         if not len(emissions):
             return []
-        starts, arriving = self._decoding()
-        places = np.arange(len(starts))
+        starts, transitions = self._decoding()
         best = starts + emissions[0]
-        pointers = []
+        reached = [best]
+        candidates = np.empty_like(transitions)
         for row in emissions[1:]:
-            candidates = arriving + best
-            pointer = candidates.argmax(axis=1)
-            pointers.append(pointer)
-            best = candidates[places, pointer] + row
+            np.add(transitions, best[:, None], out=candidates)
+            best = np.maximum.reduce(candidates, axis=0) + row
+            reached.append(best)
         path = [int(best.argmax())]
-        for pointer in reversed(pointers):
-            path.append(int(pointer[path[-1]]))
+        # Which tag came before is asked of the tags on the path alone.
+        for before in reached[-2::-1]:
+            path.append(int((transitions[:, path[-1]] + before).argmax()))
         return path[::-1]
 
     def _decoding(self) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.float32]]:
-        """(starts [tags], transitions [to, from]) as `decode` reads them; made anew when a parameter changes."""
+        """(starts [tags], transitions [from, to]) as `decode` reads them; made anew when a parameter changes."""
         versions = self.starts._version, self.transitions._version
         if self._decoder is None or self._decoder[0] != versions:
             with torch.no_grad():
                 starts, transitions = (scores.numpy() for scores in self.scores())
-            self._decoder = versions, starts, np.ascontiguousarray(transitions.T)
+            self._decoder = versions, starts, transitions
         return self._decoder[1:]

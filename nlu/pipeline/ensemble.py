@@ -37,8 +37,14 @@ class EnsembleMember(nn.Module):
         size = config.embedding_size
         self.encoder = NgramEncoder(vocabulary_size, size)
         self.context = ContextEncoder(symbols, config.context_size, size)
+        # Where training saw no contexts c_t would be zeros for every text: W4 has no columns for it then.
+        self._in_context = bool(symbols) or reads_previous
         self.intent = IntentClassifier(
-            size + config.sentence_size, self.context.size, config.hidden_size, intents, config.dropout
+            size + config.sentence_size,
+            self.context.size if self._in_context else 0,
+            config.hidden_size,
+            intents,
+            config.dropout,
         )
         self._reads_previous = reads_previous
 
@@ -54,6 +60,8 @@ class EnsembleMember(nn.Module):
     ) -> Tensor:
         """[x_t ; c_t] of each text, where x_t = [n-grams; sentence vector]."""
         encoded = self.encoder(bags)
-        before = self.encoder(previous) if self._reads_previous else torch.zeros_like(encoded)
-        parts = [encoded, SENTENCE_SCALE * sentences, self.context(contexts, before)]
+        parts = [encoded, SENTENCE_SCALE * sentences]
+        if self._in_context:
+            before = self.encoder(previous) if self._reads_previous else torch.zeros_like(encoded)
+            parts.append(self.context(contexts, before))
         return torch.cat(parts, dim=1)

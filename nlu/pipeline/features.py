@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 import zlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache, lru_cache
 
@@ -103,36 +103,44 @@ def _salt(number: int) -> np.uint64:
     return np.uint64((number * 0x9E3779B97F4A7C15) % 2**64)
 
 
-def ngram_keys(
+def ngram_table(
     units: npt.NDArray[np.uint64], salt: int, low: int, high: int, buckets: int
-) -> Iterator[tuple[int, Keys]]:
-    """(order, keys) from `low` to `high`; keys[p] is the n-gram of that order that starts at unit p."""
+) -> tuple[Keys, Keys, Keys]:
+    """(keys, orders, begins): the n-gram of `orders[k]` units that starts at unit p is `keys[begins[k] + p]`.
+
+    Orders from `low` to `high`, without those that are longer than all the units.
+    """
     running = units + np.uint64(1)
     salted: list[npt.NDArray[np.uint64]] = []
-    orders = range(1, min(high, len(units)) + 1)
-    for order in orders:
+    longest = min(high, len(units))
+    for order in range(1, longest + 1):
         if order > 1:
             running = running[:-1] * _PRIME ^ units[order - 1 :]
         if order >= low:
             salted.append(running + _salt(salt + order))
-    if salted:
-        # All orders at once: on one message the calls cost more than the numbers.
-        keys, start = _finish(np.concatenate(salted), buckets), 0
-        for order, values in zip(orders[low - 1 :], salted, strict=True):
-            yield order, keys[start : start + len(values)]
-            start += len(values)
+    orders = np.arange(low, longest + 1)
+    if not salted:
+        return np.zeros(0, dtype=np.int64), orders[:0], orders[:0]
+    # An order has one n-gram less than the one before it.
+    begins = np.concatenate([[0], np.cumsum(len(units) + 1 - orders[:-1])])
+    # All orders at once: on one message the calls cost more than the numbers.
+    return _finish(np.concatenate(salted), buckets), orders, begins
 
 
 def _owned(
     units: npt.NDArray[np.uint64], owners: Keys, texts: int, salt: int, orders: tuple[int, int], buckets: int
 ) -> NgramBatch:
     """The n-grams that lie within one owner."""
-    rows, found = [owners[:0]], [owners[:0]]
-    for order, keys in ngram_keys(units, salt, *orders, buckets):
-        whole = owners[: len(keys)] == owners[order - 1 :]
-        rows.append(owners[: len(keys)][whole])
-        found.append(keys[whole])
-    return NgramBatch(np.concatenate(rows), np.concatenate(found), texts)
+    keys, found, _ = ngram_table(units, salt, *orders, buckets)
+    if texts == 1 or not len(found):
+        return NgramBatch(np.zeros(len(keys), dtype=np.int64), keys, texts)
+    rows, whole = [], []
+    for order in found.tolist():
+        first = owners[: len(owners) + 1 - order]
+        rows.append(first)
+        whole.append(first == owners[order - 1 :])
+    kept = np.concatenate(whole)
+    return NgramBatch(np.concatenate(rows)[kept], keys[kept], texts)
 
 
 def character_ngrams(texts: Sequence[str], spec: NgramSpec) -> NgramBatch:

@@ -10,6 +10,8 @@ from __future__ import annotations
 
 from torch import Tensor, nn
 
+from nlu.pipeline.dropout import Dropout
+
 
 class IntentClassifier(nn.Module):
     """The logits W3 · ReLU(W4 · [x_t ; c_t] + b3) + b4; the softmax belongs to calibration and to the loss."""
@@ -20,7 +22,7 @@ class IntentClassifier(nn.Module):
         super().__init__()
         self.hidden = nn.Linear(utterance_size + context_size, hidden_size)
         self.output = nn.Linear(hidden_size, intents)
-        self.dropout = nn.Dropout(dropout)
+        self.dropout = Dropout(dropout)
 
     def forward(self, joined: Tensor) -> Tensor:
         """joined: [texts, x_t + c_t] -> logits [texts, intents]."""

@@ -10,7 +10,7 @@ import torch
 from torch import Tensor, nn
 
 from nlu.pipeline.config import PipelineConfig
-from nlu.pipeline.encoder import BagTensors, NgramEncoder
+from nlu.pipeline.encoder import BagTensors, NgramEncoder, unfilled_table
 from nlu.pipeline.ensemble import EnsembleMember
 from nlu.pipeline.entity_tagger import EntityTagger
 from nlu.types import OUT_OF_SCOPE, DialogueContext
@@ -133,7 +133,7 @@ class NluNetwork(nn.Module):
             else None
         )
         columns = len(labels.intents) + labels.taught_strangers
-        self.linear = nn.EmbeddingBag(max(1, vocabulary_size), columns, mode="sum")
+        self.linear = unfilled_table(vocabulary_size, columns)
         self.linear_bias = nn.Parameter(torch.zeros(columns))
         nn.init.zeros_(self.linear.weight)
         size = config.sentence_size
@@ -146,12 +146,12 @@ class NluNetwork(nn.Module):
     @property
     def tagging_encoder(self) -> NgramEncoder:
         """The encoder that the tagger reads with."""
-        return cast("EnsembleMember", self.members[0]).encoder
+        return self.encoders[0]
 
     @property
-    def tables(self) -> list[nn.EmbeddingBag]:
-        """Every member's table of n-grams: most of the model, of which a batch touches little."""
-        return [cast("EnsembleMember", member).encoder.embedding for member in self.members]
+    def encoders(self) -> list[NgramEncoder]:
+        """Every member's; their tables are most of the model, of which a batch touches little."""
+        return [cast("EnsembleMember", member).encoder for member in self.members]
 
     def head_logits(
         self, bags: BagTensors, sentences: Tensor, previous: BagTensors, contexts: Sequence[DialogueContext]

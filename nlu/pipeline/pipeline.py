@@ -9,16 +9,18 @@ from datetime import datetime
 from pathlib import Path
 
 import numpy as np
+import numpy.typing as npt
 import torch
 from torch import Tensor
 
 from nlu.errors import CorruptArtifact, IncompatibleArtifact, InvalidData
 from nlu.pipeline.artifacts import read_folder
 from nlu.pipeline.calibration import Matrix, sigmoid, softmax
-from nlu.pipeline.clauses import Clause, clauses_of
+from nlu.pipeline.clauses import Clause, added_clauses, clauses_of
 from nlu.pipeline.components import Components, components_from
 from nlu.pipeline.encoder import BagTensors
 from nlu.pipeline.entity_resolver import EntityResolver
+from nlu.pipeline.reader import NetworkReader
 from nlu.pipeline.scope import Scores as ScopeScores
 from nlu.pipeline.scope import script_of
 from nlu.pipeline.several import divide
@@ -60,6 +62,7 @@ class NluPipeline:
 
     def __init__(self, components: Components, *, version: str = "") -> None:
         self._parts = components
+        self._reader = NetworkReader(components.network)
         self._resolver = EntityResolver(components.catalogue, components.vocabulary.knows)
         self.version = version
         components.network.eval()
@@ -135,13 +138,24 @@ class NluPipeline:
         counted from, by default now in the process's time zone. `milliseconds` of each parse is its share of the
         batch's time.
         """
-        begun = time.perf_counter()
         contexts = contexts if contexts is not None else [EMPTY_CONTEXT] * len(texts)
         locales = locales if locales is not None else [""] * len(texts)
         if not len(texts) == len(contexts) == len(locales):
             raise ValueError("one context and one locale per text")
         if not texts:
             return []
+        # Once for all steps: entering it costs as much as one of them.
+        with one_thread(), torch.inference_mode():
+            return self._parse_all(texts, contexts, locales, clock)
+
+    def _parse_all(
+        self,
+        texts: Sequence[str],
+        contexts: Sequence[DialogueContext],
+        locales: Sequence[str],
+        clock: datetime | None,
+    ) -> list[Parse]:
+        begun = time.perf_counter()
         read = [text[:LONGEST_READ] for text in texts]
         lines = [tokenize_text(text) for text in read] if self._parts.labels.tags else [[] for _ in read]
         seen = self._read(read, lines)
@@ -166,7 +180,7 @@ class NluPipeline:
             several.append(
                 self._present(scores.probabilities[row])
                 if labelled
-                else self._several(clauses, scores, row, first)
+                else self._several(read[row], clauses, scores, row, first)
             )
             first += len(clauses)
         each = (time.perf_counter() - begun) * 1000 / len(texts)
@@ -231,18 +245,20 @@ class NluPipeline:
         sure = sorted((IntentSpan(names[i], float(probabilities[i])) for i in found), key=_surest)
         return tuple(sure[:RANKED]) if len(sure) > 1 else ()
 
-    def _several(self, clauses: Sequence[Clause], scores: _Scores, row: int, first: int) -> tuple[IntentSpan, ...]:
+    def _several(
+        self, text: str, clauses: Sequence[Clause], scores: _Scores, row: int, first: int
+    ) -> tuple[IntentSpan, ...]:
         """The intents of a message that says several; its clauses' scores lie from the row `first` on."""
         names = self._parts.labels.intents
         if not clauses:
             return ()
         rows = slice(first, first + len(clauses))
         # Not what training says of a clause word for word: the bound was learned without.
-        inside = [bool(score >= self.thresholds.scope) for score in scores.scope[rows]]
-        division = divide(
-            scores.probabilities[row], scores.probabilities[rows], inside, self.thresholds.confidence
-        )
-        if division is None or division.score <= self.thresholds.several:
+        bounds = self.thresholds
+        inside = [bool(score >= bounds.scope) for score in scores.scope[rows]]
+        says = [bounds.added_says if added else bounds.whole_says for added in added_clauses(text, clauses)]
+        division = divide(scores.probabilities[row], scores.probabilities[rows], inside, bounds.confidence, says)
+        if division is None or division.score <= bounds.several:
             return ()
         return tuple(
             IntentSpan(names[one.intent], one.confidence, clauses[one.first][0], clauses[one.last][1])
@@ -256,23 +272,20 @@ class NluPipeline:
         """
         encoder = self._parts.encoder
         if encoder is not None and self._parts.config.token_size:
-            with one_thread(), torch.inference_mode():
-                return encoder.read(texts, lines)
+            return encoder.read(texts, lines)
         return ReadTexts(self._sentences(texts), tuple(torch.zeros(len(line), 0) for line in lines))
 
     def _sentences(self, texts: Sequence[str]) -> Tensor:
         """The sentence vectors, [texts, vector size]; no columns without a sentence encoder."""
         encoder = self._parts.encoder
-        with one_thread(), torch.inference_mode():
-            return encoder.encode(texts) if encoder is not None else torch.zeros(len(texts), 0)
+        return encoder.encode(texts) if encoder is not None else torch.zeros(len(texts), 0)
 
     def _logits(self, sentences: Tensor, bags: BagBatch, contexts: Sequence[DialogueContext]) -> Matrix:
         before = bags
         if self._parts.labels.previous_message:
             before = self._parts.vocabulary.bags([context.previous_message[:LONGEST_READ] for context in contexts])
-        with one_thread(), torch.inference_mode():
-            logits = self._parts.network.logits(BagTensors.of(bags), sentences, BagTensors.of(before), contexts)
-            return logits.double().numpy()
+        logits = self._reader.logits(BagTensors.of(bags), sentences, BagTensors.of(before), contexts)
+        return logits.double().numpy()
 
     def _decide(
         self, text: str, probabilities: Matrix, scope: float
@@ -299,17 +312,29 @@ class NluPipeline:
         if not rows:
             return found
         batch = token_batch([lines[row] for row in rows], [texts[row] for row in rows], self._parts.vocabulary)
-        with one_thread(), torch.inference_mode():
-            said = torch.cat([vectors[row] for row in rows])
-            emissions = tagger(self._parts.network.tagging_encoder, batch, said)
-        for row, scores in zip(rows, emissions.numpy(), strict=True):
+        said = vectors[rows[0]] if len(rows) == 1 else torch.cat([vectors[row] for row in rows])
+        emissions = self._reader.emissions(batch, said).numpy()
+        for row, scores in zip(rows, emissions, strict=True):
             line = lines[row]
-            scores = scores[: len(line)]
-            path = tagger.crf.decode(scores)
-            shares = softmax(scores.astype(np.float64))[np.arange(len(line)), path]
-            sure = {token.start: share for token, share in zip(line, shares, strict=True)}
-            for start, end, kind in spans_of(line, [tagger.tags[tag] for tag in path]):
-                confidence = min(share for place, share in sure.items() if start <= place < end)
-                written = texts[row][start:end]
-                found[row].append(EntitySpan(start, end, kind, written, written, float(confidence), "model"))
+            path = tagger.crf.decode(scores[: len(line)])
+            found[row] = _entities(texts[row], line, [tagger.tags[tag] for tag in path], path, scores)
         return found
+
+
+def _entities(
+    text: str, line: Sequence[Token], tags: Sequence[str], path: Sequence[int], scores: npt.NDArray[np.float32]
+) -> list[EntitySpan]:
+    """The spans of a tagged line, each as sure as its least sure token.
+
+    path: [tokens], the tags' places; scores: [tokens or more, tags].
+    """
+    spans = spans_of(line, tags)
+    if not spans:
+        return []
+    shares = softmax(scores[: len(line)].astype(np.float64))[np.arange(len(line)), path].tolist()
+    entities = []
+    for start, end, kind in spans:
+        sure = min(share for token, share in zip(line, shares, strict=True) if start <= token.start < end)
+        written = text[start:end]
+        entities.append(EntitySpan(start, end, kind, written, written, sure, "model"))
+    return entities

@@ -13,23 +13,28 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from nlu.pipeline.features import CHARACTERS, PRIVATE_START, WORDS, Keys, NgramSpec, ngram_keys, word_hash
+from nlu.pipeline.features import CHARACTERS, PRIVATE_START, WORDS, Keys, NgramSpec, ngram_table, word_hash
 from nlu.pipeline.tokenization import PLACEHOLDER, Token
 from nlu.pipeline.vocabulary import BagBatch, NgramVocabulary
 
 # kinds x sizes of digits runs or hashed symbols or capitalisation; see `_shape`.
 SHAPES = 64
+# Bags of n-grams that a token is seen as.
+SIDES = 3
+
+Table = tuple[Keys, npt.NDArray[np.bool_]]
+"""(keys of n-grams, which of them there are), both [tokens, places for n-grams]."""
 
 
 @dataclass(frozen=True, slots=True)
 class TokenBatch:
     """All tokens of a batch of texts, one text after another.
 
-    sides: three bag batches over tokens (ending, beginning, words); shapes: [tokens]; lengths: [texts] tokens
-    each.
+    sides: `SIDES` bags a token, one token after another (ending, beginning, words); shapes: [tokens]; lengths:
+    [texts] tokens each.
     """
 
-    sides: tuple[BagBatch, BagBatch, BagBatch]
+    sides: BagBatch
     shapes: Keys
     lengths: Keys
 
@@ -39,8 +44,8 @@ class TokenBatch:
         lengths = self.lengths[rows]
         offsets = np.concatenate([[0], np.cumsum(lengths)])
         tokens = np.repeat(starts[rows] - offsets[:-1], lengths) + np.arange(offsets[-1])
-        ending, beginning, words = (side.select(tokens) for side in self.sides)
-        return TokenBatch((ending, beginning, words), self.shapes[tokens], lengths)
+        bags = (tokens[:, None] * SIDES + np.arange(SIDES)).ravel()
+        return TokenBatch(self.sides.select(bags), self.shapes[tokens], lengths)
 
 
 def token_batch(
@@ -50,14 +55,9 @@ def token_batch(
     tokens = [token for line in lines for token in line]
     lengths = np.array([len(line) for line in lines], dtype=np.int64)
     surface, starts, ends = _layout(lines)
-    ending, beginning = _affixes(surface, starts, ends, vocabulary)
     shapes = [_shape(token, text) for line, text in zip(lines, originals, strict=True) for token in line]
-    sides = (
-        _bags(ending, len(tokens), vocabulary),
-        _bags(beginning, len(tokens), vocabulary),
-        _bags(_word_keys(tokens, lengths, vocabulary.spec), len(tokens), vocabulary),
-    )
-    return TokenBatch(sides, np.array(shapes, dtype=np.int64), lengths)
+    parts = (*_affixes(surface, starts, ends, vocabulary.spec), _word_keys(tokens, lengths, vocabulary.spec))
+    return TokenBatch(_bags(parts, vocabulary), np.array(shapes, dtype=np.int64), lengths)
 
 
 def _surface(token: Token) -> str:
@@ -97,43 +97,51 @@ def _layout(lines: Sequence[Sequence[Token]]) -> tuple[str, list[int], list[int]
     return "".join(pieces), starts, ends
 
 
-def _affixes(
-    surface: str, starts: list[int], ends: list[int], vocabulary: NgramVocabulary
-) -> tuple[list[tuple[Keys, Keys]], list[tuple[Keys, Keys]]]:
+def _affixes(surface: str, starts: list[int], ends: list[int], spec: NgramSpec) -> tuple[Table, Table]:
+    """The character n-grams that end with each token and those that begin with it."""
     units = np.frombuffer(surface.encode("utf-32-le"), dtype=np.uint32).astype(np.uint64)
-    first, last = np.array(starts, dtype=np.int64), np.array(ends, dtype=np.int64)
-    owners = np.arange(len(first))
-    ending, beginning = [], []
-    spec = vocabulary.spec
-    for order, keys in ngram_keys(units, CHARACTERS, spec.char_min, spec.char_max, spec.buckets):
-        fits = last >= order
-        ending.append((owners[fits], keys[last[fits] - order]))
-        fits = first + order <= len(units)
-        beginning.append((owners[fits], keys[first[fits]]))
-    return ending, beginning
+    first, last = np.array(starts, dtype=np.int64)[:, None], np.array(ends, dtype=np.int64)[:, None]
+    keys, orders, begins = ngram_table(units, CHARACTERS, spec.char_min, spec.char_max, spec.buckets)
+    if not len(orders):
+        nothing = np.zeros((len(starts), 0), dtype=np.int64)
+        return (nothing, nothing > 0), (nothing, nothing > 0)
+    before, behind = last >= orders, first + orders <= len(units)
+    # Where there is no such n-gram any place will do: what stands there does not count.
+    ending = keys[np.where(before, begins + last - orders, 0)]
+    beginning = keys[np.where(behind, begins + first, 0)]
+    return (ending, before), (beginning, behind)
 
 
-def _word_keys(tokens: Sequence[Token], lengths: Keys, spec: NgramSpec) -> list[tuple[Keys, Keys]]:
+def _word_keys(tokens: Sequence[Token], lengths: Keys, spec: NgramSpec) -> Table:
+    """Each token as a word, with the word behind it and with the one before it, within its text."""
     words = np.array([word_hash(_surface(token)) for token in tokens], dtype=np.uint64)
+    keys, orders, begins = ngram_table(words, WORDS, spec.word_min, min(2, spec.word_max), spec.buckets)
     texts = np.repeat(np.arange(len(lengths)), lengths)
-    found: list[tuple[Keys, Keys]] = []
-    for order, keys in ngram_keys(words, WORDS, spec.word_min, min(2, spec.word_max), spec.buckets):
-        owners = np.arange(len(keys))
-        same = texts[: len(keys)] == texts[order - 1 :]
-        found.extend((owners[same] + member, keys[same] + spec.buckets) for member in range(order))
-    return found
+    found = np.zeros((len(tokens), 3), dtype=np.int64)
+    counts = np.zeros((len(tokens), 3), dtype=np.bool_)
+    for order, begin in zip(orders.tolist(), begins.tolist(), strict=True):
+        if order == 1:
+            found[:, 0], counts[:, 0] = keys[begin : begin + len(tokens)], True
+            continue
+        pairs = keys[begin : begin + len(tokens) - 1]
+        found[:-1, 1] = found[1:, 2] = pairs
+        same = texts[1:] == texts[:-1]
+        counts[:-1, 1] = counts[1:, 2] = same
+    return found + spec.buckets, counts
 
 
-def _bags(pieces: list[tuple[Keys, Keys]], tokens: int, vocabulary: NgramVocabulary) -> BagBatch:
-    owners = np.concatenate([piece[0] for piece in pieces]) if pieces else np.zeros(0, dtype=np.int64)
-    keys = np.concatenate([piece[1] for piece in pieces]) if pieces else owners
-    places, known = vocabulary.lookup(keys)
-    owners, places = owners[known], places[known]
-    order = np.argsort(owners, kind="stable")
-    counts = np.bincount(owners, minlength=tokens)
-    offsets = np.concatenate([[0], np.cumsum(counts)])
-    weights: npt.NDArray[np.float32] = np.ones(len(places), dtype=np.float32)
-    return BagBatch(places[order], weights, offsets, np.zeros(tokens, dtype=np.float32))
+def _bags(parts: Sequence[Table], vocabulary: NgramVocabulary) -> BagBatch:
+    """One bag for every part of every token, a token's parts one after another."""
+    keys = np.concatenate([part[0] for part in parts], axis=1)
+    counts = np.concatenate([part[1] for part in parts], axis=1)
+    places, known = vocabulary.lookup(keys.ravel())
+    known = known.reshape(keys.shape) & counts
+    ends = np.cumsum([0] + [part[0].shape[1] for part in parts])
+    sums = np.concatenate([np.zeros((len(keys), 1), dtype=np.int64), np.cumsum(known, axis=1)], axis=1)[:, ends]
+    offsets = np.concatenate([[0], np.cumsum(np.diff(sums, axis=1).ravel())])
+    chosen = places[known.ravel()]
+    weights: npt.NDArray[np.float32] = np.ones(len(chosen), dtype=np.float32)
+    return BagBatch(chosen, weights, offsets, np.zeros(len(offsets) - 1, dtype=np.float32))
 
 
 def _shape(token: Token, original: str) -> int:

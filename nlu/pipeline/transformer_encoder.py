@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,7 @@ from tokenizers import Encoding, Tokenizer
 from torch import Tensor, nn
 
 from nlu.errors import CorruptArtifact, InvalidData
+from nlu.pipeline.bert import States, bert_states
 from nlu.pipeline.language import detect_locale
 from nlu.pipeline.layers import Layers, Pass, chosen_layers, layer_sizes, layer_states, layers_from
 from nlu.pipeline.sentence_encoder import EncoderParts, SentenceEncoder
@@ -62,6 +64,8 @@ class TransformerEncoder(SentenceEncoder):
             if isinstance(module, nn.Linear):
                 # By columns: products with the few rows of one message take a quarter less time, to the same bits.
                 module.weight.data = module.weight.data.t().contiguous().t()
+        by_library = partial(layer_states, model)
+        self._states: States = bert_states(model, by_library) or by_library
         self._tokenizer = tokenizer
         self._config = dict(config)
         self._pooling = pooling
@@ -170,7 +174,7 @@ class TransformerEncoder(SentenceEncoder):
             encodings = [encodings[place] for place in read]
             ids = torch.tensor([encoding.ids for encoding in encodings])
             mask = torch.tensor([encoding.attention_mask for encoding in encodings])
-            yield Pass(rows, encodings, mask, layer_states(self._model, ids, mask))
+            yield Pass(rows, encodings, mask, self._states(ids, mask))
 
     def _known(self, text: str, line: Sequence[Token]) -> Tensor:
         """[tokens, 1]: 1 for what the tokenizer was made for, 0 for what would be noise to the tagger."""

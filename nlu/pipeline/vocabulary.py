@@ -15,7 +15,7 @@ from nlu.pipeline.features import (
     NgramSpec,
     character_ngrams,
     feature_text,
-    ngram_keys,
+    ngram_table,
     word_hash,
     word_ngrams,
 )
@@ -115,7 +115,7 @@ class NgramVocabulary:
                 continue
             rows = [row for row, phrase in enumerate(phrases) if len(phrase) == size]
             words = [word_hash(word.replace("'", "")) for row in rows for word in phrases[row]]
-            ((_, keys),) = ngram_keys(np.array(words, dtype=np.uint64), WORDS, size, size, self.spec.buckets)
+            keys, _, _ = ngram_table(np.array(words, dtype=np.uint64), WORDS, size, size, self.spec.buckets)
             for row, found in zip(rows, self.lookup(keys[::size] + self.spec.buckets)[1].tolist(), strict=True):
                 known[row] = found
         return known
@@ -123,22 +123,42 @@ class NgramVocabulary:
     def bags(self, texts: Sequence[str]) -> BagBatch:
         """The texts as bags weighted (1 + ln tf) * idf, each family of n-grams scaled to length sqrt(1/2)."""
         rows, keys = _extract([feature_text(text) for text in texts], self.spec)
-        size = len(self.keys)
-        if not size or not len(keys):
+        if not len(self.keys) or not len(keys):
             empty = np.zeros(0, dtype=np.int64)
             zeros = np.zeros(len(texts), dtype=np.float32)
             return BagBatch(empty, zeros[:0], np.zeros(len(texts) + 1, dtype=np.int64), zeros)
-        places, known = self.lookup(keys)
         total = np.bincount(rows, minlength=len(texts))
-        coverage = np.bincount(rows[known], minlength=len(texts)) / np.maximum(total, 1)
-        codes, counts = np.unique(rows[known] * size + places[known], return_counts=True)
-        rows, indices = np.divmod(codes, size)
+        # Sorted, so that equal ones are neighbours and looking them up goes through the vocabulary in its order.
+        width = 2 * self.spec.buckets
+        codes = np.sort(rows * width + keys)
+        firsts = _firsts(codes)
+        counts = _lengths(firsts, len(codes))
+        rows, keys = np.divmod(codes[firsts], width)
+        places, known = self.lookup(keys)
+        rows, indices, counts = rows[known], places[known], counts[known]
+        coverage = np.bincount(rows, counts, minlength=len(texts)) / np.maximum(total, 1)
         weights = (1 + np.log(counts)) * self.idf[indices]
-        family = rows * 2 + (self.keys[indices] >= self.spec.buckets)
+        family = rows * 2 + (keys[known] >= self.spec.buckets)
         lengths = np.sqrt(2 * np.bincount(family, weights * weights, minlength=2 * len(texts)))
-        weights = (weights / np.maximum(lengths[family], 1e-9)).astype(np.float32)
-        offsets = np.concatenate([[0], np.cumsum(np.bincount(rows, minlength=len(texts)))])
+        weights = (weights / np.maximum(lengths, 1e-9)[family]).astype(np.float32)
+        offsets = np.zeros(len(texts) + 1, dtype=np.int64)
+        np.cumsum(np.bincount(rows, minlength=len(texts)), out=offsets[1:])
         return BagBatch(indices, weights, offsets, coverage.astype(np.float32))
+
+
+def _firsts(ordered: Keys) -> Keys:
+    """Where in an ascending array each value stands first; what np.unique does, at a third of its price."""
+    new = np.ones(len(ordered), dtype=np.bool_)
+    np.not_equal(ordered[1:], ordered[:-1], out=new[1:])
+    return new.nonzero()[0]
+
+
+def _lengths(firsts: Keys, end: int) -> Keys:
+    """How far it is from each place to the next one, from the last to the end."""
+    lengths = np.empty_like(firsts)
+    np.subtract(firsts[1:], firsts[:-1], out=lengths[:-1])
+    lengths[-1] = end - firsts[-1]
+    return lengths
 
 
 def _extract(texts: list[str], spec: NgramSpec) -> tuple[Keys, Keys]:

@@ -19,8 +19,8 @@ from nlu.training.linear_fit import fit_linear
 from nlu.training.metrics import f1_score
 from nlu.training.prepared import PreparedData
 from nlu.training.progress import Reporter
-from nlu.training.row_adam import RowAdam
 from nlu.training.schedule import batch_size, schedule_length
+from nlu.training.trained_table import TrainedTable, trained_tables
 from nlu.types import EMPTY_CONTEXT
 
 WARM_UP = 0.1
@@ -170,7 +170,8 @@ def fit_network(
         generator = np.random.default_rng(seed)
         network = NluNetwork(config, labels, vocabulary_size)
         adversary = Adversary(network, unlabelled, AdversaryConfig()) if unlabelled is not None else None
-        best = _descend(network, data, held_out, epochs, generator, reporter, stage, adversary)
+        with trained_tables(network.encoders) as tables:
+            best = _descend(network, data, held_out, epochs, generator, reporter, stage, adversary, tables)
     _fit_linear_heads(network, data, reporter)
     return FittedNetwork(network, best)
 
@@ -226,21 +227,18 @@ def _descend(
     reporter: Reporter,
     stage: str,
     adversary: Adversary | None,
+    tables: list[TrainedTable],
 ) -> int:
     config = network.config
     size = batch_size(len(data), config)
-    # The tables of n-grams are most of the model, and a batch touches little of them: sparse gradients save most
-    # of the time.
-    for table in network.tables:
-        table.sparse = True
-    tables = {f"members.{place}.encoder.embedding.weight" for place in range(len(network.tables))}
+    # Learned by `tables`, a row at a time.
+    apart = {f"members.{place}.encoder.embedding.weight" for place in range(len(network.members))}
     dense = [
         parameter
         for name, parameter in network.named_parameters()
-        if name not in tables and not name.startswith(("linear", "sentence"))
+        if name not in apart and not name.startswith(("linear", "sentence"))
     ]
     dense += adversary.head_parameters if adversary is not None else []
-    row_adams = [RowAdam(table.weight) for table in network.tables]
     adam = torch.optim.AdamW(dense, weight_decay=0.01, fused=True)
     total = schedule_length(len(data), config) * max(1, math.ceil(len(data) / size))
     step, best_epoch = 0, 0
@@ -259,8 +257,8 @@ def _descend(
                 adversary.step()
             adam.param_groups[0]["lr"] = rate
             adam.step()
-            for row_adam in row_adams:
-                row_adam.step(rate)
+            for table in tables:
+                table.step(rate)
             losses.append(float(loss.detach()))
             step += 1
             if step % 20 == 0:
@@ -275,8 +273,6 @@ def _descend(
             break
     if best_state:
         network.load_state_dict(best_state)
-    for table in network.tables:
-        table.sparse = False
     return best_epoch or epochs
 
 

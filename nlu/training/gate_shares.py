@@ -11,6 +11,8 @@ SIGNIFICANCE: Final = 0.025
 """How often chance alone may refuse an equal model, for one check over all examples."""
 LEAST_DROP: Final = 0.005
 """Losses of a smaller share matter to nobody, however sure they are."""
+LEAST_ANSWERED: Final = 20
+"""Of fewer own answers of the active model the share that is wrong says nothing."""
 COLLAPSE: Final = 4
 """Losing three of every four right answers, of at least four, needs no test."""
 
@@ -55,22 +57,14 @@ def judged(active: Flags, candidate: Flags) -> tuple[Reason, float | None]:
 def certain_check(sure: tuple[Flags, Flags], active: Flags, candidate: Flags) -> GateCheck:
     """Share of all examples answered wrongly as if certain; what customers mind most. Less is better.
 
-    A model that answers more by itself also has more wrong answers. It is no worse for it if no greater share of
-    those answers is wrong, or, where it gets significantly more right in all, none greater than chance explains:
-    how much may be answered so is for the operator's promise. sure: what each model would answer without asking;
-    active, candidate: what each got right.
+    sure: what each model would answer without asking; active, candidate: what each got right.
     """
     if not len(active):
         return GateCheck("certain_errors", passed=True, reason="no_cases")
     wrong = sure[0] & ~active, sure[1] & ~candidate
     reason, bound = judged(~wrong[0], ~wrong[1])
-    answered = int(sure[0].sum()), int(sure[1].sum())
-    if reason in ("worse", "collapsed") and answered[1] > answered[0]:
-        before, after = ((int(one.sum()), total) for one, total in zip(wrong, answered, strict=True))
-        better = judged(active, candidate)[0] == "better"
-        chance = larger_share(after, before) >= SIGNIFICANCE
-        if after[0] * before[1] <= before[0] * after[1] or (better and chance):
-            reason, bound = "answers_more", None
+    if reason == "worse" and _answers_more(sure, active, candidate):
+        reason, bound = "answers_more", None
     return GateCheck(
         "certain_errors",
         passed=reason in ("as_good", "better", "answers_more"),
@@ -80,3 +74,20 @@ def certain_check(sure: tuple[Flags, Flags], active: Flags, candidate: Flags) ->
         bound=None if bound is None else 1 - bound,
         count=len(active),
     )
+
+
+def _answers_more(sure: tuple[Flags, Flags], active: Flags, candidate: Flags) -> bool:
+    """Whether more certain errors only come with more right answers, and certainty means as much as before.
+
+    Then the candidate gets significantly more right, answers more by itself, is no worse on what both answer so,
+    and the share of its own answers that is wrong is no greater than chance explains: how much may be answered
+    with how many errors is for the operator's promise. A model that answers hardly anything itself cannot tell.
+    """
+    answered = int(sure[0].sum()), int(sure[1].sum())
+    if answered[0] < LEAST_ANSWERED or answered[1] <= answered[0] or judged(active, candidate)[0] != "better":
+        return False
+    both = sure[0] & sure[1]
+    if both.any() and judged(active[both], candidate[both])[0] in ("worse", "collapsed"):
+        return False
+    wrong = int((sure[0] & ~active).sum()), int((sure[1] & ~candidate).sum())
+    return larger_share((wrong[1], answered[1]), (wrong[0], answered[0])) >= SIGNIFICANCE

@@ -77,7 +77,7 @@ def _fit_spanned(
     """
     direct, transposed = sparse
     starts = range(0, len(targets), AT_ONCE)
-    gram = torch.cat([direct @ _dense(direct, start, start + AT_ONCE).T for start in starts], dim=1).double()
+    gram = torch.cat([direct @ _columns(direct, start, start + AT_ONCE) for start in starts], dim=1).double()
     if vectors is not None:
         gram = gram + vectors.double() @ vectors.double().T
     variances, directions = torch.linalg.eigh(gram)
@@ -91,13 +91,13 @@ def _fit_spanned(
     return LinearFit(transposed @ sums, vectors.T @ sums if vectors is not None else None, fit.bias)
 
 
-def _dense(matrix: Tensor, start: int, end: int) -> Tensor:
-    """Rows of a sparse matrix, [rows, columns]."""
+def _columns(matrix: Tensor, start: int, end: int) -> Tensor:
+    """Rows of a sparse matrix as columns, [columns, rows]: the form in which a product reads them."""
     offsets = matrix.crow_indices()[start : end + 1]
     first, last = int(offsets[0]), int(offsets[-1])
     rows = torch.repeat_interleave(torch.arange(len(offsets) - 1), offsets.diff())
-    dense = torch.zeros(len(offsets) - 1, matrix.shape[1])
-    dense[rows, matrix.col_indices()[first:last]] = matrix.values()[first:last]
+    dense = torch.zeros(matrix.shape[1], len(offsets) - 1)
+    dense[matrix.col_indices()[first:last], rows] = matrix.values()[first:last]
     return dense
 
 

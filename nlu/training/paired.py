@@ -59,7 +59,7 @@ def tail(least: int, total: int) -> float:
 def larger_share(one: tuple[int, int], other: tuple[int, int]) -> float:
     """How likely a share at least so much larger than the other is if both are equal (Fisher 1922, one-sided).
 
-    Each is (how many, of how many); for two groups that are not asked the same. 1 where either is empty.
+    Each is (how many, of how many), taken for groups that have nothing in common. 1 where either is empty.
     """
     (hits, asked), (other_hits, other_asked) = one, other
     if not asked or not other_asked:

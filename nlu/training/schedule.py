@@ -6,13 +6,15 @@ import math
 
 from nlu.pipeline.config import PipelineConfig
 
+GROWS_FROM = 4500
+"""Examples from which on batches are larger than `PipelineConfig.batch_size`."""
 FEWEST_MESSAGES = 20
 """Unlabelled messages from which on learning from them is tried."""
 
 
 def batch_size(count: int, config: PipelineConfig) -> int:
     """Larger batches for more data, as its square root, and at least eight steps an epoch for little data."""
-    grown = int(config.batch_size * math.sqrt(count / 2000))
+    grown = int(config.batch_size * math.sqrt(count / GROWS_FROM))
     return max(4, min(max(config.batch_size, grown), count // 8))
 
 

@@ -15,9 +15,9 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from nlu.pipeline.calibration import Matrix, softmax
-from nlu.pipeline.clauses import Clause, clauses_of
+from nlu.pipeline.clauses import Clause, added_clauses, clauses_of
 from nlu.pipeline.language import detect_locale
-from nlu.pipeline.several import divide
+from nlu.pipeline.several import ADDED_SAYS, WHOLE_SAYS, divide
 from nlu.training.dataset import intents_of
 from nlu.training.fitted_bounds import Bounds, HeldOut, combine
 from nlu.types import Example
@@ -120,7 +120,8 @@ def _joined(first: Example, second: Example, chance: random.Random) -> Example:
 def with_several(bounds: Bounds, rehearsed: Sequence[tuple[Rehearsal, HeldOut]], known: int) -> Bounds:
     """The bounds of a training with what was learned in rehearsal; without any, one intent a message."""
     learned = fit_several(rehearsed, bounds, known) if rehearsed and known > 1 else NEVER
-    return replace(bounds, thresholds=replace(bounds.thresholds, several=learned))
+    says = {"whole_says": WHOLE_SAYS, "added_says": ADDED_SAYS}
+    return replace(bounds, thresholds=replace(bounds.thresholds, several=learned, **says))
 
 
 def fit_several(rehearsed: Sequence[tuple[Rehearsal, HeldOut]], bounds: Bounds, known: int) -> float:
@@ -162,11 +163,12 @@ def _read(rehearsal: Rehearsal, held: HeldOut, bounds: Bounds, known: int) -> li
     inside: list[bool] = np.greater_equal(scope, bounds.thresholds.scope).tolist()
     found: list[tuple[float, bool, bool]] = []
     first = len(rehearsal.messages)
-    for row, (clauses, wanted, joined) in enumerate(
-        zip(rehearsal.clauses, rehearsal.several, rehearsal.joined, strict=True)
+    for row, (message, clauses, wanted, joined) in enumerate(
+        zip(rehearsal.messages, rehearsal.clauses, rehearsal.several, rehearsal.joined, strict=True)
     ):
         rows = slice(first, first + len(clauses))
         first += len(clauses)
-        division = divide(chances[row], chances[rows], inside[rows], bounds.thresholds.confidence)
+        says = [ADDED_SAYS if added else WHOLE_SAYS for added in added_clauses(message.text, clauses)]
+        division = divide(chances[row], chances[rows], inside[rows], bounds.thresholds.confidence, says)
         found.append((division.score if division else 0.0, wanted, joined))
     return found

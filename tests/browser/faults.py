@@ -28,6 +28,8 @@ class Faults:
     def __init__(self, page: Page, address: re.Pattern[str]) -> None:
         self.fault: Fault | None = None
         self.once = False
+        self.met = 0
+        """How many requests failed so far: a fault that meets none proves nothing."""
         page.route(address, self.handle)
 
     def handle(self, route: Route) -> None:
@@ -38,6 +40,7 @@ class Faults:
         if fault is None:
             route.continue_()
         else:
+            self.met += 1
             fault(route)
 
     def fail(self, fault: Fault) -> None:

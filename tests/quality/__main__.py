@@ -3,6 +3,7 @@
 Installs the pack into a database of its own, trains, and sends every question of `shop_questions.jsonl` as a fresh
 conversation through `chat.answering` (the code that live chat uses). One JSON object on stdout:
 right = acted on an accepted intent or its article; wrong = acted on another; the rest asked or offered a person.
+Beside them, whether messages of two concerns are told from messages of one (`tests.quality.several`).
 """
 
 from __future__ import annotations
@@ -44,9 +45,11 @@ def measure(workspace_id: int, verbose: bool) -> dict:
     from chat.dialogue.state import DialogueState
     from nlu.inference import PipelineCache
     from nlu.models import Workspace
+    from tests.quality.several import several_figures
 
     workspace = Workspace.objects.get(pk=workspace_id)
     models = PipelineCache()
+    active = models.get(workspace_id)
     report = {}
     for locale in ("zh-hans", "en"):
         rows = [row for row in read_questions() if row["locale"] == locale]
@@ -84,6 +87,7 @@ def measure(workspace_id: int, verbose: bool) -> dict:
             "wrong": round(counts["in", "wrong"] / asked, 4),
             "off_topic": off_topic,
             "off_topic_answered": round((counts["out", "right"] + counts["out", "wrong"]) / off_topic, 4),
+            "several": several_figures(active.pipeline, locale, verbose) if active is not None else None,
         }
     return report
 
@@ -112,6 +116,9 @@ def main() -> int:
 
 def good_enough(figures: dict) -> bool:
     """Whether nothing has become clearly worse than what was reached when these bounds were set."""
+    several = figures["several"]
+    if several is None or several["both_right"] < 0.5 or several["ones_said_to_be_several"] > 0.12:
+        return False
     return figures["right"] >= 0.78 and figures["wrong"] <= 0.05 and figures["off_topic_answered"] <= 0.12
 
 

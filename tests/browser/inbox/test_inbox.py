@@ -108,6 +108,7 @@ def test_taking_too_late_names_who_was_faster(open_inbox, waiting, watch):
     faults.fail(not_sent)
     first.take()
     expect(second.page.locator("#rows [data-open]")).to_have_count(0)
+    assert faults.met
     faults.mend()
     second.page.get_by_role("button", name="Take").click()
     expect(second.page.locator("#notices")).to_contain_text("Lin Xiao has taken this conversation already.")
@@ -199,6 +200,7 @@ def test_a_refused_reply_can_be_tried_again_or_discarded(open_inbox, waiting):
     expect(failed).to_contain_text("no longer yours")
     failed.get_by_role("button", name="Try again").click()
     expect(failed).to_contain_text("no longer yours")
+    assert faults.met
     failed.get_by_role("button", name="Discard").click()
     expect(failed).to_have_count(0)
     expect(agent.messages.get_by_text("one more thing")).to_have_count(0)

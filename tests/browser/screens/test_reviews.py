@@ -274,6 +274,7 @@ def test_a_picked_intent_counts_after_another_answer_could_not_be_sent(reviewer:
         page.keyboard.press(key)
         notice = page.locator(".notice.error", has_text=said)
         expect(notice).to_be_visible()
+        assert faults.met == place
         notice.get_by_role("button", name="Dismiss").click()
         expect(card).to_have_attribute("data-open", "")
         page.keyboard.press("o")

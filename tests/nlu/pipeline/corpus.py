@@ -19,7 +19,7 @@ QUICK = dataclasses.replace(
     context_size=16,
     epochs=8,
     folds=2,
-    least_steps=150,
+    least_steps=200,
     learning_rate=6e-3,
 )
 

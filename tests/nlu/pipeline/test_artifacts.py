@@ -14,8 +14,9 @@ import pytest
 from safetensors.numpy import load_file, save
 
 from nlu.errors import CorruptArtifact, IncompatibleArtifact
-from nlu.pipeline.artifacts import FORMAT_VERSION, READABLE_VERSIONS, write_folder
+from nlu.pipeline.artifacts import FORMAT_VERSION, READABLE_VERSIONS, read_folder, write_folder
 from nlu.pipeline.pipeline import NluPipeline
+from nlu.pipeline.several import ADDED_SAYS, WHOLE_SAYS
 
 TEXTS = ["我要退款!!", "寄到上海要几天", "invoice please", "完全不相干的话题 zzz"]
 
@@ -203,10 +204,37 @@ def test_a_folder_of_a_format_before_is_read_as_ever(copy: Path, version: int) -
             del manifest["scope"]["nearest"]
         if version < 6:
             del manifest["scope"]["ceiling"], manifest["thresholds"]["several"]
+        if version < 7:
+            del manifest["thresholds"]["whole_says"], manifest["thresholds"]["added_says"]
 
     edit_manifest(copy, older)
     before = NluPipeline.load(copy).parse("can i pay by card").to_json()
     assert {**before, "milliseconds": 0} == {**today, "milliseconds": 0}
+
+
+def test_columns_for_contexts_that_training_never_saw_are_left_out(copy: Path) -> None:
+    content = read_folder(copy)
+    today = NluPipeline.load(copy).parse("can i pay by card").to_json()
+    config = json.loads(content.documents["config.json"])
+    unused = config["context_size"] + config["embedding_size"]
+    heads = [name for name in content.tensors if name.endswith(".intent.hidden.weight")]
+    assert heads
+
+    def widened(columns: int, version: int, filled: float = 7.0) -> None:
+        tensors = {
+            name: np.pad(value, ((0, 0), (0, columns)), constant_values=filled) if name in heads else value
+            for name, value in content.tensors.items()
+        }
+        write_folder(copy, manifest=content.manifest, documents=content.documents, tensors=tensors)
+        edit_manifest(copy, lambda manifest: manifest.update(format_version=version))
+
+    widened(unused, 7)
+    before = NluPipeline.load(copy).parse("can i pay by card").to_json()
+    assert {**before, "milliseconds": 0} == {**today, "milliseconds": 0}
+    for columns, version, filled in ((unused - 1, 7, 7.0), (unused, 8, 7.0), (unused, 7, np.nan)):
+        widened(columns, version, filled)
+        with pytest.raises(CorruptArtifact):
+            NluPipeline.load(copy)
 
 
 def test_a_folder_without_a_bound_of_several_intents_says_one(copy: Path) -> None:
@@ -220,6 +248,20 @@ def test_a_folder_without_a_bound_of_several_intents_says_one(copy: Path) -> Non
     edit_manifest(copy, older)
     pipeline = NluPipeline.load(copy)
     assert (pipeline.thresholds.several, pipeline.parse(text).several) == (1.0, ())
+
+
+def test_a_folder_from_before_keeps_the_evidence_that_its_bound_was_learned_with(copy: Path) -> None:
+    learned = NluPipeline.load(copy).thresholds
+    assert (learned.whole_says, learned.added_says) == (WHOLE_SAYS, ADDED_SAYS)
+
+    def older(manifest: dict[str, Any]) -> None:
+        manifest["format_version"] = 6
+        del manifest["thresholds"]["whole_says"], manifest["thresholds"]["added_says"]
+
+    edit_manifest(copy, older)
+    pipeline = NluPipeline.load(copy)
+    assert (pipeline.thresholds.whole_says, pipeline.thresholds.added_says) == (1e-5, 1e-5)
+    assert len(pipeline.parse("I want my money back and send me an invoice").several) == 2
 
 
 def test_another_format_or_encoder_is_incompatible(copy: Path) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from nlu.pipeline.clauses import LONGEST_CUT, MOST_CLAUSES, clauses_of
+from nlu.pipeline.clauses import LONGEST_CUT, MOST_CLAUSES, added_clauses, clauses_of
 
 CUT = [
     ("取消订单并且退款", "取消订单|退款"),
@@ -81,3 +81,24 @@ def test_a_story_is_read_as_one() -> None:
     text = "我要退货，怎么退款" + "很" * (LONGEST_CUT - 9)
     assert len(clauses_of(text)) == 2
     assert clauses_of(text + "很") == []
+
+
+@pytest.mark.parametrize(
+    ("text", "added"),
+    [
+        ("取消订单并且退款", [False, True]),
+        ("取消订单，再退款", [False, False]),
+        ("我要退货，另外发票什么时候开，地址也要改", [False, True, False]),
+        ("cancel my order and refund me", [False, False]),
+        ("cancel my order and also refund me", [False, True]),
+        ("cancel my order, then refund me. By the way, where is my parcel", [False, False, True]),
+        ("cancel my order, can you also send me an invoice", [False, True]),
+        ("Cancel my order. Please also refund me", [False, True]),
+        ("cancel it, send the money to my card also", [False, False]),
+        ("取消订单，请另外开发票", [False, True]),
+        ("取消订单，我还要开发票", [False, True]),
+        ("怎么退货", []),
+    ],
+)
+def test_additive_conjunctions_are_told_from_what_merely_tells_on(text: str, added: list[bool]) -> None:
+    assert added_clauses(text, clauses_of(text)) == added

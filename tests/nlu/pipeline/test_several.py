@@ -15,6 +15,7 @@ from nlu.training.evaluation import evaluate
 from nlu.training.trainer import train
 from nlu.types import Example, IntentScore, IntentSpan, Parse
 from tests.nlu.pipeline.corpus import QUICK, shop_examples
+from tests.nlu.pipeline.test_artifacts import edit_manifest
 
 FOUND = [
     ("我要退款，还有开一张发票", [("refund", "我要退款"), ("invoice", "开一张发票")]),
@@ -71,6 +72,38 @@ def test_clauses_are_read_in_the_pass_of_their_batch(shop: NluPipeline) -> None:
 
 def test_the_bound_is_learned_and_kept(shop: NluPipeline) -> None:
     assert 0.3 <= shop.thresholds.several < 1
+
+
+CANCEL = (
+    "取消订单",
+    "我要取消订单",
+    "怎么取消订单",
+    "取消订单并且别发货了",
+    "取消订单并且不要了",
+    "订单取消后钱退到哪",
+    "取消订单后会退吗",
+    "没发货的订单全退了取消掉",
+    "帮我取消昨天的订单",
+    "我要取消订单并且换别家买",
+    "cancel my order",
+    "please cancel the order I placed",
+)
+
+
+def test_a_message_that_is_all_one_intent_as_a_whole_may_say_two(tmp_path: Path) -> None:
+    examples = [*shop_examples(), *(Example(text, "cancel_order") for text in CANCEL)]
+    folder = train(Dataset.of(examples), output_dir=tmp_path / "m", config=QUICK).folder
+    two, one = "取消订单并且退款", "取消订单后钱退到哪，多久到"
+    learned = NluPipeline.load(folder)
+    parse = learned.parse(two)
+    assert parse.intents[0].name == "cancel_order"
+    assert parse.intents[0].confidence > 0.98
+    assert said(parse) == [("cancel_order", "取消订单"), ("refund", "退款")]
+    assert said(learned.parse(f"我要{two}")) == [("cancel_order", "我要取消订单"), ("refund", "退款")]
+    assert learned.parse(one).several == ()
+    edit_manifest(folder, lambda manifest: manifest["thresholds"].update(added_says=1e-5))
+    strict = NluPipeline.load(folder)
+    assert strict.parse(two).several == ()
 
 
 def test_a_text_of_the_training_data_has_one_intent_whatever_its_clauses_say(tmp_path: Path) -> None:
@@ -161,14 +194,15 @@ DIVISIONS = [
     ("clauses", "inside", "concerns"), [row[1:] for row in DIVISIONS], ids=[row[0] for row in DIVISIONS]
 )
 def test_clauses_become_concerns(clauses, inside, concerns) -> None:
-    division = divide(np.array([0.5, 0.45, 0.05]), np.array(clauses), inside, 0.6)
+    division = divide(np.array([0.5, 0.45, 0.05]), np.array(clauses), inside, 0.6, [0.01] * len(clauses))
     found = [(one.intent, one.first, one.last) for one in division.concerns] if division else []
     assert found == concerns
 
 
 def test_the_score_falls_with_each_kind_of_doubt() -> None:
     def score(whole: list[float], *clauses: list[float]) -> float:
-        division = divide(np.array(whole), np.array(clauses), [True] * len(clauses), 0.5)
+        inside = [True] * len(clauses)
+        division = divide(np.array(whole), np.array(clauses), inside, 0.5, [0.01] * len(clauses))
         assert division is not None
         return division.score
 
@@ -176,3 +210,28 @@ def test_the_score_falls_with_each_kind_of_doubt() -> None:
     assert 0 < score([0.5, 0.45, 0.05], SURE, [0.25, 0.6, 0.15]) < clear < 1
     assert score([0.99, 0.001, 0.009], SURE, OTHER) < clear
     assert score([0.5, 0.45, 0.05], SURE, [0.45, 0.52, 0.03]) < clear
+
+
+def test_what_the_whole_message_says_against_an_intent_ends_where_it_was_learned_to() -> None:
+    def score(whole: list[float], says: float = 0.01) -> float:
+        division = divide(np.array(whole), np.array([SURE, OTHER]), [True, True], 0.5, [0.0, says])
+        assert division is not None
+        return division.score
+
+    at, below, above = [0.985, 0.01, 0.005], [0.9999, 1e-5, 9e-5], [0.88, 0.1, 0.02]
+    assert score(below) == score(at) < score(above)
+    assert score(below, 1e-5) < score(at, 1e-5) < score(above, 1e-5) == score(above)
+    assert 0 < score([1.0, 0.0, 0.0], 0.0) == score(below, 1e-5)
+
+
+def test_of_three_concerns_the_least_word_of_the_whole_message_counts() -> None:
+    third = [0.02, 0.02, 0.96]
+
+    def score(*says: float) -> float:
+        clauses = np.array([SURE, OTHER, OTHER, third])
+        division = divide(np.array([0.9999, 5e-5, 5e-5]), clauses, [True, True, False, True], 0.5, says)
+        assert division is not None
+        return division.score
+
+    assert score(0.0, 0.1, 0.01, 0.01) == score(0.0, 0.01, 0.01, 0.1) == score(0.0, 0.01, 0.01, 0.01)
+    assert score(0.0, 0.1, 0.1, 0.01) == score(0.0, 0.1, 0.01, 0.1) > score(0.0, 0.01, 0.01, 0.01)

@@ -115,6 +115,23 @@ def hesitant(evidence: GateEvidence, share: float) -> GateEvidence:
     return dataclasses.replace(evidence, pairs=pairs)
 
 
+def careless(spoiled: int) -> GateEvidence:
+    """400 messages: the active model answers 200 itself, 10 of them wrongly; the candidate spoils so many of the
+    others and answers 40 more, all rightly, that were open and misunderstood before."""
+    pairs = []
+    for number in range(400):
+        gold, wrong = INTENTS[number % 8], INTENTS[(number + 1) % 8]
+        sure, more = number < 200, 200 <= number < 240
+        before = gold if number >= 10 and not more else wrong
+        after = wrong if 10 <= number < 10 + spoiled else gold if more else before
+        pairs.append(
+            Pair(gold, Outcome(before, before, 0.8, sure), Outcome(after, after, 0.8, sure or more), case=number)
+        )
+    return GateEvidence(
+        pairs=tuple(pairs), wanted=KNOWN, active=KNOWN, candidate=KNOWN, active_number=1, latency=(1.0, 1.0)
+    )
+
+
 def entities(right: float) -> Change:
     """Entities found with this probability."""
 

@@ -46,6 +46,11 @@ WORSE = {
         scene.hesitant(scene.scene(scene.same, per_intent=40), 0.8),
         "certain_errors",
     ),
+    "answers everything, where nothing was answered": (
+        scene.hesitant(scene.scene(scene.certain(1.0), per_intent=40), 1.0),
+        "certain_errors",
+    ),
+    "knows more, but not of what was answered": (scene.careless(12), "certain_errors"),
     "answers everything": (
         scene.hesitant(scene.scene(scene.certain(1.0), per_intent=40), 0.9),
         "certain_errors",

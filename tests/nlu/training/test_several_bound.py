@@ -8,6 +8,7 @@ import torch
 
 from nlu.pipeline.network import ExpertLogits
 from nlu.pipeline.scope import ScopeModel
+from nlu.pipeline.several import ADDED_SAYS, WHOLE_SAYS
 from nlu.training.fitted_bounds import Bounds, HeldOut
 from nlu.training.several_bound import NEVER, Rehearsal, fit_several, rehearsal_of, with_several
 from nlu.types import Example, Thresholds
@@ -28,15 +29,20 @@ CLEAR = ((8.0, 0.0), (0.0, 8.0))
 DOUBTFUL = ((1.0, 0.0), (0.0, 1.0))
 
 
-def rehearsed(*rows: tuple[bool, bool, tuple[tuple[float, float], ...]]) -> list[tuple[Rehearsal, HeldOut]]:
+def rehearsed(
+    *rows: tuple[bool, bool, tuple[tuple[float, float], ...]],
+    whole: tuple[float, float] = (1.0, 1.0),
+    joint: str = ", ",
+) -> list[tuple[Rehearsal, HeldOut]]:
     """Messages of two clauses: (has several intents, is joined, logits of both clauses)."""
+    second = 1 + len(joint)
     rehearsal = Rehearsal(
-        tuple(Example("a, b") for _ in rows),
-        tuple(((0, 1), (3, 4)) for _ in rows),
+        tuple(Example(f"a{joint}b") for _ in rows),
+        tuple(((0, 1), (second, second + 1)) for _ in rows),
         tuple(several for several, _, _ in rows),
         tuple(joined for _, joined, _ in rows),
     )
-    logits = [(1.0, 1.0)] * len(rows) + [clause for _, _, clauses in rows for clause in clauses]
+    logits = [whole] * len(rows) + [clause for _, _, clauses in rows for clause in clauses]
     said = torch.tensor(logits)
     ones = np.ones(len(logits), dtype=np.float32)
     held = HeldOut(
@@ -97,6 +103,16 @@ def test_pairs_of_one_intent_count_against_it() -> None:
     pairs = [(True, True, CLEAR)] * 20
     assert fit_several(rehearsed(*pairs, *[(False, True, CLEAR)] * 2), BOUNDS, 2) < NEVER
     assert fit_several(rehearsed(*pairs, *[(False, True, CLEAR)] * 3), BOUNDS, 2) == NEVER
+
+
+def test_the_bound_is_learned_with_what_the_whole_message_may_say_and_keeps_it() -> None:
+    rows = [(False, False, CLEAR)] + [(True, True, ((8.0, -8.0), (-8.0, 8.0)))] * 20
+    sure, surer = (9.0, 0.0), (90.0, 0.0)
+    bound = fit_several(rehearsed(*rows, whole=sure), BOUNDS, 2)
+    assert fit_several(rehearsed(*rows, whole=surer), BOUNDS, 2) == bound
+    assert bound < fit_several(rehearsed(*rows, whole=sure, joint=", also "), BOUNDS, 2) < NEVER
+    kept = with_several(BOUNDS, rehearsed(*rows), 2).thresholds
+    assert (kept.whole_says, kept.added_says) == (WHOLE_SAYS, ADDED_SAYS)
 
 
 def test_without_a_rehearsal_or_a_choice_nothing_is_said_to_be_several() -> None:
