@@ -61,6 +61,12 @@ class AtCapacity(ChatError):
     code = "at_capacity"
 
 
+class AnotherAnswer(ChatError):
+    """The message has another answer by now, or none, than the one that was to be taken back."""
+
+    code = "wrong_state"
+
+
 class StaleTurn(ChatError):
     """The visitor wrote again after the turn was claimed, so its reply would answer too little."""
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -50,7 +50,11 @@ OUTCOMES: Final[dict[str, tuple[str | Promise, str]]] = {
 
 @dataclass(frozen=True, slots=True)
 class ChoiceRow:
-    """An encoder that was tried or passed over; `is_estimate`: it was not measured, the seconds are a guess."""
+    """An encoder that was tried or passed over; `is_estimate`: it was not measured, the seconds are a guess.
+
+    against: what the better one got right of the same utterances, where that is another figure than the chosen one
+    has in the end; None otherwise.
+    """
 
     name: str
     accuracy: float | None
@@ -58,6 +62,7 @@ class ChoiceRow:
     is_estimate: bool
     outcome: str
     tone: str
+    against: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,12 +99,14 @@ def choice_of_run(run: TrainingRun) -> ChoicePanel | None:
 
 def panel(encoder: str, effort: str, choice: object) -> ChoicePanel:
     """The rows in words, and the reason in a sentence."""
-    found = tuple(_row(row) for row in rows(choice))
+    last = next((number(row.get("accuracy")) for row in rows(choice) if row.get("outcome") == "chosen"), None)
+    found = tuple(_row(row, last) for row in rows(choice))
     return ChoicePanel(encoder_name(encoder), str(TITLES.get(effort, "")), _reason(encoder, effort, choice), found)
 
 
-def _row(row: Mapping[str, Any]) -> ChoiceRow:
+def _row(row: Mapping[str, Any], last: float | None) -> ChoiceRow:
     accuracy = number(row.get("accuracy"))
+    against = number(row.get("against"))
     outcome = str(row.get("outcome", ""))
     words, tone = OUTCOMES.get(outcome, (outcome, ""))
     return ChoiceRow(
@@ -109,36 +116,48 @@ def _row(row: Mapping[str, Any]) -> ChoiceRow:
         is_estimate=accuracy is None,
         outcome=str(words),
         tone=tone,
+        against=None if against == last else against,
     )
 
 
 def _reason(encoder: str, effort: str, choice: object) -> str:
-    measured = {
-        str(row.get("encoder")): share
-        for row in rows(choice)
-        if (share := number(row.get("accuracy"))) is not None
-    }
-    if len(rows(choice)) < 2:
+    found = rows(choice)
+    if len(found) < 2:
         if effort in (Effort.BALANCED, Effort.BEST):
             return _("There was no other encoder to try.")
         return _("Nothing was compared: it was asked for.") if effort == Effort.NAMED else ""
-    others = {name: share for name, share in measured.items() if name != encoder}
-    if encoder not in measured or not others:
+    own = next((number(row.get("accuracy")) for row in found if row.get("encoder") == encoder), None)
+    rivals = _rivals(found, encoder, own) if own is not None else []
+    if not rivals:
         return _("None of the others could be measured.")
-    name, best = max(others.items(), key=lambda one: one[1])
+    name, best, share = max(rivals, key=lambda one: one[1] - one[2])
     facts = {
         "name": encoder_name(encoder),
-        "share": percent(measured[encoder], 1),
+        "share": percent(share, 1),
         "other": encoder_name(name),
         "other_share": percent(best, 1),
         "least": percent(WORTH.get(effort, WORTH[Effort.BEST]), 1),
     }
     said = _(
-        "%(name)s: %(share)s of the held-out utterances right; the best of the others, %(other)s: %(other_share)s."
+        "%(name)s: %(share)s of the held-out utterances right; of the others, %(other)s came closest: "
+        "%(other_share)s."
     )
-    if best >= measured[encoder]:
+    if best >= share:
         said = _(
             "%(name)s: %(share)s of the held-out utterances right; %(other)s: %(other_share)s, not enough more "
             "for what it costs (at least %(least)s, and more than chance)."
         )
     return said % facts
+
+
+def _rivals(found: Sequence[Mapping[str, Any]], encoder: str, own: float) -> list[tuple[str, float, float]]:
+    """(name, its share, the chosen one's share) of those that the chosen one has beaten, of the utterances that
+    both were compared on then. Choices from before that was noted have one figure each, of the same utterances.
+    """
+    rivals = []
+    for row in found:
+        share, against = number(row.get("accuracy")), number(row.get("against"))
+        name, winner = str(row.get("encoder")), str(row.get("beaten_by") or encoder)
+        if name != encoder and winner == encoder and share is not None:
+            rivals.append((name, share, own if against is None else against))
+    return rivals

@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
+from urllib.parse import urlencode
 
 from django.conf import settings
 from django.core.paginator import Page, Paginator
+from django.utils import timezone
 
 from console.annotated import Piece, Span, cut
 from console.permissions import StaffRequest
@@ -48,6 +50,12 @@ class Filters:
     def is_filtered(self) -> bool:
         """Whether less than everything is shown."""
         return self.intent is not None or bool(self.locale)
+
+    @property
+    def narrowing(self) -> str:
+        """The filters as the end of an address, "" without any."""
+        chosen = {"intent": self.key, "locale": self.locale}
+        return "".join(f"&{urlencode({name: value})}" for name, value in chosen.items() if value)
 
 
 @dataclass(frozen=True, slots=True)
@@ -299,7 +307,7 @@ def csv_rows(request: StaffRequest, report: HealthReport, filters: Filters) -> I
         if row is None:
             return ()
         person = row.settled_by.get_username() if row.settled_by else ""
-        return person, row.settled_at.isoformat()
+        return person, timezone.localtime(row.settled_at).isoformat(timespec="seconds")
 
     for one in selected(report, filters):
         match one:

@@ -38,6 +38,8 @@ class HealthReport:
     """Everything that was found in `texts` (by id).
 
     judged_by: number of the version whose training had the doubts; None without one.
+    keys: what each conflict and doubt is called where it is answered (`content_key`), answered or not.
+    named: the same the other way round; of several rows that say the same, each is in a finding of its own.
     settled: conflicts and doubts that somebody has let stand, with the answer, newest answers first; they are not
     among the others.
     """
@@ -50,17 +52,13 @@ class HealthReport:
     overlaps: tuple[ListOverlap, ...]
     doubts: tuple[Doubt, ...]
     judged_by: int | None
+    keys: Mapping[Settleable, str] = field(default_factory=dict)
+    named: Mapping[str, tuple[Settleable, ...]] = field(default_factory=dict)
     settled: Mapping[Settleable, SettledFinding] = field(default_factory=dict)
-
-    @property
-    def answerable(self) -> tuple[Settleable, ...]:
-        """The findings to look at that a person may let stand."""
-        conflicts: tuple[Settleable, ...] = self.conflicts
-        return conflicts + self.doubts
 
     def key_of(self, finding: Settleable) -> str:
         """What the finding is called where it is answered."""
-        return content_key(finding, self.texts)
+        return self.keys[finding]
 
     @property
     def repeated(self) -> int:
@@ -90,17 +88,20 @@ _lock = threading.Lock()
 
 def health_report(workspace: Workspace) -> HealthReport:
     """What is found in the rows as they are now, and which of it people have let stand."""
-    report = found_in(workspace)
-    answers = {row.content: row for row in workspace.settled_findings.select_related("settled_by")}
-    if not answers:
-        return report
-    found = [(one, answers.get(report.key_of(one))) for one in report.answerable]
-    settled = {one: row for one, row in found if row is not None}
+    return with_answers(workspace, found_in(workspace))
+
+
+def with_answers(workspace: Workspace, found: HealthReport) -> HealthReport:
+    """What was found (`found_in`), and which of it people have let stand by now."""
+    answers = workspace.settled_findings.select_related("settled_by").order_by("-pk")
+    settled = {one: row for row in answers for one in found.named.get(row.content, ())}
+    if not settled:
+        return found
     return replace(
-        report,
-        conflicts=tuple(one for one in report.conflicts if one not in settled),
-        doubts=tuple(one for one in report.doubts if one not in settled),
-        settled=dict(sorted(settled.items(), key=lambda item: -item[1].pk)),
+        found,
+        conflicts=tuple(one for one in found.conflicts if one not in settled),
+        doubts=tuple(one for one in found.doubts if one not in settled),
+        settled=settled,
     )
 
 
@@ -118,8 +119,15 @@ def found_in(workspace: Workspace) -> HealthReport:
             _reports.move_to_end(workspace.pk)
             return kept[1]
     conflicts, repetitions = find_similar((*texts, *articles))
+    doubts = find_doubts(texts, opinions_on(texts, version_dir(version)), intents) if version else ()
+    by_id = {text.id: text for text in (*texts, *articles)}
+    settleable: tuple[Settleable, ...] = (*conflicts, *doubts)
+    keys = {one: content_key(one, by_id) for one in settleable}
+    named: dict[str, tuple[Settleable, ...]] = {}
+    for one, key in keys.items():
+        named[key] = (*named.get(key, ()), one)
     report = HealthReport(
-        texts={text.id: text for text in (*texts, *articles)},
+        texts=by_id,
         conflicts=conflicts,
         repetitions=repetitions,
         imbalances=find_imbalance(
@@ -130,8 +138,10 @@ def found_in(workspace: Workspace) -> HealthReport:
         ),
         contradictions=find_contradictions(texts, lists),
         overlaps=find_overlaps(lists),
-        doubts=find_doubts(texts, opinions_on(texts, version_dir(version)), intents) if version else (),
+        doubts=doubts,
         judged_by=version.number if version else None,
+        keys=keys,
+        named=named,
     )
     with _lock:
         _reports[workspace.pk] = (fingerprint, report)

@@ -19,7 +19,7 @@ from django.utils.translation import gettext as _
 
 from chat.actions.review_filing import review_of
 from chat.dialogue.state import DialogueState
-from chat.errors import AlreadyReviewed, ChangedSince, InvalidInput, NotFound
+from chat.errors import AlreadyReviewed, AnotherAnswer, ChangedSince, InvalidInput, NotFound
 from chat.explanations import Explanation, explain_turn
 from chat.models import Message, Review, ShadowScore, Turn
 from chat.models.messages import Author, MessageKind
@@ -289,13 +289,16 @@ def skip_review(*, review: Review, actor: Actor) -> Review:
 
 
 @transaction.atomic
-def undo_review(*, review: Review, actor: Actor) -> Review:
+def undo_review(*, review: Review, actor: Actor, as_read: bool = False) -> Review:
     """Take an answer, or a skip, back with everything that it did; the message is in the queue again.
 
     Harmless for one that is open. An article that somebody has worked on stays, and stays linked. ChangedSince,
-    and nothing is changed, if somebody has changed the utterance or the case since. NotFound.
+    and nothing is changed, if somebody has changed the utterance or the case since. NotFound. With `as_read` only
+    the answer that `review` had when it was read: AnotherAnswer if it has been taken back or given anew meanwhile.
     """
     row = locked(review)
+    if as_read and (row.answered_by_id, row.answered_at) != (review.answered_by_id, review.answered_at):
+        raise AnotherAnswer(_("The message has another answer by now."))
     if row.status == ReviewStatus.OPEN:
         return row
     taught = row.effects.get("taught") if row.status == ReviewStatus.ANSWERED else None

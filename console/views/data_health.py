@@ -18,8 +18,9 @@ from console.tables import chosen_ids, csv_response, number_of
 from nlu.actions.settled_findings import reopen_finding, settle_finding
 from nlu.actions.utterance_edits import annotate_utterance, delete_utterances, move_utterances
 from nlu.errors import InvalidData, StaleEdit
-from nlu.health import HealthCounts, counts_of, health_report
-from nlu.models import EntityType, Intent, Utterance
+from nlu.health import HealthCounts, HealthReport, counts_of, health_report, with_answers
+from nlu.models import EntityType, Intent, SettledFinding, Utterance
+from nlu.models.settled_findings import FindingKind
 
 
 @requires("teach")
@@ -32,22 +33,27 @@ def index(request: StaffRequest) -> HttpResponseBase:
     return render(request, "console/data_health/index.html", page_context(request))
 
 
-def page_context(request: StaffRequest, focus: int | None = None) -> dict[str, object]:
-    """What the page and its fragment show; `focus` is the row that gets the focus after a repair."""
-    report = health_report(request.workspace)
+def page_context(
+    request: StaffRequest, focus: int | None = None, found: HealthReport | None = None
+) -> dict[str, object]:
+    """What the page and its fragment show.
+
+    `focus` is the row that gets the focus after a repair; `found` what was found, if the request knows it already.
+    """
+    report = health_report(request.workspace) if found is None else with_answers(request.workspace, found)
     filters = filters_of(request)
-    found = finding_list(request, report, filters)
+    listed = finding_list(request, report, filters)
     query = request.GET.copy()
     query.pop("format", None)
     return {
         "report": report,
         "filters": filters,
         "parts": parts_of(counts_of(report), filters.part),
-        "found": found,
+        "found": listed,
         "template": f"console/data_health/{filters.part}.html",
         "intents": Intent.objects.filter(workspace=request.workspace).order_by("name"),
         "query": query.urlencode(),
-        "focus": min(focus, len(found.rows) - 1) if focus is not None else None,
+        "focus": min(focus, len(listed.rows) - 1) if focus is not None else None,
         "repaired": focus is not None,
     }
 
@@ -83,12 +89,13 @@ def fix(request: StaffRequest) -> HttpResponseBase:
     if query:
         page = f"{page}?{query}"
     do = request.POST.get("do", "")
+    found: HealthReport | None = None
     if do == "mark":
         mark(request)
     elif do in {"move", "delete"}:
         move_or_delete(request, page)
     elif do == "settle":
-        settle(request, page)
+        found = settle(request, page)
     elif do == "reopen":
         reopen(request)
     else:
@@ -96,7 +103,7 @@ def fix(request: StaffRequest) -> HttpResponseBase:
     if not request.htmx:
         return redirect(page)
     at = number_of(request.POST.get("at", "")) or 0
-    return render(request, "console/data_health/findings.html", page_context(request, focus=at))
+    return render(request, "console/data_health/findings.html", page_context(request, at, found))
 
 
 def move_or_delete(request: StaffRequest, page: str) -> None:
@@ -121,16 +128,33 @@ def move_or_delete(request: StaffRequest, page: str) -> None:
     messages.success(request, text, extra_tags=f"undo:{key}")
 
 
-def settle(request: StaffRequest, page: str) -> None:
-    """Let the finding stand, and offer to take that back."""
+def settle(request: StaffRequest, page: str) -> HealthReport | None:
+    """Let the finding stand, and offer to take one's own answer back; what was found, if it was looked for."""
+    key = request.POST.get("finding", "")
     try:
-        row = settle_finding(workspace=request.workspace, key=request.POST.get("finding", ""), actor=request.user)
+        settlement = settle_finding(workspace=request.workspace, key=key, actor=request.user)
     except StaleEdit as error:
         messages.warning(request, str(error))
-        return
-    key = undo.remember(request, request.workspace, undo.Step(settled=row.pk, page=page))
-    done = _("Settled: it is not shown again as long as the texts and their intents stay the same.")
-    messages.success(request, done, extra_tags=f"undo:{key}")
+        return None
+    row = settlement.row
+    if settlement.made or row.settled_by_id == request.user.pk:
+        step = undo.remember(request, request.workspace, undo.Step(settled=row.pk, page=page))
+        messages.success(request, settled_text(row), extra_tags=f"undo:{step}")
+    else:
+        person = row.settled_by
+        name = (person.get_full_name() or person.get_username()) if person is not None else _("Somebody")
+        messages.info(request, _("%(name)s has settled this already.") % {"name": name})
+    return settlement.found
+
+
+def settled_text(row: SettledFinding) -> str:
+    """For how long the answer stands."""
+    if row.kind == FindingKind.DOUBT:
+        return _(
+            "Settled: it is shown again only if the text or its intent changes, or if a training is certain of "
+            "yet another intent."
+        )
+    return _("Settled: it is not shown again as long as the words and the intents stay the same.")
 
 
 def reopen(request: StaffRequest) -> None:

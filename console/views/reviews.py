@@ -13,7 +13,6 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import get_language
-from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 from django_htmx.http import HttpResponseClientRedirect, HttpResponseClientRefresh
 
@@ -47,7 +46,7 @@ from console.review_lists import (
     teachable_marks,
     with_details,
 )
-from console.review_words import outcome_text, passed_texts
+from console.review_words import nothing_taken_text, outcome_text, passed_texts, taken_back_text
 from console.tables import chosen_ids, csv_response, number_of
 from nlu.actions.audit import record
 from nlu.errors import InvalidData
@@ -196,7 +195,7 @@ def undo(request: StaffRequest, pk: int) -> HttpResponseBase:
 
 def shown_again(request: StaffRequest, row: Review, *, from_elsewhere: bool = False) -> HttpResponseBase:
     """The card of what was taken back; `from_elsewhere`: it finds its place by its id, the request was not its."""
-    said = taken_back(row)
+    said = taken_back_text(row)
     current = fresh(request, row)
     if not request.htmx or current is None:
         messages.success(request, said)
@@ -206,19 +205,12 @@ def shown_again(request: StaffRequest, row: Review, *, from_elsewhere: bool = Fa
     return render(request, "console/reviews/answered.html", context)
 
 
-def taken_back(row: Review) -> str:
-    """What became of an answer that was taken back."""
-    if row.article_id is not None:
-        return _("Taken back. The message is in the queue again; the article stays, somebody has worked on it.")
-    return _("Taken back. The message is in the queue again.")
-
-
 @require_POST
 @requires("review")
 def undo_last(request: StaffRequest) -> HttpResponseBase:
     """Take back what this person answered last, on this page or on one before.
 
-    Answers that somebody has changed since are passed over, and named.
+    Answers that somebody has changed since are passed over, and named; so is what was taken back without its card.
     """
     undone = undo_newest(workspace=request.workspace, actor=request.user)
     shown = chosen_ids(request.POST.getlist("shown")) if request.htmx else []
@@ -226,14 +218,14 @@ def undo_last(request: StaffRequest) -> HttpResponseBase:
     on_card = undone.review is None and bool(passed) and passed[0].review.pk in shown
     for words in passed_texts(passed[1:] if on_card else passed):
         messages.warning(request, words)
+    if undone.review is None and (undone.more or not on_card):
+        messages.info(request, nothing_taken_text(undone))
     if on_card:
         return refused(request, passed[0].review, passed[0].reason, from_elsewhere=True)
     if undone.review is not None:
         if undone.review.pk in shown:
             return shown_again(request, undone.review, from_elsewhere=True)
-        messages.success(request, taken_back(undone.review))
-    else:
-        messages.info(request, _("There is nothing of yours to take back."))
+        messages.success(request, taken_back_text(undone.review, named=True))
     return HttpResponseClientRefresh() if request.htmx else redirect(next_page(request))
 
 

@@ -29,9 +29,9 @@ def new_folder(workspace: Workspace) -> Path:
 def sweep_leftovers(workspace: Workspace) -> None:
     """Remove what trainings that were killed left behind: folders of no version.
 
-    A comparison's folder tells whether its process still lives. Of others only those a day old or older are
-    removed: a younger one may belong to a training that is still at work, although its job was given to another
-    worker.
+    A comparison's folder tells whether its process, one of this machine, still lives. Of others only those a day
+    old or older are removed: a younger one may belong to a training that is still at work, although its job was
+    given to another worker.
     """
     parent = Path(settings.MODEL_DIR) / workspace.slug
     if not parent.is_dir():

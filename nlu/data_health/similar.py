@@ -12,9 +12,9 @@ from __future__ import annotations
 
 from array import array
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import islice
+from itertools import combinations, islice
 from typing import Final, Literal
 
 import numpy as np
@@ -32,6 +32,8 @@ EXPLAINS: Final = 3.0
 """How many times more often a word must be used in one intent than in the other to explain the difference."""
 VARIANTS: Final = 128
 """More than a text of `LONGEST` words has: itself, without each word, and without each two neighbours."""
+MOST_INTENTS: Final = 12
+"""Intents with one wording of which each two are a conflict; of more, the rest only with the one that has most."""
 GENERAL: Final = 3
 GENERAL_SHARE: Final = 0.05
 """A word is general if so many intents use it; a rarer one may be what tells two intents apart."""
@@ -85,16 +87,20 @@ def find_similar(texts: Sequence[TaughtText]) -> tuple[tuple[Conflict, ...], tup
             if len(own) > 1:
                 repetitions.append(_repetition(texts, intent, own))
         if len(by_intent) > 1:
-            most = max(by_intent, key=lambda intent: (len(by_intent[intent]), -by_intent[intent][0]))
-            conflicts += [
-                Conflict(texts[by_intent[most][0]].id, texts[row].id, "same")
-                for intent, rows in by_intent.items()
-                if intent != most
-                for row in rows
-            ]
+            conflicts += _same_conflicts(texts, by_intent)
     conflicts += _near_conflicts(texts, wordings, worded)
     repetitions.sort(key=lambda one: (-len(one.others), one.kept))
     return tuple(conflicts), tuple(repetitions)
+
+
+def _same_conflicts(texts: Sequence[TaughtText], by_intent: Mapping[int, Sequence[int]]) -> list[Conflict]:
+    """One wording in several intents: every other row against the first of the intent that has most of them, then
+    the others' first rows against each other. Who lets "a and b" stand has said nothing yet of "b and c"."""
+    most = max(by_intent, key=lambda intent: (len(by_intent[intent]), -by_intent[intent][0]))
+    others = [rows for intent, rows in by_intent.items() if intent != most]
+    pairs = [(by_intent[most][0], row) for rows in others for row in rows]
+    pairs += combinations((rows[0] for rows in others[: MOST_INTENTS - 1]), 2)
+    return [Conflict(texts[first].id, texts[second].id, "same") for first, second in pairs]
 
 
 def _repetition(texts: Sequence[TaughtText], intent: int, rows: Sequence[int]) -> Repetition:

@@ -19,8 +19,8 @@ class FindingKind(models.TextChoices):
 class SettledFinding(models.Model):
     """Somebody's answer that nothing is wrong: both sides of a conflict are right, or a doubted label is.
 
-    `content` is `nlu.data_health.settling.content_key`; no text is kept here. Where a text or a label changes, the
-    finding has another key and is shown again; where it comes back, the answer stands again.
+    `content` is `nlu.data_health.settling.content_key`; no text is kept here. Where the words or a label change,
+    the finding has another key and is shown again; where it comes back, the answer stands again.
     """
 
     workspace = models.ForeignKey(Workspace, on_delete=models.CASCADE, related_name="settled_findings")

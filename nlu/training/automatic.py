@@ -38,6 +38,8 @@ class Candidate:
     """What became of one encoder.
 
     accuracy: of held-out examples, None if it was not measured; seconds: spent or, if not tried, estimated;
+    against, beaten_by: what the better one got right of the same examples when this one was beaten, and its name;
+    None and "" otherwise. A later encoder may leave fewer examples to compare on; these figures stay as they were.
     outcome: chosen, not better, no time, not available (not there), damaged (there, but not as it was written), or
     not judged (it has learned from nearly everything that it could be judged by).
     """
@@ -46,6 +48,8 @@ class Candidate:
     accuracy: float | None
     seconds: float
     outcome: str
+    against: float | None = None
+    beaten_by: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -212,12 +216,18 @@ class _Comparison:
         shared = sorted(set.intersection(*(set(one.right) for one in self.measured)))
         before = self.best
         self.best = latest if before is None or latest.beats(before, shared, self.worth) else before
-        for one in self.measured:
-            outcome = "chosen" if one is self.best else "not better"
-            accuracy = round(one.accuracy(shared), 4)
-            self.tried[one.place] = replace(self.tried[one.place], accuracy=accuracy, outcome=outcome)
+        ahead = round(self.best.accuracy(shared), 4)
+        chosen = replace(self.tried[self.best.place], accuracy=ahead, outcome="chosen")
+        self.tried[self.best.place] = chosen
         beaten = before if self.best is latest else latest
         if beaten is not None:
+            self.tried[beaten.place] = replace(
+                self.tried[beaten.place],
+                accuracy=round(beaten.accuracy(shared), 4),
+                outcome="not better",
+                against=ahead,
+                beaten_by=chosen.encoder,
+            )
             # One that cannot be deleted now goes with the workshop, and is no reason to fail.
             shutil.rmtree(beaten.result.folder, ignore_errors=True)
 
@@ -238,6 +248,7 @@ def _kept(result: TrainingResult, tried: Sequence[Candidate], output_dir: Path) 
         f"- `{one.encoder}`: "
         + (f"{one.accuracy:.1%} of the held-out examples, {one.seconds} s, " if one.accuracy is not None else "")
         + one.outcome
+        + (f" (`{one.beaten_by}` then: {one.against:.1%})" if one.against is not None else "")
         for one in tried
     ]
     card = content.documents["MODEL_CARD.md"] + "\n".join(["## Why this encoder", "", *lines, ""])

@@ -1,8 +1,9 @@
 // @ts-check
 /** What this browser keeps for one member of staff: settings, drafts, unsent replies, what was seen. */
 
-const inbox = /** @type {HTMLElement | null} */ (document.querySelector("#inbox, #reviews, #proposals"));
-const prefix = `xiaoer.desk.${inbox?.dataset.user ?? ""}.`;
+const inbox = document.getElementById("inbox");
+// Whoever is signed in is named on every page, also on one that has no cards to show.
+const prefix = `xiaoer.desk.${document.body.dataset.user ?? ""}.`;
 /** Used where the browser refuses storage; then a reload forgets. @type {Map<string, string>} */
 const memory = new Map();
 

@@ -116,6 +116,29 @@ def test_proposals_are_read_by_keys_alone(reader: Reader) -> None:
     expect(page.locator("#count-proposed")).to_have_text("3")
 
 
+def test_keys_that_are_off_are_off_where_nothing_is_listed(reader: Reader) -> None:
+    page = reader()
+    page.goto(QUEUE)
+    page.keyboard.press("r")
+    expect(page.locator("#count-rejected")).to_have_text("1")
+    page.keyboard.press("?")
+    keys = page.get_by_role("dialog", name="Keys")
+    keys.get_by_label("Single keys work").uncheck()
+    keys.get_by_role("button", name="Close").click()
+    page.goto(f"{QUEUE}?state=accepted")
+    expect(page.locator(".empty")).to_be_visible()
+    sent: list[str] = []
+    page.on("request", lambda request: sent.append(request.method))
+    page.keyboard.press("u")
+    page.get_by_role("button", name="Keys", exact=True).click()
+    expect(keys.get_by_label("Single keys work")).not_to_be_checked()
+    assert "POST" not in sent
+    keys.get_by_label("Single keys work").check()
+    keys.get_by_role("button", name="Close").click()
+    page.keyboard.press("u")
+    expect(page.locator("#notices")).to_contain_text("Taken back: 1 proposal")
+
+
 def test_many_at_once(reader: Reader) -> None:
     page = reader()
     page.goto(QUEUE)

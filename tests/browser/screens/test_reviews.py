@@ -138,6 +138,34 @@ def test_the_queue_is_answered_by_keys_alone(reviewer: Reviewer) -> None:
     expect(page.locator("[data-open]")).to_have_count(4)
 
 
+def test_keys_that_are_off_are_off_where_nothing_is_listed(reviewer: Reviewer) -> None:
+    page = reviewer()
+    page.goto(QUEUE)
+    page.keyboard.press("x")
+    expect(page.locator("[data-open]")).to_have_count(5)
+    page.goto(f"{QUEUE}?state=skipped")
+    expect(page.locator(".empty")).to_be_visible()
+    sent: list[str] = []
+    page.on("request", lambda request: sent.append(request.method))
+    page.keyboard.press("?")
+    keys = page.get_by_role("dialog", name="Keys")
+    keys.get_by_label("Single keys work").uncheck()
+    keys.get_by_role("button", name="Close").click()
+    page.keyboard.press("u")
+    page.goto(f"{QUEUE}?state=answered")
+    expect(page.locator("[data-review]")).to_have_count(1)
+    page.goto(f"{QUEUE}?state=skipped")
+    page.keyboard.press("u")
+    assert violations(page) == []
+    page.get_by_role("button", name="Keys", exact=True).click()
+    expect(keys.get_by_label("Single keys work")).not_to_be_checked()
+    assert "POST" not in sent
+    keys.get_by_label("Single keys work").check()
+    keys.get_by_role("button", name="Close").click()
+    page.keyboard.press("u")
+    expect(page.locator("#notices")).to_contain_text("Taken back.")
+
+
 def test_by_mouse_and_touch(reviewer: Reviewer) -> None:
     page = reviewer(viewport={"width": 390, "height": 800}, has_touch=True)
     page.goto(QUEUE)

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 
 from chat.actions import review_undo
 from chat.actions.review_undo import undo_newest
-from chat.actions.reviews import correct_turn
+from chat.actions.reviews import correct_turn, undo_review
+from chat.errors import AnotherAnswer
 from chat.models import Review
 from nlu.actions.utterance_edits import move_utterances
 from nlu.models import AuditEntry, Utterance
@@ -64,4 +67,57 @@ def test_it_does_not_go_on_for_ever(desk, supervisor, monkeypatch) -> None:
     _one, two, three = answered(desk, supervisor, "one", "two", "three")
     change(desk, two, three)
     undone = undo_newest(workspace=desk.workspace, actor=supervisor)
-    assert (undone.review, len(undone.passed)) == (None, 2)
+    assert (undone.review, len(undone.passed), undone.more) == (None, 2, True)
+
+
+def test_whoever_has_no_older_answers_is_not_told_of_any(desk, supervisor, monkeypatch) -> None:
+    monkeypatch.setattr(review_undo, "MOST_TRIED", 2)
+    assert not undo_newest(workspace=desk.workspace, actor=supervisor).more
+    change(desk, *answered(desk, supervisor, "one", "two"))
+    undone = undo_newest(workspace=desk.workspace, actor=supervisor)
+    assert (undone.review, len(undone.passed), undone.more) == (None, 2, False)
+
+
+def test_instead_of_a_changed_answer_none_of_another_day_is_taken_back(desk, supervisor) -> None:
+    old, new = answered(desk, supervisor, "old", "new")
+    Review.objects.filter(pk=old.pk).update(answered_at=new.answered_at - timedelta(days=1))
+    change(desk, new)
+    undone = undo_newest(workspace=desk.workspace, actor=supervisor)
+    assert (undone.review, [passed.review for passed in undone.passed], undone.more) == (None, [new], True)
+    # Changed back, both are taken back one after the other: the last is the last, however old.
+    move_utterances(workspace=desk.workspace, ids=[new.utterance_id], intent=desk.intents["pay"], actor=None)
+    for row in (new, old):
+        undone = undo_newest(workspace=desk.workspace, actor=supervisor)
+        assert (undone.review, undone.passed, undone.more) == (row, (), False)
+
+
+def test_an_answer_that_was_given_anew_is_not_what_was_read(desk, supervisor) -> None:
+    (read,) = answered(desk, supervisor, "one")
+    undo_review(review=read, actor=supervisor)
+    with pytest.raises(AnotherAnswer):
+        undo_review(review=read, actor=supervisor, as_read=True)
+    other = desk.person("other")
+    correct_turn(turn=read.turn, intent=desk.intents["track"], actor=other)
+    with pytest.raises(AnotherAnswer):
+        undo_review(review=read, actor=supervisor, as_read=True)
+    now = Review.objects.get()
+    assert (now.answer, now.answered_by) == (desk.intents["track"], other)
+    assert undo_review(review=now, actor=supervisor, as_read=True).status == "open"
+
+
+def test_a_colleague_who_answers_between_reading_and_taking_back_keeps_the_answer(
+    desk, supervisor, monkeypatch
+) -> None:
+    one, two = answered(desk, supervisor, "one", "two")
+    other = desk.person("other")
+
+    def beaten(*, review: Review, **how: object) -> Review:
+        if review == two:
+            undo_review(review=two, actor=other)
+            correct_turn(turn=two.turn, intent=desk.intents["track"], actor=other)
+        return undo_review(review=review, **how)
+
+    monkeypatch.setattr(review_undo, "undo_review", beaten)
+    undone = undo_newest(workspace=desk.workspace, actor=supervisor)
+    assert (undone.review, undone.passed) == (one, ())
+    assert Review.objects.get(pk=two.pk).answered_by == other

@@ -144,6 +144,7 @@ def test_skip_and_taking_back(desk, chief):
     assert shown(chief, state="answered") == ["two"]
     undo = reverse("console:review_undo_last")
     assert chief.post(undo, headers=HTMX).headers["HX-Refresh"] == "true"
+    assert "“two”: Taken back." in chief.get(reverse("console:reviews")).content.decode()
     assert shown(chief) == ["two"]
     assert Utterance.objects.count() == EvaluationCase.objects.count() == 0
     chief.post(undo)
@@ -159,6 +160,24 @@ def test_taking_back_on_the_page_brings_the_card_again(desk, chief):
     page = chief.post(reverse("console:review_undo_last"), {"shown": row.pk}, headers=HTMX).content.decode()
     assert 'class="review open"' in page
     assert "Taken back." in page
+    assert "“one”: Taken back." not in page
+
+
+def test_older_answers_that_are_not_tried_are_spoken_of(desk, chief):
+    for text in ("old", "new"):
+        desk.ask(text, intents=UNSURE)
+    shown(chief)
+    for text in ("old", "new"):
+        answer(chief, text, intent=desk.intents["pay"].pk)
+    old, new = Review.objects.order_by("pk")
+    Review.objects.filter(pk=old.pk).update(answered_at=new.answered_at - timedelta(days=9))
+    move_utterances(workspace=desk.workspace, ids=[new.utterance_id], intent=None, actor=None)
+    undo = reverse("console:review_undo_last")
+    for asked in ({}, {"shown": [old.pk, new.pk]}):
+        page = chief.post(undo, asked, follow=True, headers=HTMX if asked else {}).content.decode()
+        assert "look under “reviewed” or “skipped” for older ones" in page
+        assert "There is nothing of yours" not in page
+    assert sorted(shown(chief, state="answered")) == ["new", "old"]
 
 
 def test_what_somebody_changed_is_not_taken_back(desk, chief):
@@ -201,7 +220,8 @@ def test_my_last_goes_on_to_the_newest_that_can_be_taken_back(desk, chief):
     plain = chief.post(reverse("console:review_undo_last"), follow=True).content.decode()
     assert "Passed over “two”" in plain
     assert "Passed over “three”" in plain
-    assert "There is nothing of yours to take back." in plain
+    assert "None of your answers can be taken back: they were changed since." in plain
+    assert "There is nothing of yours to take back." not in plain
     assert shown(chief, state="answered") == ["three", "two"]
 
 

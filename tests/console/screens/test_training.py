@@ -235,12 +235,38 @@ def test_what_was_compared_is_told_with_its_reason(teach: Client, shop: Shop, fo
         assert "not enough time" in page
         assert "about 15 min" in page
         assert "MiniLM (English)" in page
-        assert "86.0\u00a0% of the held-out utterances right; the best of the others, n-grams: 80.0" in page
+        assert "86.0\u00a0% of the held-out utterances right; of the others, n-grams came closest: 80.0" in page
+        assert "the better one then" not in page
         assert "<b>Our" not in page
     choice[0]["outcome"], choice[1]["outcome"], choice[1]["accuracy"] = "chosen", "not better", 0.805
     shop.version.metrics |= {"encoder": "ngram", "choice": choice}
     shop.version.save()
     assert "not enough more for what it costs" in text(teach.get(reverse("console:training_version", args=[1])))
+
+
+def test_figures_of_those_beaten_earlier_stand_beside_what_beat_them(teach: Client, shop: Shop) -> None:
+    shop.run.effort = "best"
+    shop.run.choice = [
+        {"encoder": "ngram", "accuracy": 0.9, "seconds": 20.0, "outcome": "chosen"},
+        # Compared on many utterances; the last left but few, on which everything is harder.
+        {"encoder": "chats", "accuracy": 0.93, "seconds": 31.0, "outcome": "not better"}
+        | {"against": 0.95, "beaten_by": "ngram"},
+        {"encoder": "minilm", "accuracy": 0.8, "seconds": 90.0, "outcome": "not better"}
+        | {"against": 0.9, "beaten_by": "ngram"},
+    ]
+    shop.run.save()
+    page = text(teach.get(reverse("console:training")))
+    assert "95.0\u00a0% of the held-out utterances right; of the others, chats came closest: 93.0" in page
+    assert page.count("the better one then: ") == 1
+    assert "the better one then: 95.0" in page
+
+    # One that was beaten by another than the chosen one is no rival of the chosen one.
+    shop.run.choice[1] |= {"against": 0.99, "accuracy": 0.985, "beaten_by": "other"}
+    shop.run.save()
+    page = text(teach.get(reverse("console:training")))
+    assert (
+        "90.0\u00a0% of the held-out utterances right; of the others, MiniLM (English) came closest: 80.0" in page
+    )
 
 
 def test_a_run_says_which_encoder_it_is_at(teach: Client, shop: Shop) -> None:

@@ -48,7 +48,7 @@ def conflict_key(workspace: Workspace) -> str:
 
 
 def settle(workspace: Workspace, operator: User | None = None) -> SettledFinding:
-    return settle_finding(workspace=workspace, key=conflict_key(workspace), actor=operator)
+    return settle_finding(workspace=workspace, key=conflict_key(workspace), actor=operator).row
 
 
 def utterance(workspace: Workspace, text: str) -> Utterance:
@@ -79,16 +79,26 @@ def test_a_conflict_that_was_let_stand_is_told_apart_and_can_be_looked_at_again(
 
     assert reopen_finding(workspace=workspace, pk=row.pk, actor=operator)
     assert not is_settled(workspace)
-    assert AuditEntry.objects.filter(action="finding.reopened", actor=operator).count() == 1
+    entry = AuditEntry.objects.get(action="finding.reopened")
+    assert (entry.actor, entry.summary) == (operator, "conflict: track, refund")
     assert not reopen_finding(workspace=workspace, pk=row.pk, actor=operator)
     assert AuditEntry.objects.filter(action="finding.reopened").count() == 1
 
 
-def test_it_is_asked_again_when_a_text_or_a_label_changes(workspace: Workspace) -> None:
+def test_what_is_taken_back_is_told_by_its_kind_where_the_audit_list_knows_no_more(workspace: Workspace) -> None:
+    row = settle(workspace)
+    AuditEntry.objects.all().delete()
+    assert reopen_finding(workspace=workspace, pk=row.pk, actor=None)
+    assert AuditEntry.objects.get().summary == "conflict"
+
+
+def test_it_is_asked_again_when_the_words_or_a_label_change(workspace: Workspace) -> None:
     settle(workspace)
     again = utterance(workspace, AGAIN)
     refund = again.intent
-    edit_utterance(utterance=again, text="please, where is my order", locale="en", actor=None)
+    edit_utterance(utterance=again, text="Hi! Where is my order, please?", locale="en", actor=None)
+    assert is_settled(workspace)  # nothing else is said
+    edit_utterance(utterance=again, text="please where is my ordar", locale="en", actor=None)
     assert not is_settled(workspace)
     edit_utterance(utterance=again, text=AGAIN, locale="en", actor=None)
     assert is_settled(workspace)  # it says what it said, and the answer was about that
@@ -113,10 +123,45 @@ def test_the_same_words_in_other_rows_are_the_same_finding(workspace: Workspace)
     assert is_settled(workspace)
 
 
+def test_an_answer_outlives_the_row_that_stood_for_others_of_the_same_words(workspace: Workspace) -> None:
+    asked = utterance(workspace, ASKED)
+    more = ["hello where is my order", "where is my order, thanks"]
+    add_texts(workspace=workspace, intent=asked.intent, texts=more, locale="en", actor=None)
+    settle(workspace)
+    for text in (ASKED, more[0]):
+        delete_utterances(workspace=workspace, ids=[utterance(workspace, text).pk], actor=None)
+        assert is_settled(workspace)
+
+
+def test_of_three_intents_each_two_are_answered(workspace: Workspace) -> None:
+    third = create_intent(workspace=workspace, name="complain", actor=None)
+    add_texts(workspace=workspace, intent=third, texts=["hello where is my order"], locale="en", actor=None)
+    names = {pk: name for name, pk in workspace.intents.values_list("name", "id")}
+    left = []
+    while conflicts := health_report(workspace).conflicts:
+        report = health_report(workspace)
+        left.append({names[report.texts[pk].intent] for pk in (conflicts[0].first, conflicts[0].second)})
+        settle_finding(workspace=workspace, key=report.key_of(conflicts[0]), actor=None)
+    assert left == [{"track", "refund"}, {"track", "complain"}, {"refund", "complain"}]
+    assert len(health_report(workspace).settled) == 3
+
+
+def test_one_answer_is_for_all_rows_that_say_the_same(workspace: Workspace) -> None:
+    for text, more in ((ASKED, "hello where is my order"), (AGAIN, "where is my order, thanks")):
+        intent = utterance(workspace, text).intent
+        add_texts(workspace=workspace, intent=intent, texts=[more], locale="en", actor=None)
+    report = health_report(workspace)
+    assert {len(found) for found in report.named.values()} == {2}  # the rows stand against one of `track`
+    row = settle_finding(workspace=workspace, key=report.key_of(report.conflicts[0]), actor=None).row
+    report = health_report(workspace)
+    assert (report.conflicts, set(report.settled.values())) == ((), {row})
+
+
 def test_a_second_answer_keeps_the_first(workspace: Workspace, operator: User) -> None:
     key = conflict_key(workspace)
     first = settle_finding(workspace=workspace, key=key, actor=operator)
-    assert settle_finding(workspace=workspace, key=key, actor=None) == first
+    second = settle_finding(workspace=workspace, key=key, actor=None)
+    assert (second.row, first.made, second.made) == (first.row, True, False)
     assert SettledFinding.objects.get().settled_by == operator
     assert AuditEntry.objects.filter(action="finding.settled").count() == 1
     with pytest.raises(IntegrityError), transaction.atomic():
@@ -171,7 +216,7 @@ def test_a_doubted_label_is_kept_through_the_next_training(workspace: Workspace,
     trained(1, "refund", 0.95)
     report = health_report(workspace)
     (doubt,) = report.doubts
-    row = settle_finding(workspace=workspace, key=report.key_of(doubt), actor=None)
+    row = settle_finding(workspace=workspace, key=report.key_of(doubt), actor=None).row
     assert row.kind == "doubt"
     assert AuditEntry.objects.get(action="finding.settled").summary == "doubt: track, refund"
     assert health_report(workspace).doubts == ()

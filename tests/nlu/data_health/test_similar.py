@@ -81,6 +81,19 @@ def test_the_same_words_in_two_intents_are_a_conflict_and_in_one_a_repetition() 
     assert [(one.intent, one.kept, one.others) for one in repetitions] == [(TRACK, 1, (2,))]
 
 
+def test_each_two_of_several_intents_with_one_wording_are_a_conflict() -> None:
+    rows = texts((CANCEL, "pay by card"), (TRACK, "card, pay by"), (TRACK, "by card pay"), (CARD, "pay by cards"))
+    conflicts, _repetitions = find_similar(rows)
+    assert [(one.first, one.second) for one in conflicts] == [(2, 1), (2, 4), (1, 4)]
+    assert {one.kind for one in conflicts} == {"same"}
+
+
+def test_a_wording_in_very_many_intents_gives_no_crowd_of_conflicts() -> None:
+    conflicts, _repetitions = find_similar(texts(*((intent, "pay by card") for intent in range(1, 301))))
+    assert len(conflicts) == 299 + 11 * 10 // 2
+    assert len(set(conflicts)) == len(conflicts)
+
+
 def test_what_articles_say_conflicts_but_never_repeats() -> None:
     rows = [
         TaughtText(1, "can I pay by card", CARD),

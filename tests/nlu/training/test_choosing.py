@@ -107,7 +107,11 @@ def test_a_beaten_model_does_not_come_back(model: TrainingResult, tmp_path: Path
         budget_seconds=3600,
     )
     assert [one.outcome for one in told] == ["chosen", "not better", "not better"]
-    assert [one.accuracy for one in told] == [0.0, 1.0, 0.0]
+    # What it was beaten by stays as it was, too; only the one that is left is judged by the few.
+    assert [one.accuracy for one in told] == [0.0, 0.25, 0.0]
+    assert [(one.against, one.beaten_by) for one in told] == [(None, ""), (0.75, "ngram"), (0.0, "ngram")]
+    card = read_folder(result.folder).documents["MODEL_CARD.md"]
+    assert "not better (`ngram` then: 75.0%)" in card
     assert read_folder(result.folder).documents[FILE]
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -16,7 +17,7 @@ from django.utils import timezone
 from nlu.actions.version_folders import LEFTOVER_AGE, sweep_leftovers
 from nlu.actions.workspaces import create_workspace
 from nlu.models import ModelVersion
-from nlu.workshop import LOCK, remove_abandoned, workshop
+from nlu.workshop import LOCK, remove_abandoned, this_machine, workshop
 
 ROOT = Path(__file__).parents[3]
 
@@ -100,6 +101,48 @@ def test_what_a_killed_comparison_left_goes_with_the_next_training(tmp_path: Pat
     with workshop(tmp_path / "swept" / "20260101-010203-040506") as at_work:
         left = tmp_path / "swept" / ".20260102-010203-040506.x1y2"
         left.mkdir()
-        (left / LOCK).touch()
+        (left / LOCK).write_text(this_machine(), encoding="utf-8")
         sweep_leftovers(workspace)
         assert [entry.name for entry in (tmp_path / "swept").iterdir()] == [at_work.name]
+
+
+@pytest.mark.parametrize(
+    "said", ["", "elsewhere 5f0c\n", f"{this_machine().split()[0]} 5f0c\n", f"elsewhere {this_machine()}"]
+)
+def test_what_another_machine_left_is_not_judged_by_its_lock(tmp_path: Path, said: str) -> None:
+    left = tmp_path / "left"
+    left.mkdir()
+    lock = left / LOCK
+    lock.write_text(said, encoding="utf-8")
+    assert not remove_abandoned(left)
+    assert left.is_dir()
+    lock.write_text(this_machine(), encoding="utf-8")
+    assert remove_abandoned(left)
+    assert not left.exists()
+
+
+def test_a_lock_file_says_whose_it_is(tmp_path: Path) -> None:
+    with workshop(tmp_path / "model") as own:
+        assert (own / LOCK).read_text(encoding="utf-8") == this_machine()
+
+
+def test_what_could_not_be_removed_is_said_to_be_there(tmp_path: Path, monkeypatch) -> None:
+    (tmp_path / LOCK).write_text(this_machine(), encoding="utf-8")
+    with monkeypatch.context() as patched:
+        patched.setattr(shutil, "rmtree", lambda *_folder, **_how: None)
+        assert not remove_abandoned(tmp_path)
+    assert remove_abandoned(tmp_path)
+
+
+@pytest.mark.django_db
+def test_what_another_machine_left_goes_by_its_age(tmp_path: Path, settings) -> None:
+    settings.MODEL_DIR = tmp_path
+    workspace = create_workspace(slug="swept", name="Swept", default_locale="en", actor=None)
+    old = (timezone.now() - LEFTOVER_AGE - timedelta(minutes=1)).timestamp()
+    for name in (".20260102-010203-040506.x1y2", ".20260102-010203-040507.x1y2"):
+        left = tmp_path / "swept" / name
+        left.mkdir(parents=True)
+        (left / LOCK).write_text("elsewhere 5f0c\n", encoding="utf-8")
+    os.utime(left, (old, old))
+    sweep_leftovers(workspace)
+    assert [entry.name for entry in (tmp_path / "swept").iterdir()] == [".20260102-010203-040506.x1y2"]
