@@ -6,6 +6,9 @@ import pytest
 from django.contrib.auth.models import User
 from django.test import Client
 
+from nlu.actions.utterance_edits import add_texts
+from nlu.models import Utterance
+from tests.console.screens.findings import utterance
 from tests.console.screens.shop import Shop, make_person, make_shop
 
 
@@ -48,3 +51,16 @@ def teach(shop: Shop, operator: User) -> Client:
 def manage(shop: Shop, administrator: User) -> Client:
     """An administrator's browser."""
     return signed_in(administrator)
+
+
+@pytest.fixture
+def conflict(shop: Shop) -> Utterance:
+    """An utterance of `refund` that says what one of `track` says."""
+    add_texts(
+        workspace=shop.workspace,
+        intent=shop.refund,
+        texts=["Please, where is my parcel?"],
+        locale="en",
+        actor=None,
+    )
+    return utterance(shop, "Please, where is my parcel?")
