@@ -93,7 +93,7 @@ async def test_one_concern_gets_its_reply_alone(sockets, visitor, answers):
 
 
 async def test_a_person_comes_after_the_answer(sockets, visitor, answers):
-    posted = await told(sockets, visitor, answers, "转人工，我要退款")
+    posted = await told(sockets, visitor, answers, "我要转人工，退款")
     assert posted["text"] == "关于“退款”：\n退款三天内到账。\n\n关于“人工客服”：\n马上为您转接。"
     assert (await Conversation.objects.aget()).status == "waiting"
     assert (await Turn.objects.aget()).decision["answered"] == ["refund", "human"]
