@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Self
 
 import numpy as np
 import numpy.typing as npt
@@ -11,8 +14,58 @@ from torch import Tensor, nn
 
 # Finite, so that sums stay finite; far below any score that training reaches.
 FORBIDDEN = -1e4
+# Tags that an I tag may follow: B and I of its type.
+PREDECESSORS = 2
 # The least positive sum whose logarithm is taken; a tag that nothing can lead to stays improbable, not infinite.
 TINY = 1e-30
+
+Scores = npt.NDArray[np.float32]
+Tags = npt.NDArray[np.int64]
+
+
+@dataclass(frozen=True, slots=True)
+class _Decoder:
+    """What decoding reads: starts [tags], transitions [from, to], and the transitions by the tag reached.
+
+    An I tag has two tags that it may follow, all others any: narrow, before [narrow, 2] and follows [narrow, 2]
+    are tags of the first kind, what they follow and the scores of that; wide and reach [from, 1, wide] the others.
+    """
+
+    starts: Scores
+    transitions: Scores
+    narrow: Tags
+    before: Tags
+    follows: Scores
+    wide: Tags
+    reach: Scores
+
+    @classmethod
+    def of(cls, starts: Scores, transitions: Scores, allowed: Scores) -> Self:
+        counts = (allowed > FORBIDDEN).sum(axis=0)
+        narrow, wide = np.flatnonzero(counts == PREDECESSORS), np.flatnonzero(counts != PREDECESSORS)
+        before = np.nonzero(allowed.T[narrow] > FORBIDDEN)[1].reshape(-1, PREDECESSORS)
+        return cls(
+            starts,
+            transitions,
+            narrow,
+            before,
+            transitions[before, narrow[:, None]],
+            wide,
+            transitions[:, None, wide],
+        )
+
+    def moved(self, scores: Scores, room: Scores) -> Scores:
+        """The best score with which each tag is reached from any other: [sentences, tags], as `scores` are.
+
+        room: memory for at least tags * sentences * wide numbers, which takes longer to get than to fill.
+        """
+        reached = np.empty_like(scores)
+        shape = (scores.shape[1], len(scores), len(self.wide))
+        candidates = room[: math.prod(shape)].reshape(shape)
+        np.add(scores.T[:, :, None], self.reach, out=candidates)
+        reached[:, self.wide] = np.maximum.reduce(candidates, axis=0)
+        reached[:, self.narrow] = (scores[:, self.before] + self.follows).max(axis=2)
+        return reached
 
 
 def bio_constraints(tags: Sequence[str]) -> tuple[Tensor, Tensor]:
@@ -39,7 +92,7 @@ class ConditionalRandomField(nn.Module):
         self.starts = nn.Parameter(torch.zeros(len(tags)))
         self.transitions = nn.Parameter(torch.zeros(len(tags), len(tags)))
         starts, transitions = bio_constraints(tags)
-        self._decoder: tuple[tuple[int, int], npt.NDArray[np.float32], npt.NDArray[np.float32]] | None = None
+        self._decoder: tuple[tuple[int, int], _Decoder] | None = None
         self.register_buffer("starts_allowed", starts, persistent=False)
         self.register_buffer("transitions_allowed", transitions, persistent=False)
 
@@ -68,29 +121,56 @@ class ConditionalRandomField(nn.Module):
             alpha = torch.where(mask[:, step, None], moved, alpha)
         return (torch.logsumexp(alpha, dim=1) - gold).mean()
 
-    def decode(self, emissions: npt.NDArray[np.float32]) -> list[int]:
+    def decode(self, emissions: Scores) -> list[int]:
         """The most probable valid tag sequence (Viterbi) of one sentence; emissions: [tokens, tags]."""
         if not len(emissions):
             return []
-        starts, transitions = self._decoding()
-        best = starts + emissions[0]
+        decoder = self._decoding()
+        best = decoder.starts + emissions[0]
         reached = [best]
-        candidates = np.empty_like(transitions)
+        candidates = np.empty_like(decoder.transitions)
         for row in emissions[1:]:
-            np.add(transitions, best[:, None], out=candidates)
+            np.add(decoder.transitions, best[:, None], out=candidates)
             best = np.maximum.reduce(candidates, axis=0) + row
             reached.append(best)
         path = [int(best.argmax())]
         # Which tag came before is asked of the tags on the path alone.
         for before in reached[-2::-1]:
-            path.append(int((transitions[:, path[-1]] + before).argmax()))
+            path.append(int((decoder.transitions[:, path[-1]] + before).argmax()))
         return path[::-1]
 
-    def _decoding(self) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.float32]]:
-        """(starts [tags], transitions [from, to]) as `decode` reads them; made anew when a parameter changes."""
+    def decode_all(self, emissions: Scores, lengths: Tags) -> Tags:
+        """What `decode` says of several sentences, the tokens of one behind those of the other: [tokens].
+
+        emissions: [tokens, tags]; lengths: [sentences], the tokens of each, of which there may be none.
+        """
+        if len(lengths) == 1:
+            return np.array(self.decode(emissions), dtype=np.int64)
+        path = np.zeros(len(emissions), dtype=np.int64)
+        if not len(path):
+            return path
+        decoder = self._decoding()
+        # Longest first: those that go on at a step are always the first ones.
+        order = np.argsort(-lengths, kind="stable")
+        begins = (np.cumsum(lengths) - lengths)[order]
+        going = (lengths[:, None] > np.arange(lengths.max())).sum(axis=0).tolist()
+        reached = [decoder.starts + emissions[begins[: going[0]]]]
+        room = np.empty(reached[0].size * len(decoder.wide), dtype=np.float32)
+        for step, count in enumerate(going[1:], start=1):
+            reached.append(decoder.moved(reached[-1][:count], room) + emissions[begins[:count] + step])
+        tags = path[:0]
+        for step in range(len(going) - 1, -1, -1):
+            scores = reached[step]
+            scores[: len(tags)] += decoder.transitions.T[tags]
+            tags = scores.argmax(axis=1)
+            path[begins[: len(tags)] + step] = tags
+        return path
+
+    def _decoding(self) -> _Decoder:
+        """What decoding reads, made anew when a parameter changes."""
         versions = self.starts._version, self.transitions._version
         if self._decoder is None or self._decoder[0] != versions:
             with torch.no_grad():
                 starts, transitions = (scores.numpy() for scores in self.scores())
-            self._decoder = versions, starts, transitions
-        return self._decoder[1:]
+            self._decoder = versions, _Decoder.of(starts, transitions, self.transitions_allowed.numpy())
+        return self._decoder[1]

@@ -9,7 +9,6 @@ from datetime import datetime
 from pathlib import Path
 
 import numpy as np
-import numpy.typing as npt
 import torch
 from torch import Tensor
 
@@ -24,10 +23,11 @@ from nlu.pipeline.reader import NetworkReader
 from nlu.pipeline.scope import Scores as ScopeScores
 from nlu.pipeline.scope import script_of
 from nlu.pipeline.several import divide
+from nlu.pipeline.tagged_spans import tagged_spans
 from nlu.pipeline.threads import one_thread
 from nlu.pipeline.token_features import token_batch
 from nlu.pipeline.token_vectors import ReadTexts
-from nlu.pipeline.tokenization import Token, spans_of, tokenize_text
+from nlu.pipeline.tokenization import Token, tokenize_text
 from nlu.pipeline.vocabulary import BagBatch
 from nlu.types import (
     EMPTY_CONTEXT,
@@ -311,30 +311,11 @@ class NluPipeline:
         rows = [row for row, line in enumerate(lines) if line]
         if not rows:
             return found
-        batch = token_batch([lines[row] for row in rows], [texts[row] for row in rows], self._parts.vocabulary)
+        written, tokens = [texts[row] for row in rows], [lines[row] for row in rows]
+        batch = token_batch(tokens, written, self._parts.vocabulary)
         said = vectors[rows[0]] if len(rows) == 1 else torch.cat([vectors[row] for row in rows])
         emissions = self._reader.emissions(batch, said).numpy()
-        for row, scores in zip(rows, emissions, strict=True):
-            line = lines[row]
-            path = tagger.crf.decode(scores[: len(line)])
-            found[row] = _entities(texts[row], line, [tagger.tags[tag] for tag in path], path, scores)
+        path = tagger.crf.decode_all(emissions, batch.lengths)
+        for row, spans in zip(rows, tagged_spans(written, tokens, tagger.tags, path, emissions), strict=True):
+            found[row] = spans
         return found
-
-
-def _entities(
-    text: str, line: Sequence[Token], tags: Sequence[str], path: Sequence[int], scores: npt.NDArray[np.float32]
-) -> list[EntitySpan]:
-    """The spans of a tagged line, each as sure as its least sure token.
-
-    path: [tokens], the tags' places; scores: [tokens or more, tags].
-    """
-    spans = spans_of(line, tags)
-    if not spans:
-        return []
-    shares = softmax(scores[: len(line)].astype(np.float64))[np.arange(len(line)), path].tolist()
-    entities = []
-    for start, end, kind in spans:
-        sure = min(share for token, share in zip(line, shares, strict=True) if start <= token.start < end)
-        written = text[start:end]
-        entities.append(EntitySpan(start, end, kind, written, written, sure, "model"))
-    return entities

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import cast
 
+import numpy as np
 import torch
 from torch import Tensor, nn
 
@@ -18,6 +19,9 @@ from nlu.pipeline.entity_tagger import TOKEN_SCALE, WINDOW, EntityTagger
 from nlu.pipeline.network import NluNetwork, product_of_experts, with_strangers
 from nlu.pipeline.token_features import TokenBatch
 from nlu.types import DialogueContext
+
+# Tokens on either side of the one that a window is about.
+MARGIN = WINDOW // 2
 
 
 class NetworkReader:
@@ -57,7 +61,7 @@ class NetworkReader:
         return with_strangers(joint, linear[:, intents]) if network.labels.taught_strangers else joint
 
     def emissions(self, batch: TokenBatch, vectors: Tensor) -> Tensor:
-        """What the tagger gives in evaluation: [texts, longest text's tokens, tags]."""
+        """What the tagger gives in evaluation, one text behind the other without padding: [tokens, tags]."""
         if self._tagging is None:
             raise ValueError("this model has no tagger")
         return self._tagging.emissions(self._members[0].encoder.embedding, batch, vectors)
@@ -102,18 +106,13 @@ class _TaggerReader:
         if vectors.shape[1]:
             alone = alone.addmm_(vectors, self._tokens)
         alone = alone.relu_()
-        lengths = batch.lengths.tolist()
-        if len(lengths) == 1:
-            padded, mask = alone[None], None
-        else:
-            padded = nn.utils.rnn.pad_sequence(list(torch.split(alone, lengths)), batch_first=True)
-            mask = (torch.arange(padded.shape[1]) < torch.from_numpy(batch.lengths)[:, None])[:, :, None]
-        near = _over_windows(padded, self._near, self._near_bias)
-        if mask is not None:
-            near = near * mask
-        far = _over_windows(near, self._far, self._far_bias)
-        # Of `far` the padding reaches nothing but the padding of the emissions.
-        joined = torch.cat([padded, near, far], dim=2)
+        # One text behind the other with room between them, so that no window reaches from one into the next.
+        texts = len(batch.lengths)
+        owners = np.repeat(np.arange(1, texts + 1), batch.lengths)
+        places = torch.from_numpy(np.arange(len(owners)) + MARGIN * owners)
+        near = _over_windows(alone, places, texts, self._near, self._near_bias)
+        far = _over_windows(near, places, texts, self._far, self._far_bias)
+        joined = torch.cat([alone, near, far], dim=1)
         return nn.functional.linear(joined, self._output.weight, self._output.bias)
 
 
@@ -125,14 +124,21 @@ def _summed(table: nn.EmbeddingBag, bags: BagTensors) -> Tensor:
     return summed
 
 
-def _over_windows(hidden: Tensor, weight: Tensor, bias: Tensor) -> Tensor:
-    """ReLU of a convolution as one product of matrices: hidden [texts, tokens, in] -> [texts, tokens, out].
+def _over_windows(hidden: Tensor, places: Tensor, texts: int, weight: Tensor, bias: Tensor) -> Tensor:
+    """ReLU of a convolution as one product of matrices: hidden [tokens, in] -> [tokens, out].
 
-    weight: [window * in, out]. torch's own convolution of so short sequences takes up to six times as long.
+    weight: [window * in, out]; places: [tokens], where each lies with `MARGIN` rows of zeros around each text.
+    torch's own convolution of so short sequences takes up to six times as long, and works on the padding too.
     """
-    texts, tokens, size = hidden.shape
-    margin = WINDOW // 2
-    padded = hidden.new_zeros(texts, tokens + 2 * margin, size)
-    padded[:, margin : margin + tokens] = hidden
-    windows = padded.as_strided((texts, tokens, WINDOW * size), ((tokens + 2 * margin) * size, size, 1))
-    return torch.addmm(bias, windows.reshape(texts * tokens, -1), weight).relu_().view(texts, tokens, -1)
+    tokens, size = hidden.shape
+    rows = tokens + MARGIN * (texts + 1)
+    spread = hidden.new_zeros(rows, size)
+    if texts == 1:
+        spread[MARGIN:-MARGIN] = hidden
+    else:
+        spread[places] = hidden
+    windows = spread.as_strided((rows - 2 * MARGIN, WINDOW * size), (size, 1))
+    if texts > 1:
+        # Without those whose middle is no token.
+        windows = windows[places - MARGIN]
+    return torch.addmm(bias, windows, weight).relu_()

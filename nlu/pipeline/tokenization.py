@@ -62,15 +62,3 @@ def bio_tags(tokens: Sequence[Token], entities: Sequence[tuple[int, int, str]]) 
             for position, i in enumerate(inside):
                 tags[i] = f"{'I' if position else 'B'}-{kind}"
     return tags
-
-
-def spans_of(tokens: Sequence[Token], tags: Sequence[str]) -> list[tuple[int, int, str]]:
-    """The entity spans (start, end, type) of a valid BIO sequence; inverse of `bio_tags`."""
-    spans: list[tuple[int, int, str]] = []
-    for token, tag in zip(tokens, tags, strict=True):
-        if tag.startswith("B-"):
-            spans.append((token.start, token.end, tag[2:]))
-        elif tag.startswith("I-"):
-            start, _, kind = spans[-1]
-            spans[-1] = (start, token.end, kind)
-    return spans

@@ -30,6 +30,21 @@ def test_decoded_sequences_are_always_valid() -> None:
             assert valid([TAGS[tag] for tag in field.decode(emissions)])
 
 
+@pytest.mark.parametrize("lengths", [[3], [0], [], [1, 0, 7, 7, 2, 0], [0, 0], [5, 1]])
+def test_several_sentences_are_decoded_as_each_of_them_is(lengths: list[int]) -> None:
+    field = ConditionalRandomField(TAGS)
+    generator = np.random.default_rng(1)
+    with torch.no_grad():
+        field.transitions.normal_(0, 2)
+        field.starts.normal_(0, 2)
+    for _ in range(20):
+        emissions = generator.normal(0, 2, (sum(lengths), len(TAGS))).astype(np.float32)
+        ends = np.cumsum(lengths).tolist()
+        alone = [field.decode(emissions[end - size : end]) for end, size in zip(ends, lengths, strict=True)]
+        together = field.decode_all(emissions, np.array(lengths, dtype=np.int64))
+        assert together.tolist() == list(itertools.chain.from_iterable(alone))
+
+
 def test_decoding_finds_the_best_of_all_sequences_and_the_loss_sums_over_them() -> None:
     torch.manual_seed(0)
     field = ConditionalRandomField(TAGS[:3])
