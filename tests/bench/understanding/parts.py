@@ -249,7 +249,7 @@ PARTS = (
                 "",
             ),
             Row("start to first answer", ("start_seconds",), "at most 8 (against DIET)", "s"),
-            Row("memory at its peak", ("memory_mib",), "at most 406 (against DIET)", "MiB"),
+            Row("memory after the first answer", ("memory_mib",), "at most 406 (against DIET)", "MiB"),
         ),
         once=True,
     ),
