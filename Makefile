@@ -8,7 +8,7 @@ DEV_STAMP := $(VENV)/.requirements-dev
 export PYTHONUNBUFFERED := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test test-long check format migrations messages chaos bench quality trial bench-chat clean
+.PHONY: help setup run test test-long check format migrations messages chaos bench quality trial bench-chat bench-turns clean
 
 help: ## List the verbs
 	@awk -F':.*## ' '/^[a-z-]+:.*## / {printf "  %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -69,6 +69,9 @@ trial: $(DEV_STAMP) ## Import TRAIN=file, train in the console, ask TEXTS=file o
 
 bench-chat: $(DEV_STAMP) ## Live-path benchmark against a naive consumer, in one run
 	@$(BIN)/python -m tests.bench.bench_chat
+
+bench-turns: $(DEV_STAMP) ## Whole turns a second, 64 visitors at once against one at a time
+	@$(BIN)/python -m tests.bench.bench_turns
 
 clean: ## Remove the virtual environment and the run-time data (asks nothing!)
 	rm -rf $(VENV) var

@@ -89,6 +89,21 @@ def add_note(*, conversation: Conversation, actor: Actor, text: str, client_id: 
     return store_message(new).message
 
 
+def bot_reply(
+    *, turn: Turn, text: str, citations: Sequence[Mapping[str, str]] = (), quick_replies: Sequence[str] = ()
+) -> NewMessage:
+    """What the assistant says in a turn. Nothing is masked: replies consist of templates and articles."""
+    return NewMessage(
+        conversation_id=turn.conversation_id or 0,
+        author=Author.BOT,
+        text=text,
+        client_id=f"turn:{turn.uuid}",
+        body_hash=body_hash(author=Author.BOT, kind=MessageKind.TEXT, agent_id=None, text=text),
+        citations=[{"title": one["title"], "url": one["url"]} for one in citations],
+        quick_replies=list(quick_replies),
+    )
+
+
 @transaction.atomic
 def post_bot_reply(
     *,
@@ -101,27 +116,17 @@ def post_bot_reply(
 
     NotOwner if a person has it or it is resolved; StaleTurn if the visitor wrote after `turn.last_sequence`,
     unless the turn was superseded before: who keeps typing is answered the second time. A turn that has replied
-    already gives back that reply. Nothing is masked here: replies consist of templates and articles.
+    already gives back that reply.
     """
     if turn.conversation is None:
         raise NotOwner("A probe has no conversation to reply in")
     conversation = Conversation.objects.select_for_update(of=("self",)).get(pk=turn.conversation.pk)
-    client_id = f"turn:{turn.uuid}"
-    stored = Message.objects.filter(conversation=conversation, client_id=client_id).first()
+    reply = bot_reply(turn=turn, text=text, citations=citations, quick_replies=quick_replies)
+    stored = Message.objects.filter(conversation=conversation, client_id=reply.client_id).first()
     if stored is not None:
         return stored
     if conversation.status != ConversationStatus.BOT:
         raise NotOwner("The assistant does not have the conversation any more")
     if conversation.visitor_sequence > turn.last_sequence and not turn.superseded_count:
         raise StaleTurn("The visitor wrote again")
-    return store_message(
-        NewMessage(
-            conversation_id=conversation.pk,
-            author=Author.BOT,
-            text=text,
-            client_id=client_id,
-            body_hash=body_hash(author=Author.BOT, kind=MessageKind.TEXT, agent_id=None, text=text),
-            citations=[{"title": one["title"], "url": one["url"]} for one in citations],
-            quick_replies=list(quick_replies),
-        )
-    ).message
+    return store_message(reply).message

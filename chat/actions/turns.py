@@ -7,19 +7,20 @@ worker that was too slow (its lease ended and another has the turn) writes nothi
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Final
+from typing import Any, Final
 
-from django.db import DatabaseError, transaction
+from django.db import transaction
 from django.db.models import Q
 from django.utils import timezone
 
 from chat.actions.handoffs import request_handoff
 from chat.actions.messages import post_bot_reply
+from chat.actions.row_updates import update_rows
 from chat.answering import TurnAnswer, TurnInput
+from chat.dialogue.decision import Decision
 from chat.dialogue.state import DialogueState
 from chat.models import Conversation, Message, Turn
 from chat.models.conversations import ConversationStatus
@@ -30,15 +31,35 @@ from chat.wakeup import hint_turn_worker
 from nlu.knowledge.index import LONGEST_QUERY
 from nlu.types import LONGEST_READ
 
-logger = logging.getLogger(__name__)
-
 LEASE: Final = timedelta(seconds=30)
-BATCH: Final = 32
+BATCH: Final = 64
 MOST_ERRORS: Final = 3
 """Errors after which a person takes over."""
 MOST_CLAIMS: Final = 6
 """Claims after which a turn is believed to kill its worker, and a person takes over."""
 RETRY_AFTER: Final = timedelta(seconds=1)
+EXPLAINED: Final = (
+    "parse",
+    "passages",
+    "decision",
+    "intent",
+    "confidence",
+    "model_version",
+    "to_shadow",
+    "milliseconds",
+)
+"""The fields that `explain` fills in."""
+CLOSED: Final = (
+    *EXPLAINED,
+    "status",
+    "outcome",
+    "filing",
+    "error",
+    "lease_until",
+    "finished_at",
+    "reply_sequence",
+)
+"""The fields that a turn may have other values in when it is answered."""
 NOT_OWNER: Final = "not_owner"
 FAILURE: Final = "failure"
 
@@ -85,7 +106,7 @@ def claim_turns(*, worker: str, limit: int = BATCH) -> list[ClaimedTurn]:
             turn.attempts += 1
             turn.lease_until = now + LEASE
             taken.append(turn)
-        Turn.objects.bulk_update(taken, ["status", "claimed_by", "attempts", "lease_until"])
+        update_rows(taken, ("status", "claimed_by", "attempts", "lease_until"))
     for turn in hopeless:
         conclude_with_failure(turn_id=turn.pk, error="The turn was claimed too often", attempt=turn.attempts)
     return read_inputs(taken, worker)
@@ -158,28 +179,6 @@ def newest(messages: Sequence[str], longest: int) -> str:
     return "\n".join(reversed(chosen))
 
 
-def finish_turns(*, answers: Sequence[tuple[ClaimedTurn, TurnAnswer]]) -> list[Turn | None]:
-    """Finish a batch in one transaction, each turn in a savepoint of its own; see `finish_turn`.
-
-    A turn whose finishing fails is put back (`fail_turn`) and does not take the others with it. An error of the
-    database itself undoes the batch; its turns are claimed again when their lease ends.
-    """
-    finished: list[Turn | None] = []
-    failed: list[tuple[ClaimedTurn, Exception]] = []
-    with transaction.atomic():
-        for claim, answer in answers:
-            try:
-                finished.append(finish_turn(claim=claim, answer=answer))
-            except DatabaseError:
-                raise
-            except Exception as error:  # noqa: BLE001 - one poisoned turn must not fail its batch
-                failed.append((claim, error))
-    for claim, raised in failed:
-        logger.error("turn %s could not be finished: %s", claim.input.turn_id, type(raised).__name__)
-        finished.append(fail_turn(claim=claim, error=type(raised).__name__))
-    return finished
-
-
 @transaction.atomic
 def finish_turn(*, claim: ClaimedTurn, answer: TurnAnswer) -> Turn | None:
     """Store the answer and post the reply, if the turn is still this worker's and the conversation the
@@ -212,12 +211,7 @@ def finish_turn(*, claim: ClaimedTurn, answer: TurnAnswer) -> Turn | None:
     turn.last_sequence = conversation.visitor_sequence if hands_off else claim.last_sequence
     explain(turn, answer)
     if decision.text:
-        turn.reply_sequence = post_bot_reply(
-            turn=turn,
-            text=decision.text,
-            citations=[citation.to_json() for citation in decision.citations],
-            quick_replies=list(decision.quick_replies),
-        ).sequence
+        turn.reply_sequence = post_bot_reply(turn=turn, **said(decision)).sequence
     conversation.dialogue_state = decision.state.to_json()
     conversation.last_intent = decision.intent or turn.intent
     conversation.save(update_fields=["dialogue_state", "last_intent"])
@@ -228,6 +222,15 @@ def finish_turn(*, claim: ClaimedTurn, answer: TurnAnswer) -> Turn | None:
     elif newer:
         queue_rest(conversation, turn)
     return turn
+
+
+def said(decision: Decision) -> dict[str, Any]:
+    """What a reply consists of, as `post_bot_reply` takes it."""
+    return {
+        "text": decision.text,
+        "citations": [citation.to_json() for citation in decision.citations],
+        "quick_replies": list(decision.quick_replies),
+    }
 
 
 def queue_rest(conversation: Conversation, turn: Turn) -> Turn:
@@ -275,14 +278,19 @@ def explain(turn: Turn, answer: TurnAnswer) -> None:
     turn.milliseconds = round(answer.milliseconds, 3)
 
 
-def close(turn: Turn, *, outcome: str) -> Turn:
-    """The turn is done; the caller has filled in what else it keeps."""
+def conclude(turn: Turn, *, outcome: str) -> None:
+    """The turn is done; the caller saves `CLOSED`, and fills in what else the turn keeps."""
     turn.status = TurnStatus.DONE
     turn.outcome = outcome
     turn.filing = Filing.NEW if turn.kind == TurnKind.LIVE else None
     turn.error = ""
     turn.lease_until = None
     turn.finished_at = timezone.now()
+
+
+def close(turn: Turn, *, outcome: str) -> Turn:
+    """Conclude the turn and save what it has become."""
+    conclude(turn, outcome=outcome)
     turn.save()
     return turn
 

@@ -16,7 +16,8 @@ from typing import Final
 
 from django.db import DatabaseError, connections
 
-from chat.actions.turns import ClaimedTurn, claim_turns, fail_turn, finish_turns
+from chat.actions.finishing import finish_turns
+from chat.actions.turns import ClaimedTurn, claim_turns, fail_turn
 from chat.actions.workers import beat, say_goodbye
 from chat.answering import TurnAnswer, TurnInput, answer
 from chat.faults import place_of

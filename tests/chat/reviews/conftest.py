@@ -10,10 +10,11 @@ from django.contrib.auth.models import User
 
 from chat.actions.agents import ensure_agent
 from chat.actions.conversations import take_conversation
+from chat.actions.finishing import finish_turns
 from chat.actions.handoffs import request_handoff
 from chat.actions.messages import post_agent_message, visitor_message
 from chat.actions.storing import store_message
-from chat.actions.turns import claim_turns, finish_turns
+from chat.actions.turns import claim_turns
 from chat.actions.visitors import create_visitor
 from chat.answering import TurnAnswer
 from chat.dialogue.decision import Decision

@@ -8,12 +8,13 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
+from chat.actions.finishing import finish_turns
 from chat.actions.handoffs import request_handoff
 from chat.actions.messages import visitor_message
 from chat.actions.probes import create_probe
 from chat.actions.review_filing import BATCH, SETTLED_AFTER, file_everything, file_turns
 from chat.actions.storing import store_message
-from chat.actions.turns import MOST_ERRORS, claim_turns, fail_turn, finish_turns
+from chat.actions.turns import MOST_ERRORS, claim_turns, fail_turn
 from chat.dialogue.state import DialogueState
 from chat.models import Review, Turn
 from chat.models.turns import Filing, TurnStatus

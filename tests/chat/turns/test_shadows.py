@@ -11,9 +11,10 @@ from io import StringIO
 import pytest
 from django.core.management import CommandError, call_command
 
+from chat.actions.finishing import finish_turns
 from chat.actions.probes import ask_probe
 from chat.actions.shadows import count_waiting
-from chat.actions.turns import claim_turns, finish_turns
+from chat.actions.turns import claim_turns
 from chat.actions.visitors import create_visitor
 from chat.answering import answer
 from chat.live.shadow_worker import ShadowWorker

@@ -11,8 +11,9 @@ from django.utils import timezone
 
 from chat.actions.agents import ensure_agent
 from chat.actions.conversations import return_to_bot, take_conversation
+from chat.actions.finishing import finish_turns
 from chat.actions.handoffs import request_handoff
-from chat.actions.turns import MOST_CLAIMS, claim_turns, fail_turn, finish_turn, finish_turns, release_claims
+from chat.actions.turns import MOST_CLAIMS, claim_turns, fail_turn, finish_turn, release_claims
 from chat.actions.visitors import create_visitor
 from chat.answering import answer
 from chat.models import Conversation, Message, Turn
