@@ -17,6 +17,11 @@ from nlu.types import IntentSpan, Parse, Thresholds
 
 ANSWERED_AT_MOST = 3
 TAPS_AT_MOST = 4
+SURELY_ASKED = 0.9
+"""Confidence of a part from which it may hand over a message that is certain of another intent as a whole.
+
+Below it such parts are mostly tales of a driver or a product that sound like a complaint (decision 0016).
+"""
 AFFIRM = "affirm"
 DENY = "deny"
 COURTESIES = frozenset({"greeting", "thanks", "goodbye", "how_are_you", AFFIRM, DENY})
@@ -30,7 +35,8 @@ def concerns_of(
 
     A courtesy beside them is no intent to answer: "hello, how do I return this" says one. `offered` is the one
     intent that the assistant asked about, if it did: who agrees and says something else wants that as well, first.
-    None, too, if a part asks for a person and the message as a whole is certainly about something else.
+    None, too, if a part would bring a person without surely asking for one, and the message as a whole is
+    certainly about something else.
     """
     if not parse.in_scope and any(span.start is None for span in parse.several):
         return ()
@@ -48,14 +54,19 @@ def concerns_of(
 def _hands_over_what_is_one(
     asked: Sequence[IntentSpan], parse: Parse, catalogue: Catalogue, thresholds: Thresholds
 ) -> bool:
-    """Whether a part would hand over a message that is certain of another intent as a whole."""
+    """Whether parts that are not sure enough would hand over what is certain of another intent as a whole.
+
+    How much the whole message allows a person tells less: "get me a person, I want a refund" is often all refund
+    to a model that has to choose one intent.
+    """
     top = parse.top
     if top is None or not parse.in_scope or top.name not in catalogue.intents:
         return False
+    people = [span for span in asked if catalogue.intents[span.name].handling == "handoff"]
+    if not people or any(span.name == top.name or span.confidence >= SURELY_ASKED for span in people):
+        return False
     lead = top.confidence - (parse.intents[1].confidence if len(parse.intents) > 1 else 0.0)
-    people = {span.name for span in asked if catalogue.intents[span.name].handling == "handoff"}
-    certain = top.confidence >= thresholds.confidence and lead >= thresholds.margin
-    return bool(people) and certain and top.name not in people
+    return top.confidence >= thresholds.confidence and lead >= thresholds.margin
 
 
 def all_answers(

@@ -137,13 +137,84 @@ def test_a_person_is_offered_however_many_other_taps_there_are() -> None:
     assert without.quick_replies == ("1", "2", "3", "4")
 
 
-def test_a_part_hands_nothing_over_that_is_certain_of_another_intent_as_a_whole() -> None:
-    said = saying(("complaint", 0.9), ("refund_status", 0.9))
-    certain = replace(said, intents=(IntentScore("refund_status", 0.9), IntentScore("complaint", 0.05)))
-    assert (decided(certain).kind, decided(certain).text) == ("reply", "Soon.")
-    assert decided(said).kind == "handoff"
-    both = replace(certain, several=(IntentSpan("fee", 0.9, 0, 1), IntentSpan("return_item", 0.9, 0, 1)))
-    assert answered_as(both).answered == ("fee", "return_item")
+WHOLE = (("refund_status", 0.9), ("complaint", 0.05))
+"""What a message as a whole may be that is certain of the refund alone."""
+HANDED_OVER = [
+    ("surely asked", ("complaint", 0.9), WHOLE, True, {}, True),
+    ("not surely", ("complaint", 0.89), WHOLE, True, {}, False),
+    ("the whole has all but ruled it out", ("complaint", 0.9), (("refund_status", 1.0),), True, {}, True),
+    (
+        "the whole allows it, the part is unsure",
+        ("complaint", 0.8),
+        (("refund_status", 0.7), WHOLE[1]),
+        True,
+        {},
+        False,
+    ),
+    ("the whole is not certain", ("complaint", 0.7), (("refund_status", 0.5), WHOLE[1]), True, {}, True),
+    ("two lead together", ("complaint", 0.7), (("refund_status", 0.65), ("fee", 0.6)), True, {}, True),
+    ("the whole asks for a person itself", ("complaint", 0.7), (("complaint", 0.9),), True, {}, True),
+    ("the whole is out of scope", ("complaint", 0.7), WHOLE, False, {}, True),
+    ("the whole's intent is gone", ("complaint", 0.7), (("deleted_since", 0.9),), True, {}, True),
+    ("a promise asks for more, and gets it", ("complaint", 0.97), WHOLE, True, {"confidence": 0.95}, True),
+    ("a promise asks for more", ("complaint", 0.93), WHOLE, True, {"confidence": 0.95}, False),
+]
+
+
+@pytest.mark.parametrize(
+    ("part", "whole", "in_scope", "bounds", "handed_over"),
+    [row[1:] for row in HANDED_OVER],
+    ids=[row[0] for row in HANDED_OVER],
+)
+@pytest.mark.parametrize("first", [True, False], ids=["said first", "said last"])
+def test_a_part_brings_a_person_if_it_surely_asks_or_the_whole_is_not_certain_of_something_else(
+    part, whole, in_scope, bounds, handed_over, first
+) -> None:
+    parts = (part, ("refund_status", 0.97)) if first else (("refund_status", 0.97), part)
+    said = replace(
+        saying(*parts), intents=tuple(IntentScore(name, sure) for name, sure in whole), in_scope=in_scope
+    )
+    decision = answered_as(said, thresholds=replace(THRESHOLDS, **bounds))
+    assert (decision.kind == "handoff") == handed_over
+    assert decision.text.startswith("about Refund:\nSoon.") == handed_over
+
+
+def test_parts_that_need_no_person_are_answered_whatever_the_whole_is_certain_of() -> None:
+    both = saying(("fee", 0.7), ("return_item", 0.7))
+    assert answered_as(replace(both, intents=(IntentScore("fee", 0.95),))).answered == ("fee", "return_item")
+
+
+def test_the_customer_gets_the_answer_and_then_the_person_with_nothing_to_tap() -> None:
+    certain = tuple(IntentScore(name, sure) for name, sure in (("return_item", 0.9), ("complaint", 0.05)))
+    said = replace(saying(("complaint", 0.95), ("return_item", 0.9)), intents=certain)
+    decision = answered_as(said)
+    assert decision.text == "about Return:\nGo to My orders.\n\nabout Complaint:\na person comes"
+    assert (decision.answered, decision.quick_replies) == (("return_item", "complaint"), ())
+    assert (decision.handoff_reason, decision.state.offered) == ("intent", ())
+    unsure = answered_as(replace(said, several=(IntentSpan("complaint", 0.8, 0, 1), said.several[1])))
+    assert (unsure.text, unsure.answered) == ("Go to My orders.", ())
+    assert (unsure.kind, unsure.quick_replies) == ("article", ("Postage?",))
+
+
+def test_one_who_is_surely_asked_for_comes_though_another_part_is_unsure_of_a_person() -> None:
+    people = replace(CATALOGUE.intents["complaint"], name="person", title="Person")
+    catalogue = replace(COURTEOUS, intents={**COURTEOUS.intents, "person": people})
+    spans = (("person", 0.95), ("complaint", 0.7), ("refund_status", 0.9))
+    said = replace(saying(*spans), intents=(IntentScore("refund_status", 0.9),))
+    assert answered_as(said, catalogue=catalogue).answered == ("refund_status", "person", "complaint")
+    unsure = replace(said, several=tuple(replace(span, confidence=0.8) for span in said.several))
+    assert (answered_as(unsure, catalogue=catalogue).kind, answered_as(unsure, catalogue=catalogue).answered) == (
+        "reply",
+        (),
+    )
+
+
+def test_labels_of_a_model_of_several_intents_bring_a_person_in_the_same_way() -> None:
+    labels = (IntentSpan("refund_status", 0.97), IntentSpan("complaint", 0.95))
+    said = replace(saying(), several=labels, intents=(IntentScore("refund_status", 0.97), IntentScore("fee", 0.1)))
+    assert answered_as(said).kind == "handoff"
+    unsure = replace(said, several=(labels[0], replace(labels[1], confidence=0.7)))
+    assert answered_as(unsure).kind == "reply"
 
 
 @pytest.mark.parametrize("name", ["greeting", "affirm", "deny"])
