@@ -27,7 +27,8 @@ TOKENIZER, CONFIG, WEIGHTS = "tokenizer.json", "config.json", "model.safetensors
 KIND = "transformer"
 LONGEST_TOKENS = 128
 """Tokens of a text that are read; a chat message rarely has more."""
-AT_ONCE = 32
+AT_ONCE = 16
+"""Texts of a pass: of more, the longest ones make all the others longer, and their states leave the cache."""
 # Far above what runs on a CPU, far below what fills a machine: what a folder may ask for before a tensor is made.
 _LARGEST_NUMBER = 1_000_000
 _MOST_LAYERS = 64
