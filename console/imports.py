@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 
 from console.forms.uploads import UploadForm
 from console.permissions import StaffRequest
-from nlu.actions.importing import ImportReport
+from nlu.actions.import_reports import ImportReport
 from nlu.errors import InvalidData
 from nlu.formats.records import FileFormat
 

@@ -16,7 +16,7 @@ from console.forms.uploads import FormatUploadForm
 from console.imports import Upload, import_page
 from console.permissions import StaffRequest, requires
 from console.tables import number_of
-from nlu.actions.importing import ImportReport
+from nlu.actions.import_reports import ImportReport
 from nlu.actions.training_files import import_training_file
 from nlu.formats.records import FileFormat
 from nlu.models import EntityType, Intent, Workspace
