@@ -96,14 +96,14 @@ class ImportEnded(Exception):
     """The import is somebody else's by now, or over."""
 
 
-def run_import(run_id: int, *, seconds: float = PIECE_SECONDS) -> bool:
-    """Store for some seconds. Whether nothing is left to do: all is stored, or the import has ended."""
+def run_import(run_id: int, *, seconds: float | None = None) -> bool:
+    """Store for PIECE_SECONDS. Whether nothing is left to do: all is stored, or the import has ended."""
     run = start(run_id)
     if run is None:
         return True
     with translation.override(run.locale or None):
         try:
-            return store_piece(run, until=time.monotonic() + seconds)
+            return store_piece(run, until=time.monotonic() + (PIECE_SECONDS if seconds is None else seconds))
         except ImportEnded:
             return True
         except InvalidData:
