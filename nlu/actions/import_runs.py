@@ -8,6 +8,7 @@ of entity types take several transactions: of the step that was cut off, they ar
 
 from __future__ import annotations
 
+import logging
 import time
 from contextlib import closing
 from datetime import timedelta
@@ -16,6 +17,7 @@ from typing import Final
 from django.db import IntegrityError, transaction
 from django.db.models import F
 from django.utils import timezone, translation
+from django.utils.translation import gettext as _
 
 from nlu.actions.audit import Actor, record
 from nlu.actions.import_files import LEFT_BEHIND, forget_steps, keep_steps, kept_steps, sweep_steps
@@ -29,6 +31,7 @@ from nlu.models.imports import ImportStatus
 from nlu.models.intents import UtteranceSource
 from nlu.run_errors import RunError
 
+logger = logging.getLogger(__name__)
 TASK: Final = "nlu.import_utterances"
 SWEEP_TASK: Final = "nlu.sweep_imports"
 SMALL: Final = 1000
@@ -36,6 +39,8 @@ SMALL: Final = 1000
 PIECE_SECONDS: Final = 3.0
 """How long a worker stores before other jobs get their turn."""
 NAME_LENGTH: Final = 200
+KEPT_RUNS: Final = 50
+"""Imports of a workspace whose reports can be read again."""
 
 
 def is_small(content: ImportContent) -> bool:
@@ -51,13 +56,20 @@ def open_import(workspace: Workspace) -> ImportRun | None:
 def request_import(*, workspace: Workspace, content: ImportContent, name: str, actor: Actor) -> ImportRun:
     """Queue the import of what was read from the file `name`; it tells its problems in the language of now.
 
-    ImportRefused while another one of the workspace goes on.
+    ImportRefused while another one of the workspace goes on; InvalidData if the file cannot be kept. Of those that
+    have ended, the rows of the last ones stay.
     """
     if open_import(workspace) is not None:
         raise ImportRefused("Another import of this workspace is going on")
     # Written first: a file whose row was never written, because the process died, is deleted all the same.
     enqueue(task=SWEEP_TASK, arguments={}, run_after=timezone.now() + LEFT_BEHIND + timedelta(minutes=1))
-    place = keep_steps(workspace, content.steps())
+    try:
+        place = keep_steps(workspace, content.steps())
+    except OSError as error:
+        logger.warning("the file of an import cannot be kept: %s", type(error).__name__)
+        raise InvalidData(
+            _("The server cannot keep the file; its disk may be full. Ask whoever runs it.")
+        ) from None
     try:
         with transaction.atomic():
             run = ImportRun.objects.create(
@@ -71,7 +83,7 @@ def request_import(*, workspace: Workspace, content: ImportContent, name: str, a
                 requested_by_id=actor.pk if actor is not None else None,
             )
             enqueue(task=TASK, arguments={"import": run.pk}, unique_key=f"import:{run.pk}")
-            summary = f"{content.size} to look at"
+            summary = f"{run.name}: {content.size}"
             record(actor=actor, action="import.requested", target=run, workspace=workspace, summary=summary)
     except IntegrityError:
         forget_steps(place)
@@ -79,6 +91,8 @@ def request_import(*, workspace: Workspace, content: ImportContent, name: str, a
     except BaseException:
         forget_steps(place)
         raise
+    ended = ImportRun.objects.filter(workspace=workspace).exclude(pk=run.pk).values_list("pk", flat=True)
+    ImportRun.objects.filter(pk__in=list(ended[KEPT_RUNS:])).delete()
     return run
 
 
@@ -126,9 +140,8 @@ def start(run_id: int) -> ImportRun | None:
     if run.status == ImportStatus.QUEUED:
         run.transition(ImportStatus.RUNNING)
         run.started_at = timezone.now()
-    run.heartbeat_at = timezone.now()
     run.pieces += 1
-    run.save(update_fields=["status", "started_at", "heartbeat_at", "pieces"])
+    run.save(update_fields=["status", "started_at", "pieces"])
     return run
 
 
@@ -171,7 +184,6 @@ def write_down(run: ImportRun, outcome: Outcome, findings: Findings, offset: int
         "duplicates": F("duplicates") + len(outcome.duplicates),
         "values": F("values") + outcome.values,
         "patterns": F("patterns") + outcome.patterns,
-        "heartbeat_at": timezone.now(),
     }
     told = findings.with_outcome(outcome)
     if told is not findings:

@@ -32,7 +32,7 @@ from nlu.actions.masking import create_rule
 from nlu.actions.training_files import import_training_file, read_training_file
 from nlu.actions.utterances import CHUNK
 from nlu.actions.workspaces import create_workspace
-from nlu.errors import ImportRefused, InvalidTransition
+from nlu.errors import ImportRefused, InvalidData, InvalidTransition
 from nlu.job_runner import run_job
 from nlu.models import AuditEntry, EntityAnnotation, ImportRun, Job, Utterance, Workspace
 from nlu.models.jobs import JobStatus
@@ -163,6 +163,23 @@ def test_only_one_import_of_a_workspace_at_a_time(workspace: Workspace, settings
     request(create_workspace(slug="other", name="Other", default_locale="en", actor=None), lines(1))
     finish(run)
     assert request(workspace, lines(1)).is_open
+
+
+def test_a_folder_that_cannot_be_written_is_told(workspace: Workspace, settings, tmp_path: Path) -> None:
+    settings.MODEL_DIR = tmp_path / "a file"
+    settings.MODEL_DIR.write_text("")
+    with pytest.raises(InvalidData, match="磁盘"):
+        request(workspace, lines(1))
+    assert not ImportRun.objects.exists()
+
+
+def test_the_rows_of_the_last_imports_stay(workspace: Workspace, monkeypatch) -> None:
+    monkeypatch.setattr(import_runs, "KEPT_RUNS", 2)
+    runs = []
+    for number in range(4):
+        runs.append(request(workspace, lines(1, first=number)))
+        finish(runs[-1])
+    assert list(ImportRun.objects.order_by("pk")) == runs[1:]
 
 
 def test_a_cancelled_import_keeps_what_it_stored_and_adds_nothing_more(workspace: Workspace, settings) -> None:
