@@ -89,7 +89,7 @@ def import_file(request: StaffRequest) -> HttpResponseBase:
         return redirect("console:intent_import_run", run.pk)
 
     rows = ImportRun.objects.filter(workspace=request.workspace).select_related("requested_by").defer("report")
-    context = {"importing": open_import(request.workspace), "runs": rows[:SHOWN_RUNS]}
+    context: dict[str, object] = {"importing": open_import(request.workspace), "runs": rows[:SHOWN_RUNS]}
     return import_page(
         request,
         form_class=FormatUploadForm,
