@@ -175,8 +175,8 @@ def _stored(
     with transaction.atomic():
         ids = inserted(insertion)
         EntityAnnotation.objects.bulk_create(
-            EntityAnnotation(utterance_id=number, entity_type_id=types[name], start=start, end=end)
-            for number, item in zip(ids, fresh.values(), strict=True)
+            EntityAnnotation(utterance_id=ids[key], entity_type_id=types[name], start=start, end=end)
+            for key, item in fresh.items()
             for start, end, name in item.entities
         )
         note(stored)
@@ -185,7 +185,7 @@ def _stored(
 
 @dataclass(frozen=True, slots=True)
 class Insertion:
-    """A statement that stores rows and tells their ids in their order; an empty one stores nothing."""
+    """A statement that stores rows and tells their ids; an empty one stores nothing."""
 
     sql: str = ""
     parameters: tuple[Any, ...] = ()
@@ -202,7 +202,7 @@ def insertion_of(rows: Sequence[Utterance]) -> Insertion:
     columns = ", ".join(connection.ops.quote_name(str(field.column)) for field in fields)
     row = f"({', '.join(['%s'] * len(fields))})"
     values = ", ".join([row] * len(rows))
-    sql = f"INSERT INTO nlu_utterance ({columns}) VALUES {values} RETURNING id"  # noqa: S608 - columns, no values
+    sql = f"INSERT INTO nlu_utterance ({columns}) VALUES {values} RETURNING normalized, id"  # noqa: S608 - columns alone
     return Insertion(
         sql,
         tuple(
@@ -211,13 +211,13 @@ def insertion_of(rows: Sequence[Utterance]) -> Insertion:
     )
 
 
-def inserted(insertion: Insertion) -> list[int]:
-    """Run it; the ids of the new rows."""
+def inserted(insertion: Insertion) -> dict[str, int]:
+    """Run it; the ids of the new rows by their canonical forms."""
     if not insertion.sql:
-        return []
+        return {}
     with connection.cursor() as cursor:
         cursor.execute(insertion.sql, insertion.parameters)
-        return [number for (number,) in cursor.fetchall()]
+        return dict(cursor.fetchall())
 
 
 def origin_of(workspace_id: int, item: NewUtterance) -> list[str]:
