@@ -33,6 +33,12 @@ WORDS: Final[dict[str, str | Promise]] = {
     "nothing_to_propose": gettext_lazy(
         "The chosen intents have no utterance to learn from: what they have is in the evaluation set or reserved."
     ),
+    "upload_gone": gettext_lazy(
+        "What was left of the file is gone or cannot be read. Import it again: what is there is left alone."
+    ),
+    "too_late": gettext_lazy(
+        "It had waited for the background worker for more than a day, so the file was deleted. Import it again."
+    ),
     "other": "%(detail)s",
 }
 

@@ -49,6 +49,10 @@ class TrainingRefused(NluError):
     """Training cannot start: too little data, or another run is going on."""
 
 
+class ImportRefused(NluError):
+    """An import cannot start: another one of the workspace is going on."""
+
+
 class TrainingCancelled(NluError):
     """A person cancelled the training run."""
 

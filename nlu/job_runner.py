@@ -35,6 +35,10 @@ class JobInterrupted(BaseException):
     """This process was told to stop. Not an Exception, so that no task's own handler swallows it."""
 
 
+class JobContinues(Exception):
+    """A body has done a part of its work: it is called again, once other jobs had their turn."""
+
+
 def run_job_in_worker(job_id: int, body: Body) -> None:
     """`run_job` for a Celery task: a SIGTERM that came during the body ends this process once the job is released.
 
@@ -67,6 +71,9 @@ def run_job(job_id: int, body: Body, *, on_lost: Callable[[], None] | None = Non
     except JobInterrupted:
         jobs.release(job_id=job.pk, attempt=job.attempts)
         raise
+    except JobContinues:
+        jobs.release(job_id=job.pk, attempt=job.attempts)
+        return False
     except NluError as error:
         jobs.fail(job_id=job.pk, attempt=job.attempts, error=describe(error), again=False)
         return False

@@ -1,4 +1,4 @@
-"""Why a training run failed, as the run's row keeps it: a code that screens translate, and a technical detail.
+"""Why a training, or another long run, failed, as its row keeps it: a code that screens translate, and a detail.
 
 Rows from before there were codes hold an English sentence; they read as the code `other` with it as their detail.
 """
@@ -33,6 +33,8 @@ SENTENCES: Final = {
     "gave_up": "The training was given up: {detail}",
     "command_ended": "The command that trained was ended",
     "nothing_to_propose": "There is nothing to propose utterances from",
+    "upload_gone": "What was left of the file is gone or damaged",
+    "too_late": "It waited for the worker for more than a day",
     "other": "{detail}",
 }
 

@@ -12,8 +12,8 @@ from typing import Any, Final
 from celery import shared_task
 from django.dispatch import receiver
 
-from nlu.actions import encoders, gate, generation_runs, training
-from nlu.job_runner import run_job_in_worker
+from nlu.actions import encoders, gate, generation_runs, import_runs, training
+from nlu.job_runner import JobContinues, run_job_in_worker
 from nlu.models import Job
 from nlu.signals import job_given_up
 
@@ -91,6 +91,24 @@ def propose(arguments: Mapping[str, Any]) -> None:
     generation_runs.run_generation(arguments["generation"])
 
 
+@shared_task(name=import_runs.TASK, max_retries=0, ignore_result=True)
+def import_utterances(job_id: int) -> None:
+    """Store a piece of the import that the job names."""
+    run_job_in_worker(job_id, store)
+
+
+def store(arguments: Mapping[str, Any]) -> None:
+    """Arguments: `import`, the run's id. JobContinues while something of it is left."""
+    if not import_runs.run_import(arguments["import"]):
+        raise JobContinues
+
+
+@shared_task(name=import_runs.SWEEP_TASK, max_retries=0, ignore_result=True)
+def sweep_imports(job_id: int) -> None:
+    """Delete the files of imports that nobody has come to in a day."""
+    run_job_in_worker(job_id, lambda _arguments: import_runs.sweep_imports())
+
+
 @receiver(job_given_up, sender=Job, dispatch_uid="nlu.tasks.end_training_run")
 def end_training_run(sender: type[Job], job: Job, **_: object) -> None:
     """A run whose job failed for good must not look as if it were still going on."""
@@ -100,3 +118,5 @@ def end_training_run(sender: type[Job], job: Job, **_: object) -> None:
         encoders.abandon_encoder(encoder_id=job.arguments["encoder"], error=job.last_error)
     if job.task == generation_runs.TASK:
         generation_runs.abandon_generation(run_id=job.arguments["generation"], error=job.last_error)
+    if job.task == import_runs.TASK:
+        import_runs.abandon_import(run_id=job.arguments["import"], error=job.last_error)

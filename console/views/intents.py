@@ -21,6 +21,7 @@ from console.proposal_lists import waiting_by_intent
 from console.reply_columns import reply_columns
 from console.tables import csv_response, one_of, search_text
 from console.utterance_lists import utterance_list
+from nlu.actions.import_runs import open_import
 from nlu.actions.intents import contents_of, create_intent, delete_intent, update_intent
 from nlu.actions.proposals import rooms_of
 from nlu.errors import InvalidData
@@ -83,6 +84,7 @@ def index(request: StaffRequest) -> HttpResponseBase:
             "week_ago": figures.days_ago(7),
             "outside": Utterance.objects.filter(workspace=request.workspace, intent__isnull=True).count(),
             "is_filtered": bool(query or only),
+            "importing": open_import(request.workspace),
         },
     )
 

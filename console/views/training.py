@@ -18,6 +18,7 @@ from console.gate_words import gate_badge
 from console.model_metrics import read_metrics
 from console.permissions import StaffRequest, requires
 from console.training_start import start_panel
+from nlu.actions.import_runs import open_import
 from nlu.actions.training import cancel_training, request_training
 from nlu.errors import InvalidData, InvalidTransition, TrainingRefused
 from nlu.export import ENOUGH_UTTERANCES, dataset_health
@@ -68,6 +69,7 @@ def list_context(request: StaffRequest, form: TrainingForm | None = None) -> dic
         "start": start_panel(request.workspace, health, form),
         "generation_in_work": GenerationRun.objects.filter(workspace=request.workspace).in_work().first(),
         "fewest_messages": FEWEST_MESSAGES,
+        "importing": open_import(request.workspace),
         "encoder_in_work": TrainedEncoder.objects.filter(workspace=request.workspace).in_work().first(),
         "enough": ENOUGH_UTTERANCES,
         "runs": runs.defer("curve")[:SHOWN_RUNS],

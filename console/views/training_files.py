@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
-from django.http import Http404
+from django.http import Http404, HttpResponse
 from django.http.response import HttpResponseBase
-from django.shortcuts import get_object_or_404, render
+from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
@@ -16,10 +16,13 @@ from console.forms.uploads import FormatUploadForm
 from console.imports import Upload, import_page
 from console.permissions import StaffRequest, requires
 from console.tables import number_of
-from nlu.actions.importing import ImportReport
-from nlu.actions.training_files import import_training_file
+from nlu.actions.import_reports import ImportReport
+from nlu.actions.import_runs import is_small, open_import, request_import
+from nlu.actions.import_steps import store_content
+from nlu.actions.training_files import read_training_file
+from nlu.errors import ImportRefused, InvalidData
 from nlu.formats.records import FileFormat
-from nlu.models import EntityType, Intent, Workspace
+from nlu.models import EntityType, ImportRun, Intent, Workspace
 from nlu.training_exports import Losses, dialogflow_file, exported_rows, losses_of, text_lines
 
 # The ending in the address -> the form, and what the page says of it.
@@ -50,6 +53,7 @@ CONTENT_TYPES: Final = {
 
 
 SHOWN_TYPES: Final = 10
+SHOWN_RUNS: Final = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,18 +69,34 @@ class FormatCard:
 
 @requires("teach")
 def import_file(request: StaffRequest) -> HttpResponseBase:
-    """Load a file; the report names each line that was refused."""
+    """Load a file; the report names each line that was refused. A large one is stored in the background."""
 
-    def load(upload: Upload) -> ImportReport:
-        return import_training_file(
-            workspace=request.workspace,
-            file=upload.file,
-            name=upload.name,
-            file_format=upload.file_format,
-            actor=request.user,
+    def load(upload: Upload) -> ImportReport | HttpResponse:
+        going_on = _("Another file is being imported. Wait for its end, or cancel it.")
+        if open_import(request.workspace) is not None:
+            raise InvalidData(str(going_on))
+        content = read_training_file(
+            workspace=request.workspace, file=upload.file, name=upload.name, file_format=upload.file_format
         )
+        if is_small(content):
+            return store_content(workspace=request.workspace, content=content, actor=request.user)
+        try:
+            run = request_import(
+                workspace=request.workspace, content=content, name=upload.name, actor=request.user
+            )
+        except ImportRefused:
+            raise InvalidData(str(going_on)) from None
+        return redirect("console:intent_import_run", run.pk)
 
-    return import_page(request, form_class=FormatUploadForm, template="console/intents/import.html", load=load)
+    rows = ImportRun.objects.filter(workspace=request.workspace).select_related("requested_by").defer("report")
+    context: dict[str, object] = {"importing": open_import(request.workspace), "runs": rows[:SHOWN_RUNS]}
+    return import_page(
+        request,
+        form_class=FormatUploadForm,
+        template="console/intents/import.html",
+        load=load,
+        context=context,
+    )
 
 
 @requires("teach")

@@ -13,7 +13,8 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from nlu.actions.audit import Actor, record
-from nlu.actions.importing import MOST_ERRORS, LineError, LineFormat, read_examples, storable
+from nlu.actions.import_reports import LineError
+from nlu.actions.importing import LineFormat, read_examples, storable
 from nlu.actions.masking import mask_for_workspace
 from nlu.actions.utterance_edits import checked_text
 from nlu.errors import DuplicateCase, EvaluationSetFull, InvalidData
@@ -25,6 +26,7 @@ from nlu.types import EMPTY_CONTEXT, DialogueContext
 
 MOST_CASES = 10_000
 MOST_LINES = 20_000
+MOST_ERRORS = 200
 NOTE_LENGTH = 300
 CONTEXT_LENGTH = 4000
 CHUNK = 100

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import csv
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator
 from functools import partial
 from itertools import pairwise
 from typing import Literal
@@ -12,8 +11,10 @@ from typing import Literal
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from nlu.actions.audit import Actor, record
-from nlu.actions.utterances import TEXT_LENGTH, Duplicate, NewUtterance, chunks, store_chunk
+from nlu.actions.audit import Actor
+from nlu.actions.import_reports import Findings, ImportReport
+from nlu.actions.import_steps import ImportContent, store_content
+from nlu.actions.utterances import TEXT_LENGTH, NewUtterance
 from nlu.errors import InvalidData, InvalidExample
 from nlu.formats.cells import bare_cell
 from nlu.models import Workspace
@@ -39,7 +40,6 @@ WORDS = {
 }
 LineFormat = Literal["jsonl", "csv"]
 MOST_LINES = 500_000
-MOST_ERRORS = 200
 # Different names that one file may use: more than anybody can teach, few enough for every list of the console.
 MOST_INTENTS = 5000
 MOST_TYPES = 1000
@@ -48,41 +48,6 @@ LOCALE_LENGTH = 12
 # Texts that a generated one is known to be made from; who needs more was made from everything.
 MOST_ORIGINS = 20
 TYPE_LENGTH = 60
-
-
-@dataclass(frozen=True, slots=True)
-class LineError:
-    """What is wrong with one line; in an archive with one place of `file`."""
-
-    line: int
-    message: str
-    file: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Remark:
-    """Something that was read in another way than it was written, `count` times."""
-
-    text: str
-    count: int
-
-
-@dataclass(frozen=True, slots=True)
-class ImportReport:
-    """What an import did. `errors` holds the first ones; `rejected` counts them all.
-
-    `values` counts the values and synonyms that entity types got, `patterns` their patterns; `renamed` are
-    (name in the file, name here) of intents and entity types.
-    """
-
-    added: int
-    duplicates: tuple[Duplicate, ...]
-    errors: tuple[LineError, ...]
-    rejected: int
-    values: int = 0
-    patterns: int = 0
-    renamed: tuple[tuple[str, str], ...] = ()
-    remarks: tuple[Remark, ...] = ()
 
 
 def import_utterances(
@@ -94,52 +59,27 @@ def import_utterances(
     source: str = UtteranceSource.IMPORT,
     progress: Callable[[int], None] | None = None,
 ) -> ImportReport:
-    """Add the utterances of a file to the workspace, in transactions of at most 200 rows.
+    """Add the utterances of a file to the workspace, in short transactions.
 
     JSONL lines are `{"text"[, "intent"][, "entities": [[start, end, type]]][, "tokens", "tags"][, "locale"]}`;
     CSV needs the columns text and intent (locale is optional). A line without an intent is an example of out of
     scope. A line that says "generated" stays so, whatever `source` is. `progress` is told after each transaction
     how many lines are done. Importing a file twice adds nothing.
     """
+    content = read_content(lines, file_format)
+    return store_content(workspace=workspace, content=content, actor=actor, source=source, progress=progress)
+
+
+def read_content(lines: Iterable[str], file_format: LineFormat) -> ImportContent:
+    """The utterances of the lines, and what is wrong with the others."""
     good: list[NewUtterance] = []
-    errors: list[LineError] = []
-    rejected = 0
+    findings = Findings()
     for number, outcome in read_lines(lines, file_format):
         if isinstance(outcome, NewUtterance):
             good.append(outcome)
-            continue
-        rejected += 1
-        if len(errors) < MOST_ERRORS:
-            errors.append(LineError(line=number, message=outcome))
-    added, duplicates = store_all(workspace=workspace, items=good, source=source, progress=progress)
-    record(
-        actor=actor,
-        action="utterances.imported",
-        target=workspace,
-        workspace=workspace,
-        summary=f"{added} added, {len(duplicates)} duplicates, {rejected} rejected",
-    )
-    return ImportReport(added=added, duplicates=duplicates, errors=tuple(errors), rejected=rejected)
-
-
-def store_all(
-    *,
-    workspace: Workspace,
-    items: Sequence[NewUtterance],
-    source: str,
-    progress: Callable[[int], None] | None,
-) -> tuple[int, tuple[Duplicate, ...]]:
-    """Store the utterances, a short transaction after the other; how many were new, and what was there already."""
-    added = done = 0
-    duplicates: list[Duplicate] = []
-    for piece in chunks(items):
-        stored = store_chunk(workspace=workspace, items=piece, source=source)
-        added += stored.added
-        duplicates.extend(stored.duplicates)
-        done += len(piece)
-        if progress is not None:
-            progress(done)
-    return added, tuple(duplicates)
+        else:
+            findings.refuse(number, outcome)
+    return ImportContent(utterances=good, findings=findings)
 
 
 def read_lines(lines: Iterable[str], file_format: LineFormat) -> Iterator[tuple[int, NewUtterance | str]]:

@@ -34,6 +34,7 @@ SLOTS: Final[Mapping[str, str]] = {
     "nlu.train_encoder": "training",
     "nlu.generate_utterances": "training",
     "nlu.run_gate": "gate",
+    "nlu.import_utterances": "import",
 }
 """Of the tasks of a slot only one runs at a time, so that a process of the worker stays free for the rest."""
 ERROR_LENGTH: Final = 500
@@ -94,7 +95,8 @@ def claim_due(*, limit: int = 20) -> list[ClaimedJob]:
     with transaction.atomic():
         working = Job.objects.filter(task__in=SLOTS, status__in=WITH_SOMEBODY, lease_until__gt=now)
         busy = {SLOTS[task] for task in working.values_list("task", flat=True)}
-        for job in Job.objects.select_for_update(skip_locked=True).filter(due(now)).order_by("id")[:limit]:
+        rows = Job.objects.select_for_update(skip_locked=True).filter(due(now)).order_by("run_after", "id")
+        for job in rows[:limit]:
             if job.attempts >= job.max_attempts:
                 give_up(job, job.last_error or WITHOUT_A_WORD)
                 given_up.append(job)
@@ -163,10 +165,10 @@ def finish(*, job_id: int, attempt: int) -> bool:
 
 @transaction.atomic
 def release(*, job_id: int, attempt: int) -> bool:
-    """The run was interrupted through no fault of the job (a shutdown, a database that went away): it is due
-    again.
+    """The run was interrupted through no fault of the job (a shutdown, a database that went away), or has done a
+    part of its work: it is due again, after those that have waited for longer.
 
-    The interrupted run does not count against the job's limit. False if the run had lost the job.
+    The run does not count against the job's limit. False if the run had lost the job.
     """
     return bool(
         Job.objects.filter(pk=job_id, status=JobStatus.RUNNING, attempts=attempt).update(

@@ -38,6 +38,8 @@ from nlu.training.origins import origin_key
 DECISION: Final = ("status", "utterance", "accepted_key", "accepted_intent", "reviewed_by", "reviewed_at")
 TAKEN_BACK_WITHIN: Final = timedelta(minutes=30)
 """What a person decided longer ago is no last step any more; single ones can be taken back all the same."""
+ACCEPTED_AT_ONCE: Final = 12
+"""Proposals that one transaction accepts: each takes several statements."""
 Spans = list[tuple[int, int, str]]
 
 
@@ -122,7 +124,7 @@ def accept_proposals(*, workspace: Workspace, ids: Collection[int], actor: Actor
     now = timezone.now()
     done: list[int] = []
     refused: list[tuple[int, str]] = []
-    for piece in chunks(list(rows.values_list("pk", "intent_id"))):
+    for piece in chunks(list(rows.values_list("pk", "intent_id")), size=ACCEPTED_AT_ONCE):
         with transaction.atomic():
             Workspace.objects.select_for_update(no_key=True).get(pk=workspace.pk)
             rooms = rooms_of(workspace, {intent_id for _pk, intent_id in piece})

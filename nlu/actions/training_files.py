@@ -11,28 +11,24 @@ from typing import BinaryIO, Final, Literal
 
 from django.utils.translation import gettext as _
 
-from nlu.actions.audit import Actor, record
-from nlu.actions.entities import create_entity_type, update_entity_type
+from nlu.actions.audit import Actor
+from nlu.actions.import_reports import Findings, ImportReport, Remark
+from nlu.actions.import_steps import VALUES, ImportContent, PatternStep, TypeStep, ValuesStep, store_content
 from nlu.actions.import_words import file_words, note_words, problem_words
 from nlu.actions.importing import (
     INTENT_LENGTH,
-    MOST_ERRORS,
     MOST_INTENTS,
     MOST_LINES,
     MOST_TYPES,
     TYPE_LENGTH,
-    ImportReport,
-    LineError,
-    Remark,
-    import_utterances,
+    read_content,
     rest_left_out,
     storable,
-    store_all,
     too_many_names,
 )
 from nlu.actions.masking import pattern_message
 from nlu.actions.utterances import NewUtterance
-from nlu.actions.value_imports import NewValue, add_values
+from nlu.actions.value_imports import NewValue
 from nlu.errors import InvalidData, InvalidPattern, UnreadableFile
 from nlu.formats.dialogflow_reader import read_dialogflow
 from nlu.formats.names import usable_names
@@ -41,8 +37,7 @@ from nlu.formats.recognition import HEAD_BYTES, recognised_format
 from nlu.formats.records import FileFormat, Note, PatternEntry, Phrase, Problem, Record, TypeEntry, ValueEntry
 from nlu.formats.yaml_sections import MOST_BYTES
 from nlu.masking.patterns import check_pattern
-from nlu.models import EntityType, Workspace
-from nlu.models.intents import UtteranceSource
+from nlu.models import Workspace
 from nlu.pipeline.language import detect_locale
 from nlu.types import Example
 
@@ -62,9 +57,20 @@ def import_training_file(
 ) -> ImportReport:
     """Add what a seekable file holds to the workspace; what cannot be used is reported and left out.
 
+    As `read_training_file`, which reads it. Importing a file twice adds nothing.
+    """
+    content = read_training_file(workspace=workspace, file=file, name=name, file_format=file_format)
+    return store_content(workspace=workspace, content=content, actor=actor, progress=progress)
+
+
+def read_training_file(
+    *, workspace: Workspace, file: BinaryIO, name: str, file_format: FileFormat | Literal["auto"]
+) -> ImportContent:
+    """What a seekable file adds to the workspace, and what in it cannot be used; nothing is stored.
+
     CSV and JSON lines are read as `import_utterances` does. From Rasa and Dialogflow come entity types with their
     values and patterns as well; names that cannot be used here are changed and reported. InvalidData when the file
-    as a whole cannot be read; then nothing is stored. Importing a file twice adds nothing.
+    as a whole cannot be read.
     """
     if file_format == "auto":
         file.seek(0)
@@ -72,31 +78,19 @@ def import_training_file(
     file.seek(0)
     try:
         if file_format in ("csv", "jsonl"):
-            return _import_lines(workspace, file, file_format, actor, progress)
+            return _read_lines(file, file_format)
         records = read_dialogflow(file) if file_format == "dialogflow" else read_rasa(file.read(MOST_BYTES + 1))
         content = _collected(records)
     except UnreadableFile as error:
         raise InvalidData(file_words(error)) from None
-    return _Import(workspace, content, actor).run(progress)
+    return _Reading(workspace, content).content()
 
 
-def _import_lines(
-    workspace: Workspace,
-    file: BinaryIO,
-    file_format: FileFormat,
-    actor: Actor,
-    progress: Callable[[int], None] | None,
-) -> ImportReport:
+def _read_lines(file: BinaryIO, file_format: FileFormat) -> ImportContent:
     # No translation of line ends: a cell of a CSV file may have any of its own.
     lines = io.TextIOWrapper(file, encoding="utf-8-sig", newline="")
     try:
-        return import_utterances(
-            workspace=workspace,
-            lines=lines,
-            file_format="csv" if file_format == "csv" else "jsonl",
-            actor=actor,
-            progress=progress,
-        )
+        return read_content(lines, "csv" if file_format == "csv" else "jsonl")
     except UnicodeDecodeError:
         raise UnreadableFile("not_utf8") from None
     finally:
@@ -105,21 +99,14 @@ def _import_lines(
 
 @dataclass(slots=True)
 class _Content:
-    """A file's records by kind; `errors` holds the first problems, `rejected` counts them all."""
+    """A file's records by kind, and what was found on the way."""
 
     phrases: list[Phrase] = field(default_factory=list)
     types: list[TypeEntry] = field(default_factory=list)
     values: list[ValueEntry] = field(default_factory=list)
     patterns: list[PatternEntry] = field(default_factory=list)
     notes: Counter[Note] = field(default_factory=Counter)
-    errors: list[LineError] = field(default_factory=list)
-    rejected: int = 0
-
-    def refuse(self, line: int, message: str, file: str = "") -> None:
-        """Count a part that is left out."""
-        self.rejected += 1
-        if len(self.errors) < MOST_ERRORS:
-            self.errors.append(LineError(line=line, message=message, file=file))
+    findings: Findings = field(default_factory=Findings)
 
 
 def _collected(records: Iterable[Record]) -> _Content:
@@ -130,12 +117,12 @@ def _collected(records: Iterable[Record]) -> _Content:
         match one:
             case Phrase():
                 if len(content.phrases) >= MOST_LINES:
-                    content.refuse(one.line, rest_left_out(MOST_LINES), one.file)
+                    content.findings.refuse(one.line, rest_left_out(MOST_LINES), one.file)
                     break
                 content.phrases.append(one)
                 continue
             case Problem():
-                content.refuse(one.line, problem_words(one), one.file)
+                content.findings.refuse(one.line, problem_words(one), one.file)
                 continue
             case Note():
                 content.notes[one] += 1
@@ -148,7 +135,7 @@ def _collected(records: Iterable[Record]) -> _Content:
                 content.patterns.append(one)
         entries += 1
         if entries >= MOST_ENTRIES:
-            content.refuse(
+            content.findings.refuse(
                 one.line,
                 _("The lists have more than %(count)d entries; the rest was left out.") % {"count": MOST_ENTRIES},
                 one.file,
@@ -157,70 +144,45 @@ def _collected(records: Iterable[Record]) -> _Content:
     return content
 
 
-class _Import:
-    """One file on its way into one workspace."""
+class _Reading:
+    """The records of a file in the names of one workspace."""
 
-    def __init__(self, workspace: Workspace, content: _Content, actor: Actor) -> None:
+    def __init__(self, workspace: Workspace, records: _Content) -> None:
         self._workspace = workspace
-        self._content = content
-        self._actor = actor
-        self._types = {kind.name: kind for kind in EntityType.objects.filter(workspace=workspace)}
+        self._records = records
+        self._findings = records.findings
         known = set(workspace.intents.values_list("name", flat=True))
-        given = islice(dict.fromkeys(one.intent for one in content.phrases if one.intent), MOST_INTENTS)
+        given = islice(dict.fromkeys(one.intent for one in records.phrases if one.intent), MOST_INTENTS)
         self._intents = usable_names(given, known=known, length=INTENT_LENGTH)
+        types = set(workspace.entity_types.values_list("name", flat=True))
         kinds = islice(dict.fromkeys(self._type_names()), MOST_TYPES)
-        self._kinds = usable_names(kinds, known=self._types.keys(), length=TYPE_LENGTH)
+        self._kinds = usable_names(kinds, known=types, length=TYPE_LENGTH)
 
     def _type_names(self) -> Iterator[str]:
         entries: list[TypeEntry | ValueEntry | PatternEntry] = [
-            *self._content.types,
-            *self._content.values,
-            *self._content.patterns,
+            *self._records.types,
+            *self._records.values,
+            *self._records.patterns,
         ]
         for entry in entries:
             yield entry.type
-        for phrase in self._content.phrases:
+        for phrase in self._records.phrases:
             for _start, _end, name in phrase.entities:
                 yield name
 
-    def run(self, progress: Callable[[int], None] | None) -> ImportReport:
-        """Store types first, then values and patterns, then the utterances."""
-        content = self._content
-        items = [item for item in map(self._utterance, range(len(content.phrases))) if item is not None]
-        for entry in content.types:
-            self._type(entry.line, entry.type, entry.file)
-        values = self._store_values()
-        patterns = self._store_patterns()
-        added, duplicates = store_all(
-            workspace=self._workspace, items=items, source=UtteranceSource.IMPORT, progress=progress
-        )
-        record(
-            actor=self._actor,
-            action="utterances.imported",
-            target=self._workspace,
-            workspace=self._workspace,
-            summary=f"{added} added, {len(duplicates)} duplicates, {content.rejected} rejected, {values} values",
-        )
-        places = content.phrases
+    def content(self) -> ImportContent:
+        """Types first, then values and patterns, then the utterances."""
+        utterances = [item for item in map(self._utterance, self._records.phrases) if item is not None]
+        entries = [*self._types(), *self._values(), *self._patterns()]
         names = (*self._intents.items(), *self._kinds.items())
-        return ImportReport(
-            added=added,
-            duplicates=tuple(
-                replace(one, place=places[one.place].line, file=places[one.place].file) for one in duplicates
-            ),
-            errors=tuple(content.errors),
-            rejected=content.rejected,
-            values=values,
-            patterns=patterns,
-            renamed=tuple(pair for pair in dict.fromkeys(names) if pair[1] and pair[0] != pair[1]),
-            remarks=tuple(
-                Remark(note_words(note), count) for note, count in content.notes.most_common(MOST_REMARKS)
-            ),
+        self._findings.renamed = tuple(pair for pair in dict.fromkeys(names) if pair[1] and pair[0] != pair[1])
+        self._findings.remarks = tuple(
+            Remark(note_words(note), count) for note, count in self._records.notes.most_common(MOST_REMARKS)
         )
+        return ImportContent(utterances=utterances, entries=entries, findings=self._findings)
 
-    def _utterance(self, number: int) -> NewUtterance | None:
+    def _utterance(self, phrase: Phrase) -> NewUtterance | None:
         """The phrase as it can be stored; otherwise it is counted as refused."""
-        phrase = self._content.phrases[number]
         try:
             intent = self._usable(self._intents, phrase.intent, MOST_INTENTS) if phrase.intent else ""
             spans = tuple(
@@ -229,9 +191,10 @@ class _Import:
             locale = phrase.locale
             if locale is None:
                 locale = detect_locale(phrase.text, default=self._workspace.default_locale)
-            return storable(Example(text=phrase.text, intent=intent, entities=spans, locale=locale), number)
+            example = Example(text=phrase.text, intent=intent, entities=spans, locale=locale)
+            return replace(storable(example, phrase.line), file=phrase.file)
         except InvalidData as error:
-            self._content.refuse(phrase.line, str(error), phrase.file)
+            self._findings.refuse(phrase.line, str(error), phrase.file)
             return None
 
     def _usable(self, names: dict[str, str], name: str, most: int) -> str:
@@ -242,59 +205,43 @@ class _Import:
             raise InvalidData(_("The name “%(name)s” has no letter or digit.") % {"name": name[:80]})
         return names[name]
 
-    def _type(self, line: int, name: str, file: str) -> EntityType | None:
-        """The entity type of this name in the file, made if missing; None if it cannot be, which is counted."""
+    def _kind(self, entry: TypeEntry | ValueEntry | PatternEntry) -> str:
+        """The entity type's name here; empty if there is none, which is counted."""
         try:
-            usable = self._usable(self._kinds, name, MOST_TYPES)
-            if usable not in self._types:
-                self._types[usable] = create_entity_type(workspace=self._workspace, name=usable, actor=self._actor)
+            return self._usable(self._kinds, entry.type, MOST_TYPES)
         except InvalidData as error:
-            self._content.refuse(line, str(error), file)
-            return None
-        return self._types[usable]
+            self._findings.refuse(entry.line, str(error), entry.file)
+            return ""
 
-    def _store_values(self) -> int:
-        """Add the values to their types; how many values and synonyms were new."""
-        groups: dict[str, list[NewValue]] = {}
-        entries = self._content.values
-        for place, entry in enumerate(entries):
-            groups.setdefault(entry.type, []).append(NewValue(entry.value, entry.synonyms, place))
-        count = 0
-        for name, items in groups.items():
-            first = entries[items[0].place]
-            kind = self._type(first.line, name, first.file)
-            if kind is None:
-                continue
-            added = add_values(entity_type=kind, items=items, actor=self._actor)
-            count += added.values + added.synonyms
-            for place, message in added.refused:
-                self._content.refuse(entries[place].line, message, entries[place].file)
-        return count
+    def _types(self) -> Iterator[TypeStep]:
+        for entry in self._records.types:
+            if name := self._kind(entry):
+                yield TypeStep(name, entry.line, entry.file)
 
-    def _store_patterns(self) -> int:
-        """Give the types their patterns; how many got one. A type keeps the pattern that it has."""
-        groups: dict[str, list[PatternEntry]] = {}
-        for entry in self._content.patterns:
+    def _values(self) -> Iterator[ValuesStep]:
+        groups: dict[str, list[ValueEntry]] = {}
+        for entry in self._records.values:
             groups.setdefault(entry.type, []).append(entry)
-        return sum(self._store_pattern(name, entries) for name, entries in groups.items())
+        for entries in groups.values():
+            name = self._kind(entries[0])
+            for start in range(0, len(entries) if name else 0, VALUES):
+                piece = entries[start : start + VALUES]
+                items = (NewValue(one.value, one.synonyms, place) for place, one in enumerate(piece))
+                yield ValuesStep(name, tuple(items), tuple((one.line, one.file) for one in piece))
 
-    def _store_pattern(self, name: str, entries: Sequence[PatternEntry]) -> bool:
-        first = entries[0]
-        kind = self._type(first.line, name, first.file)
-        parts = self._usable_patterns(entries)
-        pattern = parts[0] if len(parts) == 1 else "|".join(f"(?:{part})" for part in parts)
-        if kind is None or not parts or kind.pattern == pattern:
-            return False
-        try:
-            if kind.pattern:
-                raise InvalidData(_("“%(name)s” has another pattern already, which stays.") % {"name": kind.name})
-            self._types[kind.name] = update_entity_type(
-                entity_type=kind, name=kind.name, title=kind.title, pattern=pattern, actor=self._actor
-            )
-        except InvalidData as error:
-            self._content.refuse(first.line, str(error), first.file)
-            return False
-        return True
+    def _patterns(self) -> Iterator[TypeStep | PatternStep]:
+        """What the types have as their pattern; several in a file are alternatives."""
+        groups: dict[str, list[PatternEntry]] = {}
+        for entry in self._records.patterns:
+            groups.setdefault(entry.type, []).append(entry)
+        for entries in groups.values():
+            name = self._kind(entries[0])
+            parts = self._usable_patterns(entries)
+            if name and not parts:
+                yield TypeStep(name, entries[0].line, entries[0].file)
+            elif name:
+                pattern = parts[0] if len(parts) == 1 else "|".join(f"(?:{part})" for part in parts)
+                yield PatternStep(name, pattern, entries[0].line, entries[0].file)
 
     def _usable_patterns(self, entries: Sequence[PatternEntry]) -> list[str]:
         """The different expressions that RE2 takes; the others are counted as refused."""
@@ -305,7 +252,7 @@ class _Import:
                     raise InvalidPattern("malformed", "NUL")
                 check_pattern(entry.pattern)
             except InvalidPattern as error:
-                self._content.refuse(entry.line, pattern_message(error), entry.file)
+                self._findings.refuse(entry.line, pattern_message(error), entry.file)
             else:
                 parts[entry.pattern] = None
         return list(parts)

@@ -12,8 +12,9 @@ from django.db.models.functions import Cast
 from django.utils.translation import gettext as _
 
 from nlu.actions.audit import Actor, record
+from nlu.actions.import_reports import Duplicate
 from nlu.actions.masking import mask_for_workspace
-from nlu.actions.utterances import TEXT_LENGTH, Duplicate, NewUtterance, Stored, chunks, store_chunk
+from nlu.actions.utterances import TEXT_LENGTH, NewUtterance, Stored, chunks, store_chunk
 from nlu.errors import DuplicateUtterance, InvalidData, UnknownLocale
 from nlu.models import EntityAnnotation, EntityType, Intent, ProposedUtterance, Utterance, Workspace
 from nlu.models.intents import UtteranceSource

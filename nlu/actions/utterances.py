@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, nullcontext
+from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
+from contextlib import contextmanager, nullcontext, suppress
 from dataclasses import dataclass, replace
-from typing import Final, TypeVar
+from typing import Any, Final, TypeVar
 
-from django.db import connection, transaction
+from django.db import IntegrityError, connection, transaction
 
+from nlu.actions.import_reports import Duplicate
 from nlu.actions.masking import mask_text
 from nlu.masking.moved import moved_spans
 from nlu.models import EntityAnnotation, EntityType, Intent, Utterance, Workspace
@@ -17,12 +18,13 @@ from nlu.models.intents import UtteranceSource
 from nlu.pipeline.normalizer import canonical
 from nlu.training.origins import is_origin_key, origin_keys
 
-CHUNK: Final = 12
-PAUSE_SECONDS: Final = 0.04
+CHUNK: Final = 60
+"""Utterances of one transaction: it holds the lock of SQLite for about 2 ms."""
+PAUSE_SECONDS: Final = 0.06
 LONGEST_PAUSE: Final = 0.1
 LOG_PAGES: Final = 8_000
-USUAL_LOG_PAGES: Final = 1_000
 TEXT_LENGTH = 2000
+ATTEMPTS: Final = 3
 
 T = TypeVar("T")
 
@@ -32,7 +34,7 @@ class NewUtterance:
     """An utterance to store. An empty `intent` makes it an example of out of scope; `place` names its line.
 
     A `generated` one says so for good, with the texts that it was `made_from`, or their keys
-    (`nlu.training.origins`).
+    (`nlu.training.origins`). In an archive its line is a place within `file`.
     """
 
     text: str
@@ -42,18 +44,6 @@ class NewUtterance:
     place: int = 0
     generated: bool = False
     made_from: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Duplicate:
-    """A text that the workspace already has, with the intent that it teaches there.
-
-    `place` is its line; in an archive the place within `file`.
-    """
-
-    place: int
-    text: str
-    intent: str
     file: str = ""
 
 
@@ -66,7 +56,13 @@ class Stored:
 
 
 def chunks(items: Sequence[T], *, size: int = CHUNK, considerate: bool = True) -> Iterator[Sequence[T]]:
-    """The items in pieces that one short transaction can store, so that no chat waits for an import.
+    """The items in pieces that one short transaction can store, so that no chat waits for an import."""
+    pieces = (items[start : start + size] for start in range(0, len(items), size))
+    return considerately(pieces, considerate=considerate)
+
+
+def considerately(pieces: Iterable[T], *, considerate: bool = True) -> Generator[T]:
+    """The pieces, each of which takes a short transaction to store, with pauses between them.
 
     SQLite has one writer at a time and no queue for it: whoever waits looks again after 1, 2, 5, 10, 15 … ms, and
     an import that takes the lock again at once starves the chat for seconds. So a piece holds the lock for a few
@@ -75,12 +71,15 @@ def chunks(items: Sequence[T], *, size: int = CHUNK, considerate: bool = True) -
     Not `considerate` is for an installation that serves nobody yet.
     """
     alone = connection.vendor == "sqlite" and not connection.in_atomic_block and considerate
+    pause = 0.0
     with flushed_later() if alone else nullcontext():
-        for start in range(0, len(items), size):
+        for piece in pieces:
+            if pause:
+                time.sleep(pause)
             began = time.monotonic()
-            yield items[start : start + size]
-            if alone and start + size < len(items):
-                time.sleep(min(max(PAUSE_SECONDS, time.monotonic() - began), LONGEST_PAUSE))
+            yield piece
+            if alone:
+                pause = min(max(PAUSE_SECONDS, time.monotonic() - began), LONGEST_PAUSE)
 
 
 @contextmanager
@@ -91,90 +90,148 @@ def flushed_later() -> Iterator[None]:
     the database file as often as usual: that keeps the disk busy for everybody.
     """
     with connection.cursor() as cursor:
+        # One within another leaves everything as it was before the outer one.
+        flushes = cursor.execute("PRAGMA synchronous").fetchone()[0]
+        pages = cursor.execute("PRAGMA wal_autocheckpoint").fetchone()[0]
         cursor.execute("PRAGMA synchronous=NORMAL")
         cursor.execute(f"PRAGMA wal_autocheckpoint={LOG_PAGES:d}")
     try:
         yield
     finally:
         with connection.cursor() as cursor:
-            cursor.execute("PRAGMA synchronous=FULL")
-            cursor.execute(f"PRAGMA wal_autocheckpoint={USUAL_LOG_PAGES:d}")
+            cursor.execute(f"PRAGMA synchronous={flushes:d}")
+            cursor.execute(f"PRAGMA wal_autocheckpoint={pages:d}")
 
 
-def store_chunk(*, workspace: Workspace, items: Sequence[NewUtterance], source: str) -> Stored:
+def store_chunk(
+    *,
+    workspace: Workspace,
+    items: Sequence[NewUtterance],
+    source: str,
+    note: Callable[[Stored], None] = lambda _stored: None,
+) -> Stored:
     """Store at most `CHUNK` utterances in one transaction; intents and entity types are made as needed.
 
     Texts are masked first. Annotations move to where their words stand then; one that masking touched is gone.
+    `note` is told in the same transaction what was stored.
+
+    Everything is read and prepared before the transaction, which then only writes: what it holds of SQLite's only
+    lock is what a chat waits for. Should somebody else have added one of the texts since, or deleted an intent,
+    it is all done again.
     """
-    prepared: dict[str, tuple[NewUtterance, str]] = {}
-    repeated: list[tuple[NewUtterance, str]] = []
-    for item in items:
-        masked = mask_text(workspace.pk, item.text.strip())
-        text, key = masked.text, canonical(masked.text)
-        if text != item.text:
-            unshifted = item.text == item.text.strip()
-            item = replace(item, entities=moved_spans(item.entities, masked) if unshifted else ())
-        if key in prepared:
-            repeated.append((item, key))
-        else:
-            prepared[key] = (item, text)
+    masked = [masked_utterance(workspace.pk, item) for item in items]
+    keyed = [(canonical(item.text), item) for item in masked]
+    for _attempt in range(ATTEMPTS - 1):
+        with suppress(IntegrityError):
+            return _stored(workspace, keyed, source, note)
+    return _stored(workspace, keyed, source, note)
+
+
+def masked_utterance(workspace_id: int, item: NewUtterance) -> NewUtterance:
+    """The utterance as it may be kept: without a blank around it, masked, made from keys. Again gives the same."""
+    masked = mask_text(workspace_id, item.text.strip())
+    if masked.text != item.text:
+        unshifted = item.text == item.text.strip()
+        item = replace(item, text=masked.text, entities=moved_spans(item.entities, masked) if unshifted else ())
+    if item.generated:
+        item = replace(item, made_from=tuple(origin_of(workspace_id, item)))
+    return item
+
+
+def _stored(
+    workspace: Workspace,
+    keyed: Sequence[tuple[str, NewUtterance]],
+    source: str,
+    note: Callable[[Stored], None],
+) -> Stored:
+    """Store those that are new; all are masked, each with its canonical form."""
+    first = dict(reversed(keyed))
+    found = Utterance.objects.filter(workspace=workspace, normalized__in=list(first))
+    known = {key: intent or "" for key, intent in found.values_list("normalized", "intent__name")}
+    fresh = {key: item for key, item in keyed if key not in known and first[key] is item}
+    intents = ids_of(Intent, workspace, {item.intent for item in fresh.values() if item.intent})
+    types = ids_of(EntityType, workspace, {span[2] for item in fresh.values() for span in item.entities})
+    stored = Stored(
+        added=len(fresh),
+        duplicates=tuple(
+            Duplicate(item.place, first[key].text, known.get(key, first[key].intent), item.file)
+            for key, item in keyed
+            if key in known or first[key] is not item
+        ),
+    )
+    rows = [
+        Utterance(
+            workspace=workspace,
+            intent_id=intents[item.intent] if item.intent else None,
+            text=item.text,
+            normalized=key,
+            locale=item.locale,
+            source=UtteranceSource.GENERATED if item.generated else source,
+            made_from=list(item.made_from) if item.generated else [],
+        )
+        for key, item in fresh.items()
+    ]
+    insertion = insertion_of(rows)
     with transaction.atomic():
-        known = dict(
-            Utterance.objects.filter(workspace=workspace, normalized__in=list(prepared)).values_list(
-                "normalized", "intent__name"
-            )
+        ids = inserted(insertion)
+        EntityAnnotation.objects.bulk_create(
+            EntityAnnotation(utterance_id=ids[key], entity_type_id=types[name], start=start, end=end)
+            for key, item in fresh.items()
+            for start, end, name in item.entities
         )
-        fresh = {key: pair for key, pair in prepared.items() if key not in known}
-        intents = intents_by_name(workspace, {item.intent for item, _text in fresh.values() if item.intent})
-        rows = Utterance.objects.bulk_create(
-            Utterance(
-                workspace=workspace,
-                intent=intents.get(item.intent),
-                text=text,
-                normalized=key,
-                locale=item.locale,
-                source=UtteranceSource.GENERATED if item.generated else source,
-                made_from=origin_of(workspace, item) if item.generated else [],
-            )
-            for key, (item, text) in fresh.items()
-        )
-        annotate(workspace, list(zip(rows, (pair[0] for pair in fresh.values()), strict=True)))
-    duplicates = [
-        Duplicate(place=item.place, text=text, intent=known[key] or "")
-        for key, (item, text) in prepared.items()
-        if key in known
-    ]
-    duplicates += [
-        Duplicate(place=item.place, text=prepared[key][1], intent=known.get(key) or prepared[key][0].intent)
-        for item, key in repeated
-    ]
-    return Stored(added=len(rows), duplicates=tuple(sorted(duplicates, key=lambda one: one.place)))
+        note(stored)
+    return stored
 
 
-def origin_of(workspace: Workspace, item: NewUtterance) -> list[str]:
+@dataclass(frozen=True, slots=True)
+class Insertion:
+    """A statement that stores rows and tells their ids; an empty one stores nothing."""
+
+    sql: str = ""
+    parameters: tuple[Any, ...] = ()
+
+
+def insertion_of(rows: Sequence[Utterance]) -> Insertion:
+    """The statement for these rows.
+
+    What Django's `bulk_create` does while it holds the lock is three quarters of the time, so it is done before.
+    """
+    if not rows:
+        return Insertion()
+    fields = [field for field in Utterance._meta.local_concrete_fields if not field.primary_key]
+    columns = ", ".join(connection.ops.quote_name(str(field.column)) for field in fields)
+    row = f"({', '.join(['%s'] * len(fields))})"
+    values = ", ".join([row] * len(rows))
+    sql = f"INSERT INTO nlu_utterance ({columns}) VALUES {values} RETURNING normalized, id"  # noqa: S608 - columns alone
+    return Insertion(
+        sql,
+        tuple(
+            field.get_db_prep_save(field.pre_save(one, add=True), connection) for one in rows for field in fields
+        ),
+    )
+
+
+def inserted(insertion: Insertion) -> dict[str, int]:
+    """Run it; the ids of the new rows by their canonical forms."""
+    if not insertion.sql:
+        return {}
+    with connection.cursor() as cursor:
+        cursor.execute(insertion.sql, insertion.parameters)
+        return dict(cursor.fetchall())
+
+
+def origin_of(workspace_id: int, item: NewUtterance) -> list[str]:
     """The keys of what it was made from, each once; a text of a file is masked first, as utterances are."""
-    texts = (text if is_origin_key(text) else mask_text(workspace.pk, text).text for text in item.made_from)
+    texts = (text if is_origin_key(text) else mask_text(workspace_id, text).text for text in item.made_from)
     return list(origin_keys(texts))
 
 
-def intents_by_name(workspace: Workspace, names: set[str]) -> dict[str, Intent]:
-    """The intents of these names, made if missing."""
-    found = {intent.name: intent for intent in Intent.objects.filter(workspace=workspace, name__in=names)}
-    missing = sorted(names - found.keys())
-    made = Intent.objects.bulk_create(Intent(workspace=workspace, name=name) for name in missing)
-    return found | {intent.name: intent for intent in made}
-
-
-def annotate(workspace: Workspace, pairs: list[tuple[Utterance, NewUtterance]]) -> None:
-    """Store the spans of new rows."""
-    spans = [(row, span) for row, item in pairs for span in item.entities]
-    names = {span[2] for _row, span in spans}
-    types = {kind.name: kind for kind in EntityType.objects.filter(workspace=workspace, name__in=names)}
-    made = EntityType.objects.bulk_create(
-        EntityType(workspace=workspace, name=name) for name in sorted(names - types.keys())
-    )
-    types |= {kind.name: kind for kind in made}
-    EntityAnnotation.objects.bulk_create(
-        EntityAnnotation(utterance=row, entity_type=types[name], start=start, end=end)
-        for row, (start, end, name) in spans
-    )
+def ids_of(model: type[Intent] | type[EntityType], workspace: Workspace, names: set[str]) -> dict[str, int]:
+    """The ids of the rows of these names, which are made if missing."""
+    if not names:
+        return {}
+    rows = model._default_manager.filter(workspace=workspace, name__in=names)
+    ids: dict[str, int] = dict(rows.values_list("name", "pk"))
+    for name in sorted(names - ids.keys()):
+        ids[name] = model._default_manager.create(workspace=workspace, name=name).pk
+    return ids

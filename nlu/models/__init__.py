@@ -16,6 +16,7 @@ from nlu.models.training import ModelVersion, TrainingRun
 from nlu.models.proposals import GenerationRun, ProposedUtterance
 from nlu.models.shadows import ShadowRun
 from nlu.models.settled_findings import SettledFinding
+from nlu.models.imports import ImportRun
 
 __all__ = [
     "Article",
@@ -27,6 +28,7 @@ __all__ = [
     "EntityValue",
     "EvaluationCase",
     "GenerationRun",
+    "ImportRun",
     "Intent",
     "IntentTitle",
     "Job",

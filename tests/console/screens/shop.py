@@ -11,6 +11,7 @@ from console.actions.staff import create_staff
 from nlu.actions.articles import create_article, publish_article
 from nlu.actions.entities import add_value, create_entity_type
 from nlu.actions.evaluation_cases import add_case
+from nlu.actions.import_reports import Findings
 from nlu.actions.intents import create_intent
 from nlu.actions.utterance_edits import add_texts
 from nlu.actions.workspaces import create_workspace
@@ -20,6 +21,7 @@ from nlu.models import (
     EntityValue,
     EvaluationCase,
     GenerationRun,
+    ImportRun,
     Intent,
     MaskingRule,
     ModelVersion,
@@ -54,6 +56,7 @@ class Shop:
     encoder: TrainedEncoder
     generation: GenerationRun
     proposal: ProposedUtterance
+    import_run: ImportRun
 
 
 def make_person(role: str, *, username: str = "", superuser: bool = False) -> User:
@@ -134,4 +137,5 @@ def make_shop(slug: str = "shop") -> Shop:
         encoder,
         generation,
         proposal,
+        ImportRun.objects.create(workspace=workspace, name="old.csv", status="done", report=Findings().to_json()),
     )

@@ -45,6 +45,7 @@ SCREENS = {
     "intent_create": "teach",
     "intent_outside": "teach",
     "intent_import": "teach",
+    **dict.fromkeys((f"intent_import_{end}" for end in ("run", "progress", "cancel", "refused")), "teach"),
     "intents_export": "teach",
     "intents_export_page": "teach",
     "intent": "teach",
@@ -161,6 +162,7 @@ POSTED = {
     "review_undo_last",
     "probe_teach",
     "intent_reply",
+    "intent_import_cancel",
     "utterance_add",
     "utterance_bulk",
     "utterance_annotate",
@@ -198,6 +200,7 @@ def address(name: str, shop: Shop) -> str:
     """The address of a screen, of an object of the shop where it needs one."""
     numbers = {
         "intent": shop.track.pk,
+        "intent_import": shop.import_run.pk,
         "utterance": shop.utterance.pk,
         "entity_type": shop.city.pk,
         "entity_value": shop.value.pk,

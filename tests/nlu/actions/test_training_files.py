@@ -14,8 +14,8 @@ from django.utils import translation
 
 from nlu.actions import importing, training_files, value_imports
 from nlu.actions.entities import add_value, create_entity_type
+from nlu.actions.import_reports import ImportReport
 from nlu.actions.import_words import FILE_WORDS, NOTE_WORDS, PROBLEM_WORDS, file_words, note_words, problem_words
-from nlu.actions.importing import ImportReport
 from nlu.actions.intents import create_intent
 from nlu.actions.training_files import import_training_file
 from nlu.actions.workspaces import create_workspace

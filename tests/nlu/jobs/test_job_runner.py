@@ -13,7 +13,7 @@ from django.utils import timezone
 from nlu import job_runner
 from nlu.actions import jobs
 from nlu.errors import TrainingRefused
-from nlu.job_runner import JobInterrupted, LeaseKeeper, describe, run_job, run_job_in_worker
+from nlu.job_runner import JobContinues, JobInterrupted, LeaseKeeper, describe, run_job, run_job_in_worker
 from nlu.models import Job
 from nlu.models.jobs import JobStatus
 
@@ -166,3 +166,17 @@ def test_a_celery_process_that_is_told_to_stop_releases_its_job_and_ends(tmp_pat
     assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == -signal.SIGTERM
     job.refresh_from_db()
     assert job.status == JobStatus.QUEUED
+
+
+def test_a_body_that_has_more_to_do_is_called_again_and_that_is_no_failure():
+    job = sent_job(max_attempts=1)
+
+    def piece(arguments):
+        raise JobContinues
+
+    for _ in range(3):
+        assert not run_job(job.pk, piece)
+        job.refresh_from_db()
+        assert (job.status, job.last_error) == (JobStatus.QUEUED, "")
+        assert [claimed.job_id for claimed in jobs.claim_due()] == [job.pk]
+    assert run_job(job.pk, lambda arguments: None)

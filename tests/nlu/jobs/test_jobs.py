@@ -185,6 +185,18 @@ def test_one_training_runs_at_a_time_and_other_jobs_pass_it():
     assert [claimed.job_id for claimed in jobs.claim_due()] == [second.pk]
 
 
+def test_a_job_that_does_its_work_in_pieces_lets_others_go_first():
+    first, second = (jobs.enqueue(task="nlu.import_utterances", arguments={"import": n}) for n in range(2))
+    turns = []
+    for _ in range(4):
+        (claimed,) = jobs.claim_due()
+        turns.append(claimed.job_id)
+        run = jobs.start(job_id=claimed.job_id)
+        assert run is not None
+        jobs.release(job_id=run.pk, attempt=run.attempts)
+    assert turns == [first.pk, second.pk, first.pk, second.pk]
+
+
 def test_an_empty_broker_makes_sent_jobs_due_and_leaves_running_ones():
     sent, running = queue(), queue()
     jobs.claim_due()

@@ -1,0 +1,124 @@
+"""What an import did: counted step by step, told at its end."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import astuple, dataclass, field, replace
+from typing import Any, Final, Self
+
+MOST_ERRORS: Final = 2000
+"""Problems that a report names; it counts them all."""
+NAMED_DUPLICATES: Final = 10
+"""Texts that the report of a run names of those that were there already; it counts them all."""
+
+
+@dataclass(frozen=True, slots=True)
+class LineError:
+    """What is wrong with one line; in an archive with one place of `file`."""
+
+    line: int
+    message: str
+    file: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Remark:
+    """Something that was read in another way than it was written, `count` times."""
+
+    text: str
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
+class Duplicate:
+    """A text that the workspace already has, with the intent that it teaches there.
+
+    `place` is its line; in an archive the place within `file`.
+    """
+
+    place: int
+    text: str
+    intent: str
+    file: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ImportReport:
+    """What an import did. `errors` holds the first ones; `rejected` counts them all.
+
+    `values` counts the values and synonyms that entity types got, `patterns` their patterns; `renamed` are
+    (name in the file, name here) of intents and entity types.
+    """
+
+    added: int
+    duplicates: tuple[Duplicate, ...]
+    errors: tuple[LineError, ...]
+    rejected: int
+    values: int = 0
+    patterns: int = 0
+    renamed: tuple[tuple[str, str], ...] = ()
+    remarks: tuple[Remark, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What one step of an import did; `done` is how many utterances or entries of lists it looked at."""
+
+    done: int
+    added: int = 0
+    duplicates: tuple[Duplicate, ...] = ()
+    refused: tuple[LineError, ...] = ()
+    values: int = 0
+    patterns: int = 0
+
+
+@dataclass(slots=True)
+class Findings:
+    """What a report names, without the counts of what was stored: JSON and back, for the row of a run."""
+
+    errors: list[LineError] = field(default_factory=list)
+    rejected: int = 0
+    duplicates: list[Duplicate] = field(default_factory=list)
+    renamed: tuple[tuple[str, str], ...] = ()
+    remarks: tuple[Remark, ...] = ()
+
+    def refuse(self, line: int, message: str, file: str = "") -> None:
+        """Count a part that is left out."""
+        self.rejected += 1
+        if len(self.errors) < MOST_ERRORS:
+            self.errors.append(LineError(line=line, message=message, file=file))
+
+    def add(self, outcome: Outcome) -> None:
+        """Name what a step found."""
+        for error in outcome.refused:
+            self.refuse(error.line, error.message, error.file)
+        room = max(NAMED_DUPLICATES - len(self.duplicates), 0)
+        self.duplicates.extend(outcome.duplicates[:room])
+
+    def with_outcome(self, outcome: Outcome) -> Self:
+        """These and what a step found; itself where there is nothing new to name."""
+        if not outcome.refused and (not outcome.duplicates or len(self.duplicates) >= NAMED_DUPLICATES):
+            return self
+        more = replace(self, errors=list(self.errors), duplicates=list(self.duplicates))
+        more.add(outcome)
+        return more
+
+    def to_json(self) -> dict[str, Any]:
+        """What the row keeps; `rejected` has a column of its own."""
+        return {
+            "errors": [astuple(one) for one in self.errors],
+            "duplicates": [astuple(one) for one in self.duplicates],
+            "renamed": self.renamed,
+            "remarks": [astuple(one) for one in self.remarks],
+        }
+
+    @classmethod
+    def from_json(cls, kept: Mapping[str, Sequence[Sequence[Any]]], *, rejected: int) -> Self:
+        """Inverse of `to_json`."""
+        return cls(
+            errors=[LineError(*one) for one in kept["errors"]],
+            rejected=rejected,
+            duplicates=[Duplicate(*one) for one in kept["duplicates"]],
+            renamed=tuple((name, usable) for name, usable in kept["renamed"]),
+            remarks=tuple(Remark(*one) for one in kept["remarks"]),
+        )

@@ -1,0 +1,226 @@
+"""Imports that are too large for a request: a row, what is to do in a file beside it, and a job that does it.
+
+A worker stores for a few seconds and then lets other jobs go first. Every transaction that stores writes down in
+the row how far it is, provided that the import is still this worker's and nobody has cancelled it: so an import
+that has ended stays as it was told, and one whose worker died goes on exactly where that one stopped. Only values
+of entity types take several transactions: of the step that was cut off, they are not counted.
+"""
+
+from __future__ import annotations
+
+import logging
+import time
+from contextlib import closing
+from datetime import timedelta
+from typing import Final
+
+from django.db import IntegrityError, transaction
+from django.db.models import F
+from django.utils import timezone, translation
+from django.utils.translation import gettext as _
+
+from nlu.actions.audit import Actor, record
+from nlu.actions.import_files import LEFT_BEHIND, forget_steps, keep_steps, kept_steps, sweep_steps
+from nlu.actions.import_reports import Findings, Outcome
+from nlu.actions.import_steps import ImportContent, do_step, record_import
+from nlu.actions.jobs import WITHOUT_A_WORD, enqueue
+from nlu.actions.utterances import considerately
+from nlu.errors import ImportRefused, InvalidData, InvalidTransition
+from nlu.models import ImportRun, Workspace
+from nlu.models.imports import ImportStatus
+from nlu.models.intents import UtteranceSource
+from nlu.run_errors import RunError
+
+logger = logging.getLogger(__name__)
+TASK: Final = "nlu.import_utterances"
+SWEEP_TASK: Final = "nlu.sweep_imports"
+SMALL: Final = 1000
+"""Utterances and entries of lists that a request stores itself: in about a second."""
+PIECE_SECONDS: Final = 3.0
+"""How long a worker stores before other jobs get their turn."""
+NAME_LENGTH: Final = 200
+KEPT_RUNS: Final = 50
+"""Imports of a workspace whose reports can be read again."""
+
+
+def is_small(content: ImportContent) -> bool:
+    """Whether a request can store it while somebody waits."""
+    return content.size <= SMALL
+
+
+def open_import(workspace: Workspace) -> ImportRun | None:
+    """The import that waits or runs, or None."""
+    return ImportRun.objects.filter(workspace=workspace).in_work().first()
+
+
+def request_import(*, workspace: Workspace, content: ImportContent, name: str, actor: Actor) -> ImportRun:
+    """Queue the import of what was read from the file `name`; it tells its problems in the language of now.
+
+    ImportRefused while another one of the workspace goes on; InvalidData if the file cannot be kept. Of those that
+    have ended, the rows of the last ones stay.
+    """
+    if open_import(workspace) is not None:
+        raise ImportRefused("Another import of this workspace is going on")
+    # Written first: a file whose row was never written, because the process died, is deleted all the same.
+    enqueue(task=SWEEP_TASK, arguments={}, run_after=timezone.now() + LEFT_BEHIND + timedelta(minutes=1))
+    try:
+        place = keep_steps(workspace, content.steps())
+    except OSError as error:
+        logger.warning("the file of an import cannot be kept: %s", type(error).__name__)
+        raise InvalidData(
+            _("The server cannot keep the file; its disk may be full. Ask whoever runs it.")
+        ) from None
+    try:
+        with transaction.atomic():
+            run = ImportRun.objects.create(
+                workspace=workspace,
+                name=name[:NAME_LENGTH],
+                locale=translation.get_language() or "",
+                waiting=place,
+                total=content.size,
+                rejected=content.findings.rejected,
+                report=content.findings.to_json(),
+                requested_by_id=actor.pk if actor is not None else None,
+            )
+            enqueue(task=TASK, arguments={"import": run.pk}, unique_key=f"import:{run.pk}")
+            summary = f"{run.name}: {content.size}"
+            record(actor=actor, action="import.requested", target=run, workspace=workspace, summary=summary)
+    except IntegrityError:
+        forget_steps(place)
+        raise ImportRefused("Another import of this workspace is going on") from None
+    except BaseException:
+        forget_steps(place)
+        raise
+    ended = ImportRun.objects.filter(workspace=workspace).exclude(pk=run.pk).values_list("pk", flat=True)
+    ImportRun.objects.filter(pk__in=list(ended[KEPT_RUNS:])).delete()
+    return run
+
+
+@transaction.atomic
+def cancel_import(*, run: ImportRun, actor: Actor) -> ImportRun:
+    """End an import at once; what it has stored stays. InvalidTransition if it has ended."""
+    row = ImportRun.objects.select_for_update().get(pk=run.pk)
+    if not row.is_open:
+        raise InvalidTransition("This import has already ended")
+    record(actor=actor, action="import.cancelled", target=row, workspace=row.workspace)
+    return end(row, ImportStatus.CANCELLED)
+
+
+class ImportEnded(Exception):
+    """The import is somebody else's by now, or over."""
+
+
+def run_import(run_id: int, *, seconds: float | None = None) -> bool:
+    """Store for PIECE_SECONDS. Whether nothing is left to do: all is stored, or the import has ended."""
+    run = start(run_id)
+    if run is None:
+        return True
+    with translation.override(run.locale or None):
+        try:
+            return store_piece(run, until=time.monotonic() + (PIECE_SECONDS if seconds is None else seconds))
+        except ImportEnded:
+            return True
+        except InvalidData:
+            with transaction.atomic():
+                row = ImportRun.objects.select_for_update().get(pk=run.pk)
+                if row.is_open and row.pieces == run.pieces:
+                    end(row, ImportStatus.FAILED, error=RunError("upload_gone").to_text())
+            return True
+
+
+@transaction.atomic
+def start(run_id: int) -> ImportRun | None:
+    """Begin a piece, or None if the import has ended (a second delivery of its job).
+
+    `pieces` tells this worker from one that lost the job before: only the last one may write.
+    """
+    run = ImportRun.objects.select_for_update().filter(pk=run_id).first()
+    if run is None or not run.is_open:
+        return None
+    if run.status == ImportStatus.QUEUED:
+        run.transition(ImportStatus.RUNNING)
+        run.started_at = timezone.now()
+    run.pieces += 1
+    run.save(update_fields=["status", "started_at", "pieces"])
+    return run
+
+
+def store_piece(run: ImportRun, *, until: float) -> bool:
+    """Store steps until the time is up; whether all are stored.
+
+    ImportEnded when the run is no longer this worker's, InvalidData if the file is gone.
+    """
+    findings = Findings.from_json(run.report, rejected=run.rejected)
+    with closing(considerately(kept_steps(run.waiting, run.offset))) as steps:
+        for step, offset in steps:
+
+            def note(outcome: Outcome, found: Findings = findings, offset: int = offset) -> None:
+                write_down(run, outcome, found, offset)
+
+            outcome = do_step(
+                step,
+                workspace=run.workspace,
+                actor=run.requested_by,
+                source=UtteranceSource.IMPORT,
+                note=note,
+            )
+            findings = findings.with_outcome(outcome)
+            if time.monotonic() >= until:
+                return False
+    with transaction.atomic():
+        row = ImportRun.objects.select_for_update().get(pk=run.pk)
+        if not row.is_open or row.pieces != run.pieces:
+            raise ImportEnded
+        end(row, ImportStatus.DONE)
+    return True
+
+
+def write_down(run: ImportRun, outcome: Outcome, findings: Findings, offset: int) -> None:
+    """How far the import is, in the transaction that stored the step."""
+    changes: dict[str, object] = {
+        "offset": offset,
+        "done": F("done") + outcome.done,
+        "added": F("added") + outcome.added,
+        "duplicates": F("duplicates") + len(outcome.duplicates),
+        "values": F("values") + outcome.values,
+        "patterns": F("patterns") + outcome.patterns,
+    }
+    told = findings.with_outcome(outcome)
+    if told is not findings:
+        changes |= {"rejected": told.rejected, "report": told.to_json()}
+    mine = ImportRun.objects.filter(pk=run.pk, pieces=run.pieces, status=ImportStatus.RUNNING)
+    if not mine.update(**changes):
+        raise ImportEnded
+
+
+def end(row: ImportRun, status: str, *, error: str = "") -> ImportRun:
+    """Put a locked import into its final state and forget what waits of its file."""
+    row.transition(status)
+    row.error = error
+    row.finished_at = timezone.now()
+    place, row.waiting = row.waiting, ""
+    row.save(update_fields=["status", "error", "finished_at", "waiting"])
+    if row.done or status == ImportStatus.DONE:
+        record_import(row.workspace, row.requested_by, row.added, row.duplicates, row.rejected, row.values)
+    transaction.on_commit(lambda: forget_steps(place))
+    return row
+
+
+@transaction.atomic
+def abandon_import(*, run_id: int, error: str) -> None:
+    """Fail an import whose job was given up for `error`, the job's last one; nothing if it has ended."""
+    row = ImportRun.objects.select_for_update().filter(pk=run_id).in_work().first()
+    if row is not None:
+        reason = RunError("worker_died") if error == WITHOUT_A_WORD else RunError("gave_up", error)
+        end(row, ImportStatus.FAILED, error=reason.to_text())
+
+
+def sweep_imports() -> None:
+    """Fail what has waited for a worker for more than a day, and delete the files that no import needs."""
+    late = ImportRun.objects.filter(created_at__lt=timezone.now() - LEFT_BEHIND).in_work()
+    for run_id in late.values_list("pk", flat=True):
+        with transaction.atomic():
+            row = ImportRun.objects.select_for_update().filter(pk=run_id).in_work().first()
+            if row is not None:
+                end(row, ImportStatus.FAILED, error=RunError("too_late").to_text())
+    sweep_steps(ImportRun.objects.in_work().values_list("waiting", flat=True))
