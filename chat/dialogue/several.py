@@ -35,38 +35,43 @@ def concerns_of(
 
     A courtesy beside them is no intent to answer: "hello, how do I return this" says one. `offered` is the one
     intent that the assistant asked about, if it did: who agrees and says something else wants that as well, first.
-    None, too, if a part would bring a person without surely asking for one, and the message as a whole is
-    certainly about something else.
+    Parts that would bring a person without surely asking for one are left out where the message as a whole is
+    certainly about something else; none of the others either if only one is left.
     """
     if not parse.in_scope and any(span.start is None for span in parse.several):
         return ()
     asked = [span for span in parse.several if span.name not in COURTESIES]
     agreed = next((span for span in parse.several if span.name == AFFIRM), None)
-    if asked and agreed is not None and offered:
-        asked = [replace(agreed, name=offered), *(span for span in asked if span.name != offered)]
+    accepted = offered if asked and agreed is not None else ""
+    if agreed is not None and accepted:
+        asked = [replace(agreed, name=accepted), *(span for span in asked if span.name != accepted)]
     known = all(span.name in catalogue.intents for span in asked)
     certain = all(span.confidence >= thresholds.confidence for span in asked)
-    if not asked or not known or not certain or _hands_over_what_is_one(asked, parse, catalogue, thresholds):
+    if not asked or not known or not certain:
         return ()
-    return tuple(asked)
+    unsure = _people_hardly_asked_for(asked, parse, catalogue, thresholds, accepted)
+    left = [span for span in asked if span.name not in unsure]
+    return tuple(left) if not unsure or len(left) > 1 else ()
 
 
-def _hands_over_what_is_one(
-    asked: Sequence[IntentSpan], parse: Parse, catalogue: Catalogue, thresholds: Thresholds
-) -> bool:
-    """Whether parts that are not sure enough would hand over what is certain of another intent as a whole.
+def _people_hardly_asked_for(
+    asked: Sequence[IntentSpan], parse: Parse, catalogue: Catalogue, thresholds: Thresholds, accepted: str
+) -> set[str]:
+    """The intents that would hand over what is certain of another intent as a whole, without being sure enough.
 
-    How much the whole message allows a person tells less: "get me a person, I want a refund" is often all refund
-    to a model that has to choose one intent.
+    Who says yes to an `accepted` offer has asked. How much the whole message allows a person tells less: "get me a
+    person, I want a refund" is often all refund to a model that has to choose one intent.
     """
     top = parse.top
-    if top is None or not parse.in_scope or top.name not in catalogue.intents:
-        return False
-    people = [span for span in asked if catalogue.intents[span.name].handling == "handoff"]
-    if not people or any(span.name == top.name or span.confidence >= SURELY_ASKED for span in people):
-        return False
+    if top is None or not parse.in_scope or top.name not in catalogue.intents or top.name in COURTESIES:
+        return set()
     lead = top.confidence - (parse.intents[1].confidence if len(parse.intents) > 1 else 0.0)
-    return top.confidence >= thresholds.confidence and lead >= thresholds.margin
+    if top.confidence < thresholds.confidence or lead < thresholds.margin:
+        return set()
+    people = [span for span in asked if catalogue.intents[span.name].handling == "handoff"]
+    if any(span.name in (top.name, accepted) or span.confidence >= SURELY_ASKED for span in people):
+        return set()
+    return {span.name for span in people}
 
 
 def all_answers(

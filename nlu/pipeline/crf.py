@@ -16,6 +16,9 @@ from torch import Tensor, nn
 FORBIDDEN = -1e4
 # Tags that an I tag may follow: B and I of its type.
 PREDECESSORS = 2
+# Numbers that the scores of a step may take, of all sentences that are decoded together (4 MB), and how few
+# sentences are not worth it.
+ROOM, FEWEST_AT_ONCE = 1_000_000, 3
 # The least positive sum whose logarithm is taken; a tag that nothing can lead to stays improbable, not infinite.
 TINY = 1e-30
 
@@ -144,12 +147,27 @@ class ConditionalRandomField(nn.Module):
 
         emissions: [tokens, tags]; lengths: [sentences], the tokens of each, of which there may be none.
         """
-        if len(lengths) == 1:
-            return np.array(self.decode(emissions), dtype=np.int64)
+        path = np.zeros(len(emissions), dtype=np.int64)
+        decoder = self._decoding()
+        # With very many tags a step of one sentence is work enough; memory for several would be needed in vain.
+        at_once = ROOM // max(1, decoder.transitions.shape[0] * len(decoder.wide))
+        at_once = at_once if min(at_once, len(lengths)) >= FEWEST_AT_ONCE else 1
+        ends = np.cumsum(lengths)
+        for first in range(0, len(lengths), at_once):
+            sizes = lengths[first : first + at_once]
+            part = slice(ends[first] - sizes[0], ends[first + len(sizes) - 1])
+            path[part] = (
+                self._decode_together(decoder, emissions[part], sizes)
+                if at_once > 1
+                else self.decode(emissions[part])
+            )
+        return path
+
+    @staticmethod
+    def _decode_together(decoder: _Decoder, emissions: Scores, lengths: Tags) -> Tags:
         path = np.zeros(len(emissions), dtype=np.int64)
         if not len(path):
             return path
-        decoder = self._decoding()
         # Longest first: those that go on at a step are always the first ones.
         order = np.argsort(-lengths, kind="stable")
         begins = (np.cumsum(lengths) - lengths)[order]

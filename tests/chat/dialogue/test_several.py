@@ -278,3 +278,30 @@ def test_a_tap_on_an_offer_comes_before_everything() -> None:
 def test_variants_of_a_reply_take_turns_as_ever() -> None:
     spans = (("refund_status", 0.9), ("return_item", 0.9))
     assert "In days." in answered(*spans, state=DialogueState(turns=1)).text
+
+
+def certainly(whole: str, *spans: tuple[str, float]) -> Parse:
+    """A message that says these intents and is certain of one as a whole."""
+    return replace(saying(*spans), intents=(IntentScore(whole, 0.9), IntentScore("fee", 0.05)))
+
+
+def test_who_accepts_the_person_that_was_offered_gets_one_however_unsure_the_yes_is() -> None:
+    said = certainly("refund_status", ("affirm", 0.85), ("refund_status", 0.9))
+    offered = DialogueState(last_bot_act="confirm", offered=("complaint",))
+    assert answered_as(said, offered).kind == "handoff"
+    assert set(answered_as(said, offered).answered) == {"complaint", "refund_status"}
+    assert answered_as(said).kind == "reply"
+
+
+@pytest.mark.parametrize("courtesy", ["greeting", "affirm"])
+def test_a_courtesy_is_nothing_else_that_a_message_could_be_about(courtesy: str) -> None:
+    assert answered_as(certainly(courtesy, (courtesy, 0.9), ("complaint", 0.85))).kind == "handoff"
+    assert answered_as(certainly("fee", (courtesy, 0.9), ("complaint", 0.85))).kind == "reply"
+
+
+def test_what_is_sure_is_answered_beside_a_person_who_was_hardly_asked_for() -> None:
+    parts = (("refund_status", 0.95), ("return_item", 0.95))
+    said = certainly("refund_status", *parts, ("complaint", 0.8))
+    assert answered_as(said).answered == ("refund_status", "return_item")
+    assert answered_as(said).kind != "handoff"
+    assert answered_as(certainly("refund_status", *parts, ("complaint", 0.95))).kind == "handoff"

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import itertools
+import tracemalloc
 
 import numpy as np
 import pytest
@@ -43,6 +44,23 @@ def test_several_sentences_are_decoded_as_each_of_them_is(lengths: list[int]) ->
         alone = [field.decode(emissions[end - size : end]) for end, size in zip(ends, lengths, strict=True)]
         together = field.decode_all(emissions, np.array(lengths, dtype=np.int64))
         assert together.tolist() == list(itertools.chain.from_iterable(alone))
+
+
+def test_many_tags_are_decoded_in_little_memory() -> None:
+    tags = ["O", *(f"{letter}-t{number}" for number in range(150) for letter in "BI")]
+    field = ConditionalRandomField(tags)
+    generator = np.random.default_rng(2)
+    lengths = [3, 5, 0, 2] * 20
+    emissions = generator.normal(0, 2, (sum(lengths), len(tags))).astype(np.float32)
+    field.decode(emissions[:1])
+    tracemalloc.start()
+    together = field.decode_all(emissions, np.array(lengths))
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert peak < 6_000_000
+    ends = np.cumsum(lengths)
+    alone = [field.decode(emissions[end - size : end]) for end, size in zip(ends, lengths, strict=True)]
+    assert together.tolist() == list(itertools.chain.from_iterable(alone))
 
 
 def test_decoding_finds_the_best_of_all_sequences_and_the_loss_sums_over_them() -> None:
