@@ -7,6 +7,17 @@ import pytest
 from nlu.pipeline.clauses import clauses_of
 
 RESERVED = [
+    "暂不转人工，我的订单到哪了",
+    "先不转人工，我想查一下物流",
+    "不转人工，帮我查订单",
+    "谢谢不用人工，查下我的订单",
+    "我自己来不用人工，发票怎么开",
+    "用不上人工，我要退款",
+    "我不太想找人工，怎么退款",
+    "Thanks but I don't want an agent, where is my order",
+    "sorry I don't want an agent, where is my order",
+    "no agent, where is my order",
+    "I dont wanna talk to a human, where is my order",
     "不用转人工，我要退款",
     "别转人工，怎么退款",
     "我不想退款，只要开发票",
@@ -50,6 +61,11 @@ RESERVED = [
     "send an invoice, and unless it arrives refund me",
 ]
 ASKED = [
+    "不要机器人，我要退货",
+    "我不想跟机器人说话，我的退款到哪了",
+    "不是已经发货了吗，我要退款",
+    "I don't want to talk to a bot, refund my order",
+    "I got no answer from support please, cancel my order",
     "转人工，我要退款",
     "怎么退款，我要开发票",
     "我没收到货，我要退款",
