@@ -160,19 +160,22 @@ def fit_network(
     reporter: Reporter,
     stage: str,
     unlabelled: PreparedData | None = None,
+    entries: bool = False,
 ) -> FittedNetwork:
     """Train for at most `epochs` epochs of the schedule (`schedule_length`).
 
     With held-out examples the best epoch is kept, by intents and entities, and training stops after
     `config.patience` epochs without a better one. `unlabelled` messages take part in a contest with a generator of
-    features (`Adversary`). The same arguments give the same network. Raises TrainingCancelled.
+    features (`Adversary`). `entries` lets Adam learn the tables of n-grams (`TrainedTable`).
+
+    The same arguments give the same network. Raises TrainingCancelled.
     """
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
         generator = np.random.default_rng(seed)
         network = NluNetwork(config, labels, vocabulary_size)
         adversary = Adversary(network, unlabelled, AdversaryConfig()) if unlabelled is not None else None
-        with trained_tables(network.encoders) as tables:
+        with trained_tables(network.encoders, entries=entries) as tables:
             best = _descend(network, data, held_out, epochs, generator, reporter, stage, adversary, tables)
     _fit_linear_heads(network, data, reporter)
     return FittedNetwork(network, best)

@@ -27,15 +27,18 @@ class RowAdam:
         if gradient is None:
             return
         gradient = gradient.coalesce()
-        rows, values = gradient.indices()[0], gradient.values()
         self.table.grad = None
+        with torch.no_grad():
+            self.move(gradient.indices()[0], gradient.values(), rate)
+
+    def move(self, rows: Tensor, gradient: Tensor, rate: float) -> None:
+        """Move the rows, each once in `rows`, against their gradient [rows, size] with learning rate `rate`."""
         self.steps += 1
-        mean = _moved(self.mean, rows, values, DECAY_MEAN)
-        square = _moved(self.square, rows, values * values, DECAY_SQUARE)
+        mean = _moved(self.mean, rows, gradient, DECAY_MEAN)
+        square = _moved(self.square, rows, gradient * gradient, DECAY_SQUARE)
         size = rate / (1 - DECAY_MEAN**self.steps)
         divisor = (square / (1 - DECAY_SQUARE**self.steps)).sqrt_().add_(EPSILON)
-        with torch.no_grad():
-            self.table.index_add_(0, rows, mean / divisor, alpha=-size)
+        self.table.index_add_(0, rows, mean / divisor, alpha=-size)
 
 
 def _moved(moments: Tensor, rows: Tensor, values: Tensor, decay: float) -> Tensor:

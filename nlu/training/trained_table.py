@@ -10,11 +10,12 @@ from torch import Tensor
 from torch.autograd.function import FunctionCtx
 
 from nlu.pipeline.encoder import BagTensors, NgramEncoder
+from nlu.training.row_adam import RowAdam
 
 DECAY, EPSILON = 0.999, 1e-8
 
 
-class TrainedTable:
+class RowRates:
     """Gradient descent in which each row has a rate of its own: AdaGrad by rows (Duchi et al. 2011) that forgets.
 
     step(row) = rate / sqrt(running mean of the row's mean squared gradient). The mean is that of all steps so
@@ -24,10 +25,26 @@ class TrainedTable:
     memory is most of what a step costs.
     """
 
-    def __init__(self, encoder: NgramEncoder) -> None:
-        self.table = encoder.embedding.weight.detach()
-        self._square = torch.zeros(len(self.table))
+    def __init__(self, table: Tensor) -> None:
+        self._table = table
+        self._square = torch.zeros(len(table))
         self._steps = 0
+
+    def move(self, rows: Tensor, gradient: Tensor, rate: float) -> None:
+        """Move the rows, each once in `rows`, against their gradient [rows, size], which is used up."""
+        self._steps += 1
+        square = self._square[rows].lerp_(gradient.norm(dim=1).square_() / gradient.shape[1], 1 - DECAY)
+        self._square[rows] = square
+        sizes = (square / (1 - DECAY**self._steps)).sqrt_().add_(EPSILON)
+        self._table.index_add_(0, rows, gradient.div_(sizes[:, None]), alpha=-rate)
+
+
+class TrainedTable:
+    """An encoder's table that reads and moves what a step asks for; `entries`: by Adam instead of `RowRates`."""
+
+    def __init__(self, encoder: NgramEncoder, *, entries: bool = False) -> None:
+        self.table = encoder.embedding.weight.detach()
+        self._mover = RowAdam(self.table) if entries else RowRates(self.table)
         self._asked: list[tuple[BagTensors, Tensor]] = []
         # Autograd visits only what depends on something that learns.
         self._learns = torch.zeros((), requires_grad=True)
@@ -47,11 +64,7 @@ class TrainedTable:
             return
         with torch.no_grad():
             rows, gradient = self._gradient()
-            self._steps += 1
-            square = self._square[rows].lerp_(gradient.norm(dim=1).square_() / gradient.shape[1], 1 - DECAY)
-            self._square[rows] = square
-            sizes = (square / (1 - DECAY**self._steps)).sqrt_().add_(EPSILON)
-            self.table.index_add_(0, rows, gradient.div_(sizes[:, None]), alpha=-rate)
+            self._mover.move(rows, gradient, rate)
 
     def _gradient(self) -> tuple[Tensor, Tensor]:
         """(rows, their gradients [rows, size]): of a row the sum over the bags that it is in."""
@@ -87,9 +100,9 @@ class _Sums(torch.autograd.Function):
 
 
 @contextmanager
-def trained_tables(encoders: list[NgramEncoder]) -> Iterator[list[TrainedTable]]:
+def trained_tables(encoders: list[NgramEncoder], *, entries: bool = False) -> Iterator[list[TrainedTable]]:
     """Let the encoders read by tables that learn, until the end of the block."""
-    tables = [TrainedTable(encoder) for encoder in encoders]
+    tables = [TrainedTable(encoder, entries=entries) for encoder in encoders]
     for encoder, table in zip(encoders, tables, strict=True):
         encoder.reads_by(table.read)
     try:

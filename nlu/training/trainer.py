@@ -80,6 +80,7 @@ class _Run:
     reporter: Reporter
     encoder: RememberingEncoder | None
     apart: bool
+    entries: bool
     generated: tuple[Example, ...] = ()
     unlabelled: tuple[Example, ...] = ()
 
@@ -115,6 +116,7 @@ class _Run:
             reporter=self.reporter,
             stage=stage,
             unlabelled=self._messages(vocabulary),
+            entries=self.entries,
         )
         # What was taught as out of scope is no neighbour to be close to.
         taught = data.targets[:, : self.labels.known].sum(1) > 0
@@ -235,7 +237,9 @@ def train(
     reporter = Reporter(planned, progress, should_cancel)
     remembering = RememberingEncoder(encoder, reporter.check) if encoder is not None else None
     messages = tuple(map(Example, unlabelled))
-    run = _Run(config, labels, titles, seed, reporter, remembering, apart, generated, messages)
+    # With much data a training has time for the better of the two ways to learn a table.
+    entries = not crosses(len(dataset), config)
+    run = _Run(config, labels, titles, seed, reporter, remembering, apart, entries, generated, messages)
     with one_thread():
         held, order, epochs, probe, rehearsed = _held_out(run, dataset, validation)
         # Only where `validation` is given, the final network is measured as well.

@@ -4,6 +4,7 @@ import pytest
 import torch
 
 from nlu.pipeline.encoder import BagTensors, NgramEncoder
+from nlu.training.row_adam import RowAdam
 from nlu.training.trained_table import DECAY, trained_tables
 
 
@@ -76,3 +77,23 @@ def test_without_a_gradient_nothing_moves_and_the_block_s_end_gives_the_table_ba
     assert torch.equal(ours.embedding.weight, start)
     ours(FIRST).sum().backward()
     assert ours.embedding.weight.grad is not None
+
+
+def test_with_much_data_it_learns_as_adam_does() -> None:
+    ours, theirs = encoder(), encoder().embedding.weight.detach().clone()
+    adam, rows = RowAdam(theirs), torch.tensor([0, 2, 5])
+    plain = NgramEncoder(7, 3)
+    with trained_tables([ours], entries=True) as (table,):
+        for step in range(3):
+            wanted = torch.full((3, 3), step - 1.5)
+            (ours(FIRST) * wanted).sum().backward()
+            table.step(0.1)
+            with torch.no_grad():
+                plain.embedding.weight.copy_(theirs)
+            plain.zero_grad()
+            (plain(FIRST) * wanted).sum().backward()
+            gradient = plain.embedding.weight.grad
+            assert gradient is not None
+            with torch.no_grad():
+                adam.move(rows, gradient[rows], 0.1)
+    assert torch.allclose(ours.embedding.weight, theirs, atol=1e-5)
