@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -12,6 +13,8 @@ from nlu.pipeline.language import detect_locale
 from nlu.pipeline.vocabulary import Floats
 
 Scores = npt.NDArray[np.float64]
+STEPS = 1000
+LEAST_WIDTH = 1e-3
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,15 +69,21 @@ def keeping_threshold(inside: Scores, share: float) -> float:
 def balanced_threshold(inside: Scores, outside: Scores) -> float:
     """The bound on evidence that maximises (share of inside kept + share of outside refused) / 2.
 
-    Halfway between the two neighbouring values, so that the choice does not hang on one example.
+    Both shares are smoothed with a logistic kernel: of some dozens of examples the best bound between two of them
+    is luck.
     """
-    values = np.concatenate([inside, outside])
-    labels = np.concatenate([np.ones(len(inside)), np.zeros(len(outside))])
-    order = np.argsort(values, kind="stable")
-    values, labels = values[order], labels[order]
-    kept = 1 - np.concatenate([[0], np.cumsum(labels)]) / max(1, len(inside))
-    refused = np.concatenate([[0], np.cumsum(1 - labels)]) / max(1, len(outside))
-    best = int(np.argmax(kept + refused))
-    low = values[best - 1] if best > 0 else values[0] - 1
-    high = values[best] if best < len(values) else values[-1] + 1
-    return float((low + high) / 2)
+    both = np.concatenate([inside, outside])
+    bounds = np.linspace(both.min(), both.max(), STEPS)
+    gain = _shares_below(bounds, outside) - _shares_below(bounds, inside)
+    best = bounds[gain >= gain.max() - 1e-9]
+    return float((best[0] + best[-1]) / 2)
+
+
+def _shares_below(bounds: Scores, values: Scores) -> Scores:
+    """Smoothed share in 0-1 of the values that lie below each bound; Silverman's width (1986)."""
+    low, high = np.quantile(values, (0.25, 0.75))
+    spread = min(float(values.std()), float(high - low) / 1.34) or float(values.std())
+    width = max(0.9 * spread * len(values) ** -0.2, LEAST_WIDTH)
+    # A logistic distribution has the standard deviation pi / sqrt(3).
+    scale = width * math.sqrt(3) / math.pi
+    return np.array([(0.5 * (1 + np.tanh((bound - values) / (2 * scale)))).mean() for bound in bounds])
