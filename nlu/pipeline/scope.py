@@ -13,7 +13,7 @@ from nlu.pipeline.language import detect_locale
 from nlu.pipeline.vocabulary import Floats
 
 Scores = npt.NDArray[np.float64]
-STEPS = 1000
+STEPS = 500
 LEAST_WIDTH = 1e-3
 
 
@@ -86,4 +86,5 @@ def _shares_below(bounds: Scores, values: Scores) -> Scores:
     width = max(0.9 * spread * len(values) ** -0.2, LEAST_WIDTH)
     # A logistic distribution has the standard deviation pi / sqrt(3).
     scale = width * math.sqrt(3) / math.pi
-    return np.array([(0.5 * (1 + np.tanh((bound - values) / (2 * scale)))).mean() for bound in bounds])
+    shares: Scores = 0.5 + 0.5 * np.tanh((bounds[:, None] - values) / (2 * scale)).mean(axis=1)
+    return shares

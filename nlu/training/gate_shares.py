@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Final
 
 import numpy as np
@@ -54,6 +55,31 @@ def judged(active: Flags, candidate: Flags) -> tuple[Reason, float | None]:
         return "worse", bound
     gain = Disagreement(difference.won, difference.lost)
     return ("better" if gain.probability < SIGNIFICANCE else "as_good"), bound
+
+
+def scope_check(strange: Flags, own: tuple[Flags, Flags], active: Flags, candidate: Flags) -> GateCheck:
+    """Share of the strange messages that each model noticed.
+
+    strange: which examples belong to no intent; own: which ones each model takes for an intent; active, candidate:
+    what each got right, strange ones too.
+    """
+    check = share_check("out_of_scope", active[strange], candidate[strange])
+    if check.reason == "worse" and _understands_more(strange, own, active, candidate):
+        return replace(check, passed=True, reason="answers_more", bound=None)
+    return check
+
+
+def _understands_more(strange: Flags, own: tuple[Flags, Flags], active: Flags, candidate: Flags) -> bool:
+    """Whether strangers are lost only as more is understood: significantly more right answers, over all examples,
+    and for each message that is rightly understood no more strangers are taken for one.
+
+    The second is no test, so that few strangers excuse nothing.
+    """
+    if judged(active, candidate)[0] != "better":
+        return False
+    taken = [int((flags & strange).sum()) for flags in own]
+    understood = [int((right & ~strange).sum()) for right in (active, candidate)]
+    return taken[1] * understood[0] <= taken[0] * understood[1]
 
 
 def certain_check(sure: tuple[Flags, Flags], active: Flags, candidate: Flags, confidence: Shares) -> GateCheck:

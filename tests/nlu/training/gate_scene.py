@@ -164,3 +164,22 @@ def accept_strangers(share: float) -> Change:
         return dataclasses.replace(active, said=active.intent)
 
     return change
+
+
+def learned_more(
+    strangers_before: int, strangers_after: int, *, known: int = 200, gained: int = 150
+) -> GateEvidence:
+    """400 messages and 100 strange ones: the active model understands `known` and refuses the rest, the candidate
+    understands `gained` more; so many of the strange ones each model takes for an intent."""
+    pairs = []
+    for number in range(400):
+        gold = INTENTS[number % 8]
+        said = [gold if number < most else OUT_OF_SCOPE for most in (known, known + gained)]
+        pairs.append(Pair(gold, *(Outcome(one, gold, 0.8, certain=False) for one in said), case=number))
+    for number in range(100):
+        said = [INTENTS[0] if number < most else OUT_OF_SCOPE for most in (strangers_before, strangers_after)]
+        outcomes = (Outcome(one, INTENTS[0], 0.2, certain=False) for one in said)
+        pairs.append(Pair(OUT_OF_SCOPE, *outcomes, case=400 + number))
+    return GateEvidence(
+        pairs=tuple(pairs), wanted=KNOWN, active=KNOWN, candidate=KNOWN, active_number=1, latency=(1.0, 1.0)
+    )
