@@ -16,13 +16,13 @@ LEAST_DROP: Final = 0.005
 """Losses of a smaller share matter to nobody, however sure they are."""
 LEAST_ANSWERED: Final = 20
 """Of fewer own answers of the active model the share that is wrong says nothing."""
-COLLAPSE: Final = 4
-"""Losing three of every four right answers, of at least four, needs no test."""
+COLLAPSE, LEAST_RIGHT = 4, 3
+"""Losing three of every four right answers, of at least three, needs no test."""
 
 
 def collapsed(active_hits: int, candidate_hits: int) -> bool:
     """Whether so much was lost that few examples are enough to see it."""
-    return active_hits >= COLLAPSE and candidate_hits * COLLAPSE <= active_hits
+    return active_hits >= LEAST_RIGHT and candidate_hits * COLLAPSE <= active_hits
 
 
 def share_check(name: CheckName, active: Flags, candidate: Flags) -> GateCheck:

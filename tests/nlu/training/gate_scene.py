@@ -183,3 +183,15 @@ def learned_more(
     return GateEvidence(
         pairs=tuple(pairs), wanted=KNOWN, active=KNOWN, candidate=KNOWN, active_number=1, latency=(1.0, 1.0)
     )
+
+
+def few_right(right: int, *, kept: int) -> GateEvidence:
+    """Ten messages of an intent that the active model hardly knows; of its right answers so many are kept."""
+    other = scene(same)
+    gold, wrong = INTENTS[0], INTENTS[1]
+    few = tuple(
+        Pair(gold, *(Outcome(one, one, 0.5, certain=False) for one in said), case=1000 + number)
+        for number in range(10)
+        for said in [[gold if number < most else wrong for most in (right, kept)]]
+    )
+    return dataclasses.replace(other, pairs=(*(pair for pair in other.pairs if pair.gold != gold), *few))

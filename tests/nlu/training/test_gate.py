@@ -31,6 +31,7 @@ WORSE = {
     "one intent collapsed": (scene.scene(scene.worse_at(1.0, only=FIRST)), "intents"),
     "one intent half lost": (scene.scene(scene.worse_at(0.75, only=FIRST), per_intent=30), "intents"),
     "one small intent collapsed": (scene.scene(scene.worse_at(1.0, only=FIRST), per_intent=6), "intents"),
+    "the three right answers of an intent lost": (scene.few_right(3, kept=0), "intents"),
     "two intents taken for each other": (
         scene.scene(scene.worse_at(0.9, only=frozenset({"intent_2", "intent_3"}), to="intent_2")),
         "intents",
@@ -116,6 +117,8 @@ EQUAL = {
     "much changes for the better": edited(scene.scene(scene.better_at(0.9)), replayed=200, changed=90),
     "a handful of recent messages": edited(scene.scene(scene.same), replayed=5, changed=4),
     "better calibrated": scene.scene(scene.confident(times=0.98)),
+    "two of an intent's three right answers lost": scene.few_right(3, kept=1),
+    "both right answers of an intent lost": scene.few_right(2, kept=0),
     "tiny set, one lost": scene.scene(scene.worse_at(0.1), per_intent=1, strangers=2),
     "entities a little worse by the trainings' figures": edited(
         scene.scene(scene.same), pairs=(), entity_f1=(0.9, 0.86)
