@@ -74,7 +74,8 @@ def fit_scope(
     the share `refused` of what the model gets right.
 
     The biases make a score of 0.5 the bound: people can read the number by itself. A script gets a bias of its own
-    when there are enough friends to place it.
+    when enough of its friends are understood to place it; of its strangers there may be few, they weigh as much as
+    they are.
     """
     scope = weigh_evidence(friends)
     if strangers_weigh:
@@ -82,7 +83,7 @@ def fit_scope(
     biases = []
     for script in sorted({str(name) for name in friends.scripts}):
         near, far = friends.at(friends.scripts == script), strangers.at(strangers.scripts == script)
-        if len(near) >= ENOUGH_OF_A_SCRIPT:
+        if near.correct.sum() >= ENOUGH_OF_A_SCRIPT:
             biases.append((script, -_bound(scope, near, far, refused)))
     return replace(scope, bias=-_bound(scope, friends, strangers, refused), biases=tuple(biases))
 
@@ -131,12 +132,13 @@ def _bound(scope: ScopeModel, inside: Evidence, outside: Evidence, refused: floa
     """Between the bound that refuses the share of friends and the one that tells strangers best: the more of them
     there are, the nearer to that. So no bound hangs on one example, nor on whether there is one more.
     """
-    values, right = inside.values(scope), inside.correct
-    kept = keeping_threshold(values[right], refused)
+    values = inside.values(scope)
+    # Where nothing is understood, all friends show what friends look like.
+    kept = keeping_threshold(values[inside.correct] if inside.correct.any() else values, refused)
     if not len(outside) or not len(inside):
         return kept
     told = balanced_threshold(values, outside.values(scope))
-    return (len(outside) * told + FEW_STRANGERS * kept) / (len(outside) + FEW_STRANGERS) if right.any() else told
+    return (len(outside) * told + FEW_STRANGERS * kept) / (len(outside) + FEW_STRANGERS)
 
 
 def _of_a_script(scripts: npt.NDArray[np.str_]) -> Sequence[Chosen]:

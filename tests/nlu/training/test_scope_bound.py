@@ -106,8 +106,9 @@ SAME = evidence(np.full(30, -1.0))
         (SAME, evidence(np.full(30, -1.0)), -1.0),
         (evidence(np.array([-1.0])), NOBODY, -1.0),
         (evidence(np.array([-1.0])), evidence(np.array([-3.0])), (-2.0 + 20 * -1.0) / 21),
-        # Where nothing is right, no share of what is right can be refused.
-        (evidence(np.full(30, -1.0), right=False), evidence(np.full(30, -3.0)), -2.0),
+        # Where nothing is right, no share of what is right can be refused: all friends count.
+        (evidence(np.full(30, -2.0), right=False), NOBODY, -2.0),
+        (evidence(np.full(30, -1.0), right=False), evidence(np.full(30, -3.0)), (30 * -2.0 + 20 * -1.0) / 50),
     ],
 )
 def test_little_or_uniform_evidence(friends: Evidence, strangers: Evidence, bound: float) -> None:
@@ -126,6 +127,21 @@ def test_a_script_that_no_stranger_is_written_in_is_bound_by_its_friends() -> No
     biases = dict(scope.biases)
     assert -biases["zh-hans"] - scope.coverage == pytest.approx(-0.95, abs=0.01)
     assert -biases["en"] - scope.coverage < -1.5
+
+
+@pytest.mark.parametrize("right", [0, 1, 19])
+@pytest.mark.parametrize("strangers", [evidence(spread(60, -3.0, -1.5)), NOBODY])
+def test_a_script_of_which_hardly_anything_is_understood_has_no_bound_of_its_own(
+    right: int, strangers: Evidence
+) -> None:
+    """However many examples it has: the share that may be refused is one of the understood."""
+    wrong = evidence(spread(50, -3.0, -0.3), "zh-hans", right=False)
+    chinese = wrong.joined(evidence(np.full(right, -0.05), "zh-hans"))
+    scope = fit_scope(evidence(spread(100, -2.0, 0.0)).joined(chinese), strangers, 0.05, strangers_weigh=False)
+    assert [script for script, _ in scope.biases] == ["en"]
+    one_more = chinese.joined(evidence(np.full(20 - right, -0.05), "zh-hans"))
+    scope = fit_scope(evidence(spread(100, -2.0, 0.0)).joined(one_more), strangers, 0.05, strangers_weigh=False)
+    assert [script for script, _ in scope.biases] == ["en", "zh-hans"]
 
 
 def held_out(friends: int, strangers: int) -> HeldOut:
