@@ -119,6 +119,8 @@ def compare(evidence: GateEvidence) -> GateReport:
     accuracy = share_check("accuracy", active, candidate)
     intents = intent_recalls(pairs, active, candidate)
     strange = np.array([pair.gold == OUT_OF_SCOPE for pair in pairs], dtype=np.bool_)
+    both_know = (evidence.active.intents & evidence.candidate.intents) - {OUT_OF_SCOPE}
+    shared = np.array([pair.gold in both_know for pair in pairs], dtype=np.bool_)
     cases = sum(pair.case is not None for pair in pairs)
     lost, won = active & ~candidate, ~active & candidate
     corrections, forgotten = corrections_check(evidence.corrections)
@@ -128,7 +130,7 @@ def compare(evidence: GateEvidence) -> GateReport:
             accuracy,
             intents_check(intents),
             known_check(evidence),
-            scope_check(strange, taken_for_own(pairs), active, candidate),
+            scope_check(strange, shared, taken_for_own(pairs), active, candidate),
             certain_check(certain_answers(pairs), active, candidate, candidate_confidences(pairs)),
             corrections,
             entities_check(evidence),

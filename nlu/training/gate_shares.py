@@ -57,29 +57,36 @@ def judged(active: Flags, candidate: Flags) -> tuple[Reason, float | None]:
     return ("better" if gain.probability < SIGNIFICANCE else "as_good"), bound
 
 
-def scope_check(strange: Flags, own: tuple[Flags, Flags], active: Flags, candidate: Flags) -> GateCheck:
+def scope_check(
+    strange: Flags, shared: Flags, own: tuple[Flags, Flags], active: Flags, candidate: Flags
+) -> GateCheck:
     """Share of the strange messages that each model noticed.
 
-    strange: which examples belong to no intent; own: which ones each model takes for an intent; active, candidate:
-    what each got right, strange ones too.
+    strange: which examples belong to no intent; shared: which ones belong to an intent that both models were taught;
+    own: which ones each model takes for an intent; active, candidate: what each got right, strange ones too.
     """
     check = share_check("out_of_scope", active[strange], candidate[strange])
-    if check.reason == "worse" and _understands_more(strange, own, active, candidate):
+    if check.reason == "worse" and _understands_more(strange, shared, own, active, candidate):
         return replace(check, passed=True, reason="answers_more", bound=None)
     return check
 
 
-def _understands_more(strange: Flags, own: tuple[Flags, Flags], active: Flags, candidate: Flags) -> bool:
-    """Whether strangers are lost only as more is understood: significantly more right answers, over all examples,
-    and for each message that is rightly understood no more strangers are taken for one.
+def _understands_more(
+    strange: Flags, shared: Flags, own: tuple[Flags, Flags], active: Flags, candidate: Flags
+) -> bool:
+    """Whether strangers are lost only as more is understood of what both models were taught: significantly more
+    right answers, strangers' included, and for each message that is rightly understood no more strangers are taken
+    for one.
 
-    The second is no test, so that few strangers excuse nothing.
+    Messages of an intent that one model cannot know say nothing of its bound: any model would be excused as soon as
+    intents are added. The second is no test, so that few strangers excuse nothing.
     """
-    if judged(active, candidate)[0] != "better":
+    both = strange | shared
+    if judged(active[both], candidate[both])[0] != "better":
         return False
     taken = [int((flags & strange).sum()) for flags in own]
-    understood = [int((right & ~strange).sum()) for right in (active, candidate)]
-    return taken[1] * understood[0] <= taken[0] * understood[1]
+    understood = [int((right & shared).sum()) for right in (active, candidate)]
+    return understood[0] > 0 and taken[1] * understood[0] <= taken[0] * understood[1]
 
 
 def certain_check(sure: tuple[Flags, Flags], active: Flags, candidate: Flags, confidence: Shares) -> GateCheck:
