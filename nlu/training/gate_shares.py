@@ -62,8 +62,9 @@ def scope_check(
 ) -> GateCheck:
     """Share of the strange messages that each model noticed.
 
-    strange: which examples belong to no intent; shared: which ones belong to an intent that both models were taught;
-    own: which ones each model takes for an intent; active, candidate: what each got right, strange ones too.
+    strange: which examples belong to no intent; shared: which ones belong to an intent that both models were
+    taught; own: which ones each model takes for an intent; active, candidate: what each got right, strange ones
+    too.
     """
     check = share_check("out_of_scope", active[strange], candidate[strange])
     if check.reason == "worse" and _understands_more(strange, shared, own, active, candidate):
@@ -78,8 +79,8 @@ def _understands_more(
     right answers, strangers' included, and for each message that is rightly understood no more strangers are taken
     for one.
 
-    Messages of an intent that one model cannot know say nothing of its bound: any model would be excused as soon as
-    intents are added. The second is no test, so that few strangers excuse nothing.
+    Messages of an intent that one model cannot know say nothing of its bound: any model would be excused as soon
+    as intents are added. The second is no test, so that few strangers excuse nothing.
     """
     both = strange | shared
     if judged(active[both], candidate[both])[0] != "better":

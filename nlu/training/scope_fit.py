@@ -55,6 +55,11 @@ class Evidence:
         """Those that are chosen."""
         return Evidence(*(getattr(self, field.name)[chosen] for field in fields(self)))
 
+    def measured(self) -> Evidence:
+        """Those of which all is known: what is no number tells nothing, and would spoil every weight."""
+        kinds = np.stack([self.confidence, self.coverage, self.closeness])
+        return self.at(np.isfinite(kinds).all(axis=0))
+
     def joined(self, other: Evidence) -> Evidence:
         """Both as one."""
         parts = ((getattr(self, field.name), getattr(other, field.name)) for field in fields(self))
@@ -77,6 +82,7 @@ def fit_scope(
     when enough of its friends are understood to place it; of its strangers there may be few, they weigh as much as
     they are.
     """
+    friends, strangers = friends.measured(), strangers.measured()
     scope = weigh_evidence(friends)
     if strangers_weigh:
         scope = weigh_by_strangers(scope, friends, strangers)

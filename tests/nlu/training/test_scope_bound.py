@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import dataclasses
+import tracemalloc
+from typing import Any
+
 import numpy as np
 import pytest
 import torch
@@ -38,6 +42,14 @@ def drawn(seed: int, friends: int = 150, strangers: int = 45) -> tuple[Scores, S
     return -chance.exponential(0.5, friends), -2.2 + 0.8 * chance.standard_normal(strangers).clip(-3, 2.5)
 
 
+def mostly_sure(seed: int, sure: float, friends: int = 150, strangers: int = 45) -> tuple[Scores, Scores]:
+    """The same where so large a share of the friends is as good as certain."""
+    chance = np.random.default_rng(seed)
+    certain = int(friends * sure)
+    near = np.concatenate([-chance.exponential(0.004, certain), -chance.exponential(1.0, friends - certain)])
+    return near, -2.2 + 0.8 * chance.standard_normal(strangers).clip(-3, 2.5)
+
+
 def spread(count: int, low: float, high: float) -> Scores:
     return np.linspace(low, high, count)
 
@@ -59,6 +71,19 @@ def test_no_single_example_moves_the_bound(seed: int) -> None:
     without_friend = [bound_of(evidence(np.delete(near, place)), evidence(far)) for place in range(len(near))]
     without_stranger = [bound_of(evidence(near), evidence(np.delete(far, place))) for place in range(len(far))]
     assert max(abs(other - bound) for other in (*without_friend, *without_stranger)) < 0.1
+
+
+@pytest.mark.parametrize("sure", [0.7, 0.8, 0.9])
+@pytest.mark.parametrize("seed", range(4))
+def test_no_single_example_moves_the_bound_that_tells_strangers_where_most_friends_are_sure(
+    seed: int, sure: float
+) -> None:
+    """The few others are so far apart that two bounds may be nearly as good as each other."""
+    near, far = mostly_sure(seed, sure)
+    bound = balanced_threshold(near, far)
+    without_friend = [balanced_threshold(np.delete(near, place), far) for place in range(len(near))]
+    without_stranger = [balanced_threshold(near, np.delete(far, place)) for place in range(len(far))]
+    assert max(abs(other - bound) for other in (*without_friend, *without_stranger)) < 0.2
 
 
 def test_draws_of_one_kind_agree_on_it() -> None:
@@ -93,6 +118,40 @@ def test_the_kernel_moves_with_what_it_smooths() -> None:
     assert balanced_threshold(near + 7, far + 7) == pytest.approx(balanced_threshold(near, far) + 7, abs=1e-6)
     # As far from both where a wide gap leaves the choice.
     assert balanced_threshold(spread(30, 99.0, 101.0), spread(30, -1.0, 1.0)) == pytest.approx(50, abs=1)
+
+
+def test_two_equally_good_bounds_are_not_averaged() -> None:
+    """Most friends and strangers are far apart; a few friends lie below a few strangers. Between them is worst."""
+    dense = spread(17, 0.0, 0.01)
+    near = np.concatenate([dense - 0.01, np.full(3, -3.0)])
+    far = np.concatenate([dense - 5.0, np.full(3, -2.0)])
+    bound = balanced_threshold(near, far)
+    assert (near >= bound).mean() + (far < bound).mean() == pytest.approx(1.85)
+    # Of equal ones that which keeps more friends.
+    assert bound == pytest.approx(-4.0, abs=0.1)
+
+
+def test_very_many_friends_take_no_more_memory_and_give_the_same_bound() -> None:
+    far = drawn(0)[1]
+    few, many = spread(4_000, -3.0, 0.0), spread(100_000, -3.0, 0.0)
+    tracemalloc.start()
+    bound = balanced_threshold(many, far)
+    most = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert most < 100e6
+    assert bound == pytest.approx(balanced_threshold(few, far), abs=0.1)
+
+
+@pytest.mark.parametrize("kind", ["confidence", "coverage", "closeness"])
+@pytest.mark.parametrize("unknown", [1, 100])
+def test_what_is_no_number_is_left_out(kind: str, unknown: int) -> None:
+    near, far = (evidence(spread(100, low, low + 2)) for low in (-2.0, -3.5))
+    without = fit_scope(near, far, 0.03)
+    values: dict[str, Any] = {kind: np.full(unknown, np.nan, dtype=np.float32)}
+    nothing = dataclasses.replace(evidence(np.full(unknown, -9.0)), **values)
+    assert fit_scope(near.joined(nothing), far, 0.03) == without
+    assert fit_scope(near, far.joined(nothing), 0.03) == without
+    assert fit_scope(nothing, NOBODY, 0.03).bias == 0
 
 
 SAME = evidence(np.full(30, -1.0))
