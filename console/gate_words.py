@@ -234,6 +234,10 @@ def reason_text(check: GateCheck) -> str:
             check.count,
         )
         % count,
+        ("out_of_scope", "answers_more"): _(
+            "It understands more of what both versions were taught, and for each message understood "
+            "no more strange ones are taken for something."
+        ),
         ("calibration", "worse"): _("Its confidence is further from how often it is right."),
     }
     general = {

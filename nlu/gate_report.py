@@ -44,7 +44,7 @@ class GateCheck:
 
     active, candidate, bound: shares in 0-1 (milliseconds for `latency`); `bound` is the worst value that still
     passes, None where the question is not one of a bound. reason: `as_good` means no worse than chance explains,
-    `answers_more` more wrong answers, but only as many as more right ones bring with them,
+    `answers_more` more wrong answers or strangers unnoticed, but only as many as more right ones bring with them,
     `collapsed` that so much was lost that few examples suffice to see it, `lost` that `names` are no longer known,
     `no_cases` that nothing could be measured, which passes. count: on how many examples.
     """

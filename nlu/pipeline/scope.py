@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -12,6 +13,14 @@ from nlu.pipeline.language import detect_locale
 from nlu.pipeline.vocabulary import Floats
 
 Scores = npt.NDArray[np.float64]
+STEPS = 500
+LEAST_WIDTH = 1e-3
+# A bound that keeps and refuses so much less, in 0-1, weighs 1 / e: a hundred examples cannot tell the two apart.
+FAINT = 0.01
+# Where it falls by so many times that, one hill of bounds ends.
+DEEP = 5
+# So many quantiles stand for more examples than that.
+MOST_VALUES = 2000
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,15 +75,34 @@ def keeping_threshold(inside: Scores, share: float) -> float:
 def balanced_threshold(inside: Scores, outside: Scores) -> float:
     """The bound on evidence that maximises (share of inside kept + share of outside refused) / 2.
 
-    Halfway between the two neighbouring values, so that the choice does not hang on one example.
+    Both shares are smoothed with a logistic kernel: of some dozens of examples the best bound between two of them
+    is luck. So is which of two nearly equal peaks is the higher: bounds are averaged, the better the more they
+    weigh, but not across a valley that is worse than either side.
     """
-    values = np.concatenate([inside, outside])
-    labels = np.concatenate([np.ones(len(inside)), np.zeros(len(outside))])
-    order = np.argsort(values, kind="stable")
-    values, labels = values[order], labels[order]
-    kept = 1 - np.concatenate([[0], np.cumsum(labels)]) / max(1, len(inside))
-    refused = np.concatenate([[0], np.cumsum(1 - labels)]) / max(1, len(outside))
-    best = int(np.argmax(kept + refused))
-    low = values[best - 1] if best > 0 else values[0] - 1
-    high = values[best] if best < len(values) else values[-1] + 1
-    return float((low + high) / 2)
+    both = np.concatenate([inside, outside])
+    bounds = np.linspace(both.min(), both.max(), STEPS)
+    gain = _shares_below(bounds, outside) - _shares_below(bounds, inside)
+    weights = np.exp((gain - gain.max()) / FAINT)
+    high = np.flatnonzero(gain >= gain.max() - DEEP * FAINT)
+    hills = np.split(high, np.flatnonzero(np.diff(high) > 1) + 1)
+    # Rounded, so that of equal ones the first is taken: it keeps more friends.
+    hill = max(hills, key=lambda places: round(float(weights[places].sum()), 6))
+    return float(np.average(bounds[hill], weights=weights[hill]))
+
+
+def _shares_below(bounds: Scores, values: Scores) -> Scores:
+    """Smoothed share in 0-1 of the values that lie below each bound; Silverman's width (1986)."""
+    width = max(0.9 * _spread(values) * len(values) ** -0.2, LEAST_WIDTH)
+    # A logistic distribution has the standard deviation pi / sqrt(3).
+    scale = width * math.sqrt(3) / math.pi
+    if len(values) > MOST_VALUES:
+        values = np.quantile(values, (np.arange(MOST_VALUES) + 0.5) / MOST_VALUES)
+    shares: Scores = 0.5 + 0.5 * np.tanh((bounds[:, None] - values) / (2 * scale)).mean(axis=1)
+    return shares
+
+
+def _spread(values: Scores) -> float:
+    """The standard deviation, or what it would be by the middle half of the values, whichever is less; not 0 as
+    long as they differ."""
+    low, high = np.quantile(values, (0.25, 0.75))
+    return min(float(values.std()), float(high - low) / 1.34) or float(values.std())

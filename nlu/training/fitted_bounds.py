@@ -162,7 +162,8 @@ def fit_bounds(
 
     The first `known` labels are intents; a held-out example of the one behind them counts as out of scope too.
     When that class was taught it takes its share of the probability, so that confidence itself tells strangers,
-    and the scope bound refuses `config.refused_share` of what the model gets right; without any strangers at all
+    and the scope bound lies between the one that tells the held-out strangers best and the one that refuses
+    `config.refused_share` of what the model gets right; without any strangers at all the bound refuses
     `REFUSED_BLINDLY`. The threshold of confidence keeps two promises: at most `config.target_error` of all
     questions are answered wrongly, and at most
     `config.answered_strangers` of the strangers, where there are enough to tell, are answered at all.
@@ -191,7 +192,7 @@ def fit_bounds(
     friends = gold < known
     evidence = Evidence(confidence, held.coverage[kept], held.closeness[kept], held.scripts[kept], correct)
     taught = known < logits.shape[1]
-    strangers = evidence.at(~friends & (not taught))
+    strangers = evidence.at(~friends)
     if outside is not None and not taught:
         far = _probabilities(combine(outside.logits, shares, multi_label=config.multi_label), temperature, config)
         wrong = np.zeros(len(far), dtype=np.bool_)
@@ -199,7 +200,7 @@ def fit_bounds(
             Evidence(far.max(axis=1), outside.coverage, outside.closeness, outside.scripts, wrong)
         )
     refused = config.refused_share if taught else max(config.refused_share, REFUSED_BLINDLY)
-    scope = fit_scope(evidence.at(friends), strangers, refused)
+    scope = fit_scope(evidence.at(friends), strangers, refused, strangers_weigh=not taught)
     strange = confidence[~friends]
     confidence, correct = confidence[friends], correct[friends]
     threshold = fit_confidence_threshold(confidence, correct, config.target_error)

@@ -17,7 +17,7 @@ import numpy as np
 
 from nlu.gate_report import Basis, GateCheck, GateReport, IntentRecall, Reason
 from nlu.pipeline.calibration import expected_calibration_error
-from nlu.training.gate_shares import LEAST_DROP, SIGNIFICANCE, certain_check, collapsed, share_check
+from nlu.training.gate_shares import LEAST_DROP, SIGNIFICANCE, certain_check, collapsed, scope_check, share_check
 from nlu.training.metrics import f1_score
 from nlu.training.paired import Disagreement, Flags, Shares, calibration_rise
 from nlu.types import OUT_OF_SCOPE
@@ -119,6 +119,8 @@ def compare(evidence: GateEvidence) -> GateReport:
     accuracy = share_check("accuracy", active, candidate)
     intents = intent_recalls(pairs, active, candidate)
     strange = np.array([pair.gold == OUT_OF_SCOPE for pair in pairs], dtype=np.bool_)
+    both_know = (evidence.active.intents & evidence.candidate.intents) - {OUT_OF_SCOPE}
+    shared = np.array([pair.gold in both_know for pair in pairs], dtype=np.bool_)
     cases = sum(pair.case is not None for pair in pairs)
     lost, won = active & ~candidate, ~active & candidate
     corrections, forgotten = corrections_check(evidence.corrections)
@@ -128,7 +130,7 @@ def compare(evidence: GateEvidence) -> GateReport:
             accuracy,
             intents_check(intents),
             known_check(evidence),
-            share_check("out_of_scope", active[strange], candidate[strange]),
+            scope_check(strange, shared, taken_for_own(pairs), active, candidate),
             certain_check(certain_answers(pairs), active, candidate, candidate_confidences(pairs)),
             corrections,
             entities_check(evidence),
@@ -155,6 +157,12 @@ def right_answers(pairs: Sequence[Pair]) -> tuple[Flags, Flags]:
     """Which pairs the active model got right, and which the candidate."""
     active = np.array([pair.active.said == pair.gold for pair in pairs], dtype=np.bool_)
     return active, np.array([pair.candidate.said == pair.gold for pair in pairs], dtype=np.bool_)
+
+
+def taken_for_own(pairs: Sequence[Pair]) -> tuple[Flags, Flags]:
+    """Which pairs each model takes for one of its intents."""
+    active = np.array([pair.active.said != OUT_OF_SCOPE for pair in pairs], dtype=np.bool_)
+    return active, np.array([pair.candidate.said != OUT_OF_SCOPE for pair in pairs], dtype=np.bool_)
 
 
 def certain_answers(pairs: Sequence[Pair]) -> tuple[Flags, Flags]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Final
 
 import numpy as np
@@ -15,13 +16,13 @@ LEAST_DROP: Final = 0.005
 """Losses of a smaller share matter to nobody, however sure they are."""
 LEAST_ANSWERED: Final = 20
 """Of fewer own answers of the active model the share that is wrong says nothing."""
-COLLAPSE: Final = 4
-"""Losing three of every four right answers, of at least four, needs no test."""
+COLLAPSE, LEAST_RIGHT = 4, 3
+"""Losing three of every four right answers, of at least three, needs no test."""
 
 
 def collapsed(active_hits: int, candidate_hits: int) -> bool:
     """Whether so much was lost that few examples are enough to see it."""
-    return active_hits >= COLLAPSE and candidate_hits * COLLAPSE <= active_hits
+    return active_hits >= LEAST_RIGHT and candidate_hits * COLLAPSE <= active_hits
 
 
 def share_check(name: CheckName, active: Flags, candidate: Flags) -> GateCheck:
@@ -54,6 +55,39 @@ def judged(active: Flags, candidate: Flags) -> tuple[Reason, float | None]:
         return "worse", bound
     gain = Disagreement(difference.won, difference.lost)
     return ("better" if gain.probability < SIGNIFICANCE else "as_good"), bound
+
+
+def scope_check(
+    strange: Flags, shared: Flags, own: tuple[Flags, Flags], active: Flags, candidate: Flags
+) -> GateCheck:
+    """Share of the strange messages that each model noticed.
+
+    strange: which examples belong to no intent; shared: which ones belong to an intent that both models were
+    taught; own: which ones each model takes for an intent; active, candidate: what each got right, strange ones
+    too.
+    """
+    check = share_check("out_of_scope", active[strange], candidate[strange])
+    if check.reason == "worse" and _understands_more(strange, shared, own, active, candidate):
+        return replace(check, passed=True, reason="answers_more", bound=None)
+    return check
+
+
+def _understands_more(
+    strange: Flags, shared: Flags, own: tuple[Flags, Flags], active: Flags, candidate: Flags
+) -> bool:
+    """Whether strangers are lost only as more is understood of what both models were taught: significantly more
+    right answers, strangers' included, and for each message that is rightly understood no more strangers are taken
+    for one.
+
+    Messages of an intent that one model cannot know say nothing of its bound: any model would be excused as soon
+    as intents are added. The second is no test, so that few strangers excuse nothing.
+    """
+    both = strange | shared
+    if judged(active[both], candidate[both])[0] != "better":
+        return False
+    taken = [int((flags & strange).sum()) for flags in own]
+    understood = [int((right & shared).sum()) for right in (active, candidate)]
+    return understood[0] > 0 and taken[1] * understood[0] <= taken[0] * understood[1]
 
 
 def certain_check(sure: tuple[Flags, Flags], active: Flags, candidate: Flags, confidence: Shares) -> GateCheck:

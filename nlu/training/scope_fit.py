@@ -17,6 +17,8 @@ Chosen = npt.NDArray[np.bool_]
 ENOUGH_OF_A_SCRIPT = 20
 # Of so many strangers it can be told which kinds of evidence find them.
 ENOUGH_STRANGERS = 40
+# Of so many strangers the bound that tells them best counts as much as the share of friends.
+FEW_STRANGERS = 20
 # What a standard deviation of coverage and one of closeness weigh, beside one of ln p: without and with a sentence
 # encoder; and what is tried where strangers were given.
 ALONE, BESIDE_CLOSENESS, CLOSENESS = 1.0, 0.5, 1.0
@@ -53,6 +55,11 @@ class Evidence:
         """Those that are chosen."""
         return Evidence(*(getattr(self, field.name)[chosen] for field in fields(self)))
 
+    def measured(self) -> Evidence:
+        """Those of which all is known: what is no number tells nothing, and would spoil every weight."""
+        kinds = np.stack([self.confidence, self.coverage, self.closeness])
+        return self.at(np.isfinite(kinds).all(axis=0))
+
     def joined(self, other: Evidence) -> Evidence:
         """Both as one."""
         parts = ((getattr(self, field.name), getattr(other, field.name)) for field in fields(self))
@@ -63,20 +70,26 @@ class Evidence:
         return scope.evidence(self.confidence, self.coverage, self.closeness)
 
 
-def fit_scope(friends: Evidence, strangers: Evidence, refused: float) -> ScopeModel:
+def fit_scope(
+    friends: Evidence, strangers: Evidence, refused: float, *, strangers_weigh: bool = True
+) -> ScopeModel:
     """Weights and biases from held-out examples that have an intent, and strangers, if there are any.
 
-    Without strangers the bound refuses the share `refused` of what the model gets right.
+    strangers_weigh: whether strangers choose the weights as well as the bound. Without strangers the bound refuses
+    the share `refused` of what the model gets right.
 
     The biases make a score of 0.5 the bound: people can read the number by itself. A script gets a bias of its own
-    when there are enough examples on both sides to place it.
+    when enough of its friends are understood to place it; of its strangers there may be few, they weigh as much as
+    they are.
     """
-    scope = weigh_by_strangers(weigh_evidence(friends), friends, strangers)
+    friends, strangers = friends.measured(), strangers.measured()
+    scope = weigh_evidence(friends)
+    if strangers_weigh:
+        scope = weigh_by_strangers(scope, friends, strangers)
     biases = []
     for script in sorted({str(name) for name in friends.scripts}):
         near, far = friends.at(friends.scripts == script), strangers.at(strangers.scripts == script)
-        enough = len(near) >= ENOUGH_OF_A_SCRIPT and (not len(strangers) or len(far) >= ENOUGH_OF_A_SCRIPT)
-        if enough:
+        if near.correct.sum() >= ENOUGH_OF_A_SCRIPT:
             biases.append((script, -_bound(scope, near, far, refused)))
     return replace(scope, bias=-_bound(scope, friends, strangers, refused), biases=tuple(biases))
 
@@ -122,9 +135,16 @@ def weigh_by_strangers(scope: ScopeModel, friends: Evidence, strangers: Evidence
 
 
 def _bound(scope: ScopeModel, inside: Evidence, outside: Evidence, refused: float) -> float:
-    if len(outside):
-        return balanced_threshold(inside.values(scope), outside.values(scope))
-    return keeping_threshold(inside.values(scope)[inside.correct], refused)
+    """Between the bound that refuses the share of friends and the one that tells strangers best: the more of them
+    there are, the nearer to that. So no bound hangs on one example, nor on whether there is one more.
+    """
+    values = inside.values(scope)
+    # Where nothing is understood, all friends show what friends look like.
+    kept = keeping_threshold(values[inside.correct] if inside.correct.any() else values, refused)
+    if not len(outside) or not len(inside):
+        return kept
+    told = balanced_threshold(values, outside.values(scope))
+    return (len(outside) * told + FEW_STRANGERS * kept) / (len(outside) + FEW_STRANGERS)
 
 
 def _of_a_script(scripts: npt.NDArray[np.str_]) -> Sequence[Chosen]:

@@ -164,3 +164,52 @@ def accept_strangers(share: float) -> Change:
         return dataclasses.replace(active, said=active.intent)
 
     return change
+
+
+def learned_more(
+    strangers_before: int, strangers_after: int, *, known: int = 200, gained: int = 150
+) -> GateEvidence:
+    """400 messages and 100 strange ones: the active model understands `known` and refuses the rest, the candidate
+    understands `gained` more; so many of the strange ones each model takes for an intent."""
+    pairs = []
+    for number in range(400):
+        gold = INTENTS[number % 8]
+        said = [gold if number < most else OUT_OF_SCOPE for most in (known, known + gained)]
+        pairs.append(Pair(gold, *(Outcome(one, gold, 0.8, certain=False) for one in said), case=number))
+    for number in range(100):
+        said = [INTENTS[0] if number < most else OUT_OF_SCOPE for most in (strangers_before, strangers_after)]
+        outcomes = (Outcome(one, INTENTS[0], 0.2, certain=False) for one in said)
+        pairs.append(Pair(OUT_OF_SCOPE, *outcomes, case=400 + number))
+    return GateEvidence(
+        pairs=tuple(pairs), wanted=KNOWN, active=KNOWN, candidate=KNOWN, active_number=1, latency=(1.0, 1.0)
+    )
+
+
+def taught_more(strangers_before: int, strangers_after: int, *, old: tuple[int, int] = (145, 140)) -> GateEvidence:
+    """150 messages of three intents, of which the models understand so many each, 250 of five that only the
+    candidate was taught and 100 strange ones; so many of these each model takes for an intent."""
+    before = Knowledge(frozenset({*INTENTS[:3], OUT_OF_SCOPE}), TYPES)
+    rows = [(INTENTS[n % 3], n < old[0], n < old[1]) for n in range(150)]
+    rows += [(INTENTS[3 + n % 5], False, n < 240) for n in range(250)]
+    rows += [(OUT_OF_SCOPE, n >= strangers_before, n >= strangers_after) for n in range(100)]
+    pairs = []
+    for number, (gold, *right) in enumerate(rows):
+        other = INTENTS[0] if gold == OUT_OF_SCOPE else OUT_OF_SCOPE
+        said = [gold if hit else other for hit in right]
+        guess = INTENTS[0] if gold == OUT_OF_SCOPE else gold
+        pairs.append(Pair(gold, *(Outcome(one, guess, 0.6, certain=False) for one in said), case=number))
+    return GateEvidence(
+        pairs=tuple(pairs), wanted=KNOWN, active=before, candidate=KNOWN, active_number=1, latency=(1.0, 1.0)
+    )
+
+
+def few_right(right: int, *, kept: int) -> GateEvidence:
+    """Ten messages of an intent that the active model hardly knows; of its right answers so many are kept."""
+    other = scene(same)
+    gold, wrong = INTENTS[0], INTENTS[1]
+    few = tuple(
+        Pair(gold, *(Outcome(one, one, 0.5, certain=False) for one in said), case=1000 + number)
+        for number in range(10)
+        for said in [[gold if number < most else wrong for most in (right, kept)]]
+    )
+    return dataclasses.replace(other, pairs=(*(pair for pair in other.pairs if pair.gold != gold), *few))

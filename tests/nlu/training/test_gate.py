@@ -31,6 +31,7 @@ WORSE = {
     "one intent collapsed": (scene.scene(scene.worse_at(1.0, only=FIRST)), "intents"),
     "one intent half lost": (scene.scene(scene.worse_at(0.75, only=FIRST), per_intent=30), "intents"),
     "one small intent collapsed": (scene.scene(scene.worse_at(1.0, only=FIRST), per_intent=6), "intents"),
+    "the three right answers of an intent lost": (scene.few_right(3, kept=0), "intents"),
     "two intents taken for each other": (
         scene.scene(scene.worse_at(0.9, only=frozenset({"intent_2", "intent_3"}), to="intent_2")),
         "intents",
@@ -39,6 +40,18 @@ WORSE = {
     "no out of scope taught": (scene.scene(scene.same, candidate=without(OUT_OF_SCOPE)), "known"),
     "no out of scope": (scene.scene(scene.accept_strangers(1.0)), "out_of_scope"),
     "out of scope half lost": (scene.scene(scene.accept_strangers(0.5)), "out_of_scope"),
+    "takes strangers for more than it understands more": (scene.learned_more(20, 40), "out_of_scope"),
+    "understands little more, and notices fewer strangers": (
+        scene.learned_more(60, 68, known=20, gained=3),
+        "out_of_scope",
+    ),
+    "understands more, but every stranger was noticed": (scene.learned_more(0, 6), "out_of_scope"),
+    "intents added, and takes more strangers for something": (scene.taught_more(10, 26), "out_of_scope"),
+    "intents added, and half of the strangers unnoticed": (scene.taught_more(20, 52), "out_of_scope"),
+    "intents added to a model that understands nothing": (
+        scene.taught_more(0, 40, old=(0, 140)),
+        "out_of_scope",
+    ),
     "refuses what it knows": (scene.scene(scene.refuse_all_in_scope(0.3)), "accuracy"),
     "certain of everything": (scene.scene(scene.certain(1.0)), "certain_errors"),
     "certain twice as often": (scene.scene(scene.certain(0.5), per_intent=40), "certain_errors"),
@@ -102,6 +115,9 @@ EQUAL = {
         wanted=without(types=frozenset({"city"})),
     ),
     "answers far more and knows more": scene.hesitant(scene.scene(scene.better_at(0.7), per_intent=40), 0.9),
+    "understands far more, and takes a few strangers more for something": scene.learned_more(20, 30),
+    "intents added, and understands more of the old ones, too": scene.taught_more(20, 30, old=(70, 140)),
+    "intents added, and a few strangers more unnoticed": scene.taught_more(10, 14),
     "faster": edited(scene.scene(scene.same), latency=(3.0, 1.0)),
     "a little slower": edited(scene.scene(scene.same), latency=(3.0, 4.5)),
     "slower where nobody notices": edited(scene.scene(scene.same), latency=(0.2, 1.6)),
@@ -109,6 +125,8 @@ EQUAL = {
     "much changes for the better": edited(scene.scene(scene.better_at(0.9)), replayed=200, changed=90),
     "a handful of recent messages": edited(scene.scene(scene.same), replayed=5, changed=4),
     "better calibrated": scene.scene(scene.confident(times=0.98)),
+    "two of an intent's three right answers lost": scene.few_right(3, kept=1),
+    "both right answers of an intent lost": scene.few_right(2, kept=0),
     "tiny set, one lost": scene.scene(scene.worse_at(0.1), per_intent=1, strangers=2),
     "entities a little worse by the trainings' figures": edited(
         scene.scene(scene.same), pairs=(), entity_f1=(0.9, 0.86)
