@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import astuple, dataclass, field, replace
 from typing import Any, Final, Self
@@ -10,6 +11,19 @@ MOST_ERRORS: Final = 2000
 """Problems that a report names; it counts them all."""
 NAMED_DUPLICATES: Final = 10
 """Texts that the report of a run names of those that were there already; it counts them all."""
+LONGEST_WORDS: Final = 300
+"""Characters of anything that a report quotes."""
+_UNSTORABLE: Final = re.compile("[\x00\ud800-\udfff]")
+
+
+def is_storable(text: str) -> bool:
+    """Whether a database, and a page in UTF-8, can have the text."""
+    return _UNSTORABLE.search(text) is None
+
+
+def quotable(text: str) -> str:
+    """As much of a text, whatever is in it, as a report can quote."""
+    return _UNSTORABLE.sub("\N{REPLACEMENT CHARACTER}", text[:LONGEST_WORDS])
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,14 +100,17 @@ class Findings:
         """Count a part that is left out."""
         self.rejected += 1
         if len(self.errors) < MOST_ERRORS:
-            self.errors.append(LineError(line=line, message=message, file=file))
+            self.errors.append(LineError(line=line, message=quotable(message), file=quotable(file)))
 
     def add(self, outcome: Outcome) -> None:
         """Name what a step found."""
         for error in outcome.refused:
             self.refuse(error.line, error.message, error.file)
         room = max(NAMED_DUPLICATES - len(self.duplicates), 0)
-        self.duplicates.extend(outcome.duplicates[:room])
+        self.duplicates.extend(
+            Duplicate(one.place, quotable(one.text), one.intent, quotable(one.file))
+            for one in outcome.duplicates[:room]
+        )
 
     def with_outcome(self, outcome: Outcome) -> Self:
         """These and what a step found; itself where there is nothing new to name."""

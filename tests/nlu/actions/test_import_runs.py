@@ -21,15 +21,13 @@ from nlu.actions.import_runs import (
     SWEEP_TASK,
     ImportEnded,
     cancel_import,
-    request_import,
     run_import,
     start,
     store_piece,
     sweep_imports,
 )
-from nlu.actions.import_steps import ImportContent
 from nlu.actions.masking import create_rule
-from nlu.actions.training_files import import_training_file, read_training_file
+from nlu.actions.training_files import import_training_file
 from nlu.actions.utterances import CHUNK
 from nlu.actions.workspaces import create_workspace
 from nlu.errors import ImportRefused, InvalidData, InvalidTransition
@@ -37,6 +35,7 @@ from nlu.job_runner import run_job
 from nlu.models import AuditEntry, EntityAnnotation, ImportRun, Job, Utterance, Workspace
 from nlu.models.jobs import JobStatus
 from nlu.run_errors import RunError
+from tests.nlu.actions.import_scene import files, finish, lines, request
 from tests.nlu.actions.meanwhile import INTENTS, meanwhile
 from tests.nlu.actions.test_training_files import SHOP
 
@@ -49,35 +48,8 @@ def workspace(settings, tmp_path: Path) -> Workspace:
     return create_workspace(slug="shop", name="Shop", default_locale="en", actor=None)
 
 
-def lines(count: int, *, first: int = 0) -> str:
-    numbers = range(first, first + count)
-    return "".join(json.dumps({"text": f"text number {n}", "intent": f"i{n % 3}"}) + "\n" for n in numbers)
-
-
-def read(workspace: Workspace, data: str, name: str = "some.jsonl") -> ImportContent:
-    file = io.BytesIO(data.encode())
-    return read_training_file(workspace=workspace, file=file, name=name, file_format="auto")
-
-
-def request(workspace: Workspace, data: str, name: str = "some.jsonl") -> ImportRun:
-    return request_import(workspace=workspace, content=read(workspace, data, name), name=name, actor=None)
-
-
-def files(settings) -> list[Path]:
-    return sorted((settings.MODEL_DIR / FOLDER).iterdir())
-
-
 def utterances(workspace: Workspace) -> QuerySet[Utterance]:
     return Utterance.objects.filter(workspace=workspace)
-
-
-def finish(run: ImportRun) -> int:
-    """Run single steps until nothing is left; how many pieces it took."""
-    pieces = 1
-    while not run_import(run.pk, seconds=0):
-        pieces += 1
-    run.refresh_from_db()
-    return pieces
 
 
 def test_a_file_is_stored_in_pieces_and_counted(workspace: Workspace, settings) -> None:
@@ -217,7 +189,7 @@ def test_a_worker_that_lost_the_job_stores_nothing_more(workspace: Workspace) ->
     assert (run.added, run.duplicates, utterances(workspace).count()) == (3 * CHUNK, 0, 3 * CHUNK)
 
 
-@pytest.mark.parametrize("damage", [None, b"{\n", b'["utterances", [[1]]]\n', b'["type"]\n', b"\xff\n"])
+@pytest.mark.parametrize("damage", [None, b"{\n", b'["utterances", [[1]], [""]]\n', b'["type"]\n', b"\xff\n"])
 def test_a_file_that_is_gone_or_damaged_ends_the_import(workspace: Workspace, settings, damage) -> None:
     run = request(workspace, lines(3 * CHUNK))
     run_import(run.pk, seconds=0)
