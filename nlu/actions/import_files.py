@@ -102,7 +102,7 @@ def _written(workspace: Workspace, step: Step) -> Sequence[object]:
             items = [[one.value, one.synonyms] for one in step.items]
             files = _numbered(file for _line, file in step.places)
             places = [[line, files[file]] for line, file in step.places]
-            return ["values", step.name, items, places, list(files)]
+            return ["values", step.name, items, places, list(files), step.lists]
         case PatternStep():
             return ["pattern", step.name, step.pattern, step.line, step.file]
         case UtterancesStep():
@@ -133,9 +133,9 @@ def _read(written: list[Any]) -> Step:
     match written:
         case ["type", name, line, file]:
             return TypeStep(name, line, file)
-        case ["values", name, items, places, files]:
+        case ["values", name, items, places, files, lists]:
             values = (NewValue(value, tuple(forms), place) for place, (value, forms) in enumerate(items))
-            return ValuesStep(name, tuple(values), tuple((line, files[file]) for line, file in places))
+            return ValuesStep(name, tuple(values), tuple((line, files[file]) for line, file in places), lists)
         case ["pattern", name, pattern, line, file]:
             return PatternStep(name, pattern, line, file)
         case ["utterances", rows, files]:

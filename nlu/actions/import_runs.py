@@ -2,8 +2,7 @@
 
 A worker stores for a few seconds and then lets other jobs go first. Every transaction that stores writes down in
 the row how far it is, provided that the import is still this worker's and nobody has cancelled it: so an import
-that has ended stays as it was told, and one whose worker died goes on exactly where that one stopped. Only values
-of entity types take several transactions: of the step that was cut off, they are not counted.
+that has ended stays as it was told, and one whose worker died goes on exactly where that one stopped.
 """
 
 from __future__ import annotations
@@ -12,10 +11,11 @@ import logging
 import time
 from contextlib import closing
 from datetime import timedelta
+from functools import partial
 from typing import Final
 
 from django.db import IntegrityError, transaction
-from django.db.models import F
+from django.db.models import F, QuerySet
 from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 
@@ -35,7 +35,7 @@ logger = logging.getLogger(__name__)
 TASK: Final = "nlu.import_utterances"
 SWEEP_TASK: Final = "nlu.sweep_imports"
 SMALL: Final = 1000
-"""Utterances and entries of lists that a request stores itself: in about a second."""
+"""Utterances, values, synonyms and patterns that a request stores itself: in about a second."""
 PIECE_SECONDS: Final = 3.0
 """How long a worker stores before other jobs get their turn."""
 NAME_LENGTH: Final = 200
@@ -163,6 +163,7 @@ def store_piece(run: ImportRun, *, until: float) -> bool:
                 actor=run.requested_by,
                 source=UtteranceSource.IMPORT,
                 note=note,
+                fence=partial(hold, run),
             )
             findings = findings.with_outcome(outcome)
             if time.monotonic() >= until:
@@ -173,6 +174,17 @@ def store_piece(run: ImportRun, *, until: float) -> bool:
             raise ImportEnded
         end(row, ImportStatus.DONE)
     return True
+
+
+def hold(run: ImportRun) -> None:
+    """Keep others from ending the import for the rest of the transaction; ImportEnded if somebody has."""
+    if not _mine(run).update(pieces=F("pieces")):
+        raise ImportEnded
+
+
+def _mine(run: ImportRun) -> QuerySet[ImportRun]:
+    """The row as long as it is this worker's to write."""
+    return ImportRun.objects.filter(pk=run.pk, pieces=run.pieces, status=ImportStatus.RUNNING)
 
 
 def write_down(run: ImportRun, outcome: Outcome, findings: Findings, offset: int) -> None:
@@ -188,8 +200,7 @@ def write_down(run: ImportRun, outcome: Outcome, findings: Findings, offset: int
     told = findings.with_outcome(outcome)
     if told is not findings:
         changes |= {"rejected": told.rejected, "report": told.to_json()}
-    mine = ImportRun.objects.filter(pk=run.pk, pieces=run.pieces, status=ImportStatus.RUNNING)
-    if not mine.update(**changes):
+    if not _mine(run).update(**changes):
         raise ImportEnded
 
 

@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 
 from nlu.actions.audit import Actor
 from nlu.actions.import_reports import Findings, ImportReport, Remark, is_storable, quotable
-from nlu.actions.import_steps import VALUES, ImportContent, PatternStep, TypeStep, ValuesStep, store_content
+from nlu.actions.import_steps import ImportContent, PatternStep, TypeStep, ValuesStep, store_content
 from nlu.actions.import_words import file_words, note_words, problem_words
 from nlu.actions.importing import (
     INTENT_LENGTH,
@@ -28,7 +28,7 @@ from nlu.actions.importing import (
 )
 from nlu.actions.masking import pattern_message
 from nlu.actions.utterances import NewUtterance
-from nlu.actions.value_imports import NewValue
+from nlu.actions.value_imports import NewValue, in_pieces
 from nlu.errors import InvalidData, InvalidPattern, UnreadableFile
 from nlu.formats.dialogflow_reader import read_dialogflow
 from nlu.formats.names import usable_names
@@ -227,10 +227,19 @@ class _Reading:
             groups.setdefault(entry.type, []).extend(self._storable_value(entry))
         for entries in groups.values():
             name = self._kind(entries[0]) if entries else ""
-            for start in range(0, len(entries) if name else 0, VALUES):
-                piece = entries[start : start + VALUES]
-                items = (NewValue(one.value, one.synonyms, place) for place, one in enumerate(piece))
-                yield ValuesStep(name, tuple(items), tuple((one.line, one.file) for one in piece))
+            if not name:
+                continue
+            items = [NewValue(one.value, one.synonyms, place) for place, one in enumerate(entries)]
+            lists = sum(item.words for item in items)
+            for piece in in_pieces(items):
+                own = [entries[item.place] for item in piece]
+                yield ValuesStep(
+                    name,
+                    tuple(replace(item, place=place) for place, item in enumerate(piece)),
+                    tuple((one.line, one.file) for one in own),
+                    lists,
+                )
+                lists = 0
 
     def _storable_value(self, entry: ValueEntry) -> Iterator[ValueEntry]:
         """The entry without what a database cannot have, which is counted as refused."""

@@ -10,6 +10,8 @@ from django.utils import translation
 
 from nlu.actions import import_files
 from nlu.actions.import_reports import LONGEST_WORDS
+from nlu.actions.masking import create_rule
+from nlu.actions.utterance_edits import add_texts
 from nlu.actions.workspaces import create_workspace
 from nlu.errors import InvalidData
 from nlu.models import EntityValue, ImportRun, Utterance, Workspace
@@ -84,3 +86,18 @@ def test_a_pattern_with_characters_that_cannot_be_stored_is_refused(workspace: W
     run = request(workspace, agent("one", values=patterns, isRegexp=True), "agent.zip")
     finish(run)
     assert (run.rejected, workspace.entity_types.get().pattern) == (2, "[0-9]{4}")
+
+
+def test_a_text_that_masks_or_folding_make_too_long_is_refused_by_line(workspace: Workspace) -> None:
+    create_rule(
+        workspace=workspace, name="n", recognizer="pattern", label="a long label", pattern="[0-9]", actor=None
+    )
+    texts = ["fits", "1 2 3 4 " * 100, "\N{SQUARE CORPORATION}" * 600, "fits too"]
+    data = "".join(json.dumps({"text": text, "intent": "a"}) + "\n" for text in texts)
+    run = request(workspace, data)
+    finish(run)
+    assert (run.status, run.done, run.added, run.rejected) == ("done", 4, 2, 2)
+    assert [one[0] for one in run.report["errors"]] == [2, 3]
+    assert "longer than 2000 characters" in run.report["errors"][0][1]
+    with pytest.raises(InvalidData):
+        add_texts(workspace=workspace, intent=None, texts=[texts[1]], locale="en", actor=None)
