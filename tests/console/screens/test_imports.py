@@ -57,6 +57,7 @@ def test_a_large_file_is_watched_and_reported(teach: Client, shop: Shop) -> None
     progress = reverse("console:intent_import_progress", args=[run.pk])
     for shown in (text(teach.get(page)), text(teach.get(progress, headers=HTMX))):
         assert f'hx-get="{progress}"' in shown
+        assert "You can close this page" in shown.split('id="import-run"')[1]
         assert f"{CHUNK} of {CHUNK + 6}" in shown
         assert f"Added</dt><dd>{CHUNK - 1}</dd>" in shown
         assert f'value="{CHUNK / (CHUNK + 6):.3f}"' in shown
@@ -70,6 +71,7 @@ def test_a_large_file_is_watched_and_reported(teach: Client, shop: Shop) -> None
     assert response.status_code == 286
     for shown in (text(response), text(teach.get(page))):
         assert "hx-get" not in shown.split('id="import-run"')[1]
+        assert "You can close this page" not in shown
         assert "The whole file was looked at." in shown
         assert f"Added</dt><dd>{CHUNK + 5}</dd>" in shown
         assert "There already</dt><dd>1</dd>" in shown
