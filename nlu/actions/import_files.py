@@ -77,21 +77,23 @@ def forget_steps(place: str) -> None:
         (Path(settings.MODEL_DIR) / place).unlink(missing_ok=True)
 
 
-def sweep_steps(wanted: Iterable[str]) -> None:
-    """Delete the files, but for the `wanted` ones, that are older than `LEFT_BEHIND`.
+def sweep_steps(wanted: Iterable[str]) -> bool:
+    """Delete the files, but for the `wanted` ones, that are older than `LEFT_BEHIND`; whether any is left.
 
     A younger one may be of a request that is about to write its row.
     """
     folder = Path(settings.MODEL_DIR) / FOLDER
-    if not folder.is_dir():
-        return
     kept = set(wanted)
     oldest = (timezone.now() - LEFT_BEHIND).timestamp()
-    for path in folder.iterdir():
+    left = False
+    for path in folder.iterdir() if folder.is_dir() else ():
         # What another process has just deleted, or cannot be deleted, is no reason to leave the others.
         with suppress(OSError):
             if f"{FOLDER}/{path.name}" not in kept and path.lstat().st_mtime <= oldest:
                 path.unlink()
+                continue
+        left = True
+    return left
 
 
 def _written(workspace: Workspace, step: Step) -> Sequence[object]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import astuple, dataclass, field, replace
 from typing import Any, Final, Self
 
@@ -21,9 +21,14 @@ def is_storable(text: str) -> bool:
     return _UNSTORABLE.search(text) is None
 
 
+def without_odd(text: str) -> str:
+    """The text with a sign in the place of each character that cannot be stored."""
+    return _UNSTORABLE.sub("\N{REPLACEMENT CHARACTER}", text)
+
+
 def quotable(text: str) -> str:
     """As much of a text, whatever is in it, as a report can quote."""
-    return _UNSTORABLE.sub("\N{REPLACEMENT CHARACTER}", text[:LONGEST_WORDS])
+    return without_odd(text[:LONGEST_WORDS])
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,19 +93,23 @@ class Outcome:
 
 @dataclass(slots=True)
 class Findings:
-    """What a report names, without the counts of what was stored: JSON and back, for the row of a run."""
+    """What a report names, without the counts of what was stored: JSON and back, for the row of a run.
+
+    Everything that is named passes through `words`, which bounds it.
+    """
 
     errors: list[LineError] = field(default_factory=list)
     rejected: int = 0
     duplicates: list[Duplicate] = field(default_factory=list)
     renamed: tuple[tuple[str, str], ...] = ()
     remarks: tuple[Remark, ...] = ()
+    words: Callable[[str], str] = quotable
 
     def refuse(self, line: int, message: str, file: str = "") -> None:
         """Count a part that is left out."""
         self.rejected += 1
         if len(self.errors) < MOST_ERRORS:
-            self.errors.append(LineError(line=line, message=quotable(message), file=quotable(file)))
+            self.errors.append(LineError(line=line, message=self.words(message), file=self.words(file)))
 
     def add(self, outcome: Outcome) -> None:
         """Name what a step found."""
@@ -108,7 +117,7 @@ class Findings:
             self.refuse(error.line, error.message, error.file)
         room = max(NAMED_DUPLICATES - len(self.duplicates), 0)
         self.duplicates.extend(
-            Duplicate(one.place, quotable(one.text), one.intent, quotable(one.file))
+            Duplicate(one.place, self.words(one.text), one.intent, self.words(one.file))
             for one in outcome.duplicates[:room]
         )
 
@@ -120,6 +129,19 @@ class Findings:
         more.add(outcome)
         return more
 
+    def in_words(self, words: Callable[[str], str]) -> Self:
+        """The same, named by other `words`."""
+        return replace(
+            self,
+            errors=[LineError(one.line, words(one.message), words(one.file)) for one in self.errors],
+            duplicates=[
+                Duplicate(one.place, words(one.text), one.intent, words(one.file)) for one in self.duplicates
+            ],
+            renamed=tuple((words(name), words(usable)) for name, usable in self.renamed),
+            remarks=tuple(Remark(words(one.text), one.count) for one in self.remarks),
+            words=words,
+        )
+
     def to_json(self) -> dict[str, Any]:
         """What the row keeps; `rejected` has a column of its own."""
         return {
@@ -130,7 +152,13 @@ class Findings:
         }
 
     @classmethod
-    def from_json(cls, kept: Mapping[str, Sequence[Sequence[Any]]], *, rejected: int) -> Self:
+    def from_json(
+        cls,
+        kept: Mapping[str, Sequence[Sequence[Any]]],
+        *,
+        rejected: int,
+        words: Callable[[str], str] = quotable,
+    ) -> Self:
         """Inverse of `to_json`."""
         return cls(
             errors=[LineError(*one) for one in kept["errors"]],
@@ -138,4 +166,5 @@ class Findings:
             duplicates=[Duplicate(*one) for one in kept["duplicates"]],
             renamed=tuple((name, usable) for name, usable in kept["renamed"]),
             remarks=tuple(Remark(*one) for one in kept["remarks"]),
+            words=words,
         )

@@ -128,12 +128,14 @@ def _words_of(entity_type: EntityType | None, wanted: set[str]) -> _Words:
         return words
     asked = [word for word in wanted if is_storable(word) and len(word) <= VALUE_LENGTH]
     values = EntityValue.objects.filter(entity_type=entity_type)
-    synonyms = EntitySynonym.objects.filter(value__entity_type=entity_type)
     words.total = values.count()
-    words.owners |= synonyms.filter(text__in=asked).values_list("text", "value__value")
+    # By the words alone: asked for the type as well, SQLite goes through all that the type has.
+    same = EntitySynonym.objects.filter(text__in=asked).order_by()
+    rows = same.values_list("text", "value__value", "value__entity_type_id")
+    words.owners |= {text: value for text, value, kind in rows if kind == entity_type.pk}
     words.ids |= values.filter(value__in=asked).values_list("value", "pk")
     words.owners |= {value: value for value in words.ids}
-    counted = synonyms.filter(value__in=list(words.ids.values())).order_by()
+    counted = EntitySynonym.objects.filter(value__in=list(words.ids.values())).order_by()
     words.counts |= counted.values_list("value__value").annotate(Count("pk"))
     return words
 

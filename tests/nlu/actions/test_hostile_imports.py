@@ -98,6 +98,6 @@ def test_a_text_that_masks_or_folding_make_too_long_is_refused_by_line(workspace
     finish(run)
     assert (run.status, run.done, run.added, run.rejected) == ("done", 4, 2, 2)
     assert [one[0] for one in run.report["errors"]] == [2, 3]
-    assert "longer than 2000 characters" in run.report["errors"][0][1]
+    assert "With what is masked" in run.report["errors"][0][1]
     with pytest.raises(InvalidData):
         add_texts(workspace=workspace, intent=None, texts=[texts[1]], locale="en", actor=None)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 import json
-import os
 import stat
 from datetime import timedelta
 from pathlib import Path
@@ -16,15 +15,12 @@ from django.utils import timezone, translation
 from nlu import tasks
 from nlu.actions import import_runs, jobs
 from nlu.actions.entities import create_entity_type
-from nlu.actions.import_files import FOLDER, LEFT_BEHIND
 from nlu.actions.import_runs import (
-    SWEEP_TASK,
     ImportEnded,
     cancel_import,
     run_import,
     start,
     store_piece,
-    sweep_imports,
 )
 from nlu.actions.masking import create_rule
 from nlu.actions.training_files import import_training_file
@@ -223,23 +219,3 @@ def test_a_job_that_is_given_up_ends_the_import_and_forgets_its_file(workspace: 
     jobs.claim_due()
     run.refresh_from_db()
     assert (run.status, RunError.from_text(run.error).code, files(settings)) == ("failed", "worker_died", [])
-
-
-def test_no_file_waits_for_longer_than_a_day(workspace: Workspace, settings) -> None:
-    other = create_workspace(slug="other", name="Other", default_locale="en", actor=None)
-    late, young = request(workspace, lines(1)), request(other, lines(1))
-    sweep = Job.objects.filter(task=SWEEP_TASK).first()
-    assert sweep is not None
-    assert sweep.run_after > timezone.now() + LEFT_BEHIND
-    day_ago = timezone.now() - LEFT_BEHIND - timedelta(minutes=1)
-    ImportRun.objects.filter(pk=late.pk).update(created_at=day_ago)
-    of_nobody, new_of_nobody = (settings.MODEL_DIR / FOLDER / name for name in ("old.jsonl", "new.jsonl"))
-    for file in (of_nobody, new_of_nobody):
-        file.write_text("[]")
-    # A shared disk may have another clock: what is wanted stays, however old it looks.
-    for file in (of_nobody, settings.MODEL_DIR / young.waiting):
-        os.utime(file, (day_ago.timestamp(), day_ago.timestamp()))
-    sweep_imports()
-    late.refresh_from_db()
-    assert (late.status, RunError.from_text(late.error).code) == ("failed", "too_late")
-    assert files(settings) == sorted([settings.MODEL_DIR / young.waiting, new_of_nobody])
