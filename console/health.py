@@ -9,7 +9,7 @@ from typing import Final
 
 from django.conf import settings
 from django.db import DatabaseError, connection
-from django.db.models import Count, Min
+from django.db.models import Count, Min, Q
 from django.http import HttpRequest, HttpResponse, HttpResponseForbidden, JsonResponse
 from django.utils import timezone
 from django.views.decorators.http import require_safe
@@ -122,10 +122,11 @@ class QueueCollector(Collector):
         yield GaugeMetricFamily("xiaoer_turns_open", "Turns that wait for an answer", waiting["count"])
         age = (now - waiting["oldest"]).total_seconds() if waiting["oldest"] else 0.0
         yield GaugeMetricFamily("xiaoer_turns_oldest_seconds", "Age of the oldest open turn", age)
-        jobs = GaugeMetricFamily("xiaoer_jobs_open", "Jobs that are not done", labels=["status"])
-        counts = dict(
-            Job.objects.filter(status__in=OPEN_JOBS).values_list("status").annotate(Count("id")).order_by("status")
-        )
+        told = "Jobs that are not done, without those planned for later"
+        jobs = GaugeMetricFamily("xiaoer_jobs_open", told, labels=["status"])
+        planned = Q(status=JobStatus.QUEUED, attempts=0, run_after__gt=now)
+        rows = Job.objects.filter(status__in=OPEN_JOBS).exclude(planned).values_list("status")
+        counts = dict(rows.annotate(Count("id")).order_by("status"))
         for status in OPEN_JOBS:
             jobs.add_metric([status.value], counts.get(status, 0))
         yield jobs

@@ -15,12 +15,13 @@ from typing import Final
 
 from celery.worker import state
 from django.conf import settings
-from django.db import connections
+from django.db import DatabaseError, connections
 
 from console.celery import app
 from console.processes.dispatcher import Dispatcher
 from console.processes.parent import watch_parent
 from nlu.actions import jobs
+from nlu.actions.import_runs import sweep_imports
 
 logger = logging.getLogger(__name__)
 
@@ -35,6 +36,10 @@ def run_worker() -> None:
     os.nice(NICENESS)
     if not settings.REDIS_URL:
         jobs.requeue_sent()  # the broker lives in this process and is empty
+    try:
+        sweep_imports()  # what was left behind while no worker ran
+    except DatabaseError:
+        logger.exception("imports that were left behind cannot be swept")
     connections.close_all()
     dispatcher = Dispatcher(app)
 

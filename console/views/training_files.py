@@ -17,7 +17,7 @@ from console.imports import Upload, import_page
 from console.permissions import StaffRequest, requires
 from console.tables import number_of
 from nlu.actions.import_reports import ImportReport
-from nlu.actions.import_runs import is_small, open_import, request_import
+from nlu.actions.import_runs import check_free, is_small, open_import, request_import
 from nlu.actions.import_steps import store_content
 from nlu.actions.training_files import read_training_file
 from nlu.errors import ImportRefused, InvalidData
@@ -72,20 +72,18 @@ def import_file(request: StaffRequest) -> HttpResponseBase:
     """Load a file; the report names each line that was refused. A large one is stored in the background."""
 
     def load(upload: Upload) -> ImportReport | HttpResponse:
-        going_on = _("Another file is being imported. Wait for its end, or cancel it.")
-        if open_import(request.workspace) is not None:
-            raise InvalidData(str(going_on))
-        content = read_training_file(
-            workspace=request.workspace, file=upload.file, name=upload.name, file_format=upload.file_format
-        )
-        if is_small(content):
-            return store_content(workspace=request.workspace, content=content, actor=request.user)
         try:
+            check_free(request.workspace)
+            content = read_training_file(
+                workspace=request.workspace, file=upload.file, name=upload.name, file_format=upload.file_format
+            )
+            if is_small(content):
+                return store_content(workspace=request.workspace, content=content, actor=request.user)
             run = request_import(
                 workspace=request.workspace, content=content, name=upload.name, actor=request.user
             )
         except ImportRefused:
-            raise InvalidData(str(going_on)) from None
+            raise InvalidData(_("Another file is being imported. Wait for its end, or cancel it.")) from None
         return redirect("console:intent_import_run", run.pk)
 
     rows = ImportRun.objects.filter(workspace=request.workspace).select_related("requested_by").defer("report")

@@ -182,7 +182,9 @@ def teach_utterance(
         item = NewUtterance(
             text=text, intent=intent.name if intent else "", entities=entities or (), locale=locale
         )
-        store_chunk(workspace=workspace, items=[item], source=UtteranceSource.CORRECTION)
+        stored = store_chunk(workspace=workspace, items=[item], source=UtteranceSource.CORRECTION)
+        if stored.refused:
+            raise InvalidData(stored.refused[0].message)
         made = rows.get()
         return Change(made.pk, None, labels_of_utterance(made))
     before = labels_of_utterance(known)

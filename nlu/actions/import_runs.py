@@ -2,8 +2,7 @@
 
 A worker stores for a few seconds and then lets other jobs go first. Every transaction that stores writes down in
 the row how far it is, provided that the import is still this worker's and nobody has cancelled it: so an import
-that has ended stays as it was told, and one whose worker died goes on exactly where that one stopped. Only values
-of entity types take several transactions: of the step that was cut off, they are not counted.
+that has ended stays as it was told, and one whose worker died goes on exactly where that one stopped.
 """
 
 from __future__ import annotations
@@ -12,30 +11,33 @@ import logging
 import time
 from contextlib import closing
 from datetime import timedelta
+from functools import partial
 from typing import Final
 
-from django.db import IntegrityError, transaction
-from django.db.models import F
+from django.db import DatabaseError, IntegrityError, transaction
+from django.db.models import F, QuerySet
 from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 
 from nlu.actions.audit import Actor, record
 from nlu.actions.import_files import LEFT_BEHIND, forget_steps, keep_steps, kept_steps, sweep_steps
-from nlu.actions.import_reports import Findings, Outcome
+from nlu.actions.import_reports import Findings, Outcome, quotable, without_odd
 from nlu.actions.import_steps import ImportContent, do_step, record_import
 from nlu.actions.jobs import WITHOUT_A_WORD, enqueue
+from nlu.actions.masking import mask_for_workspace
 from nlu.actions.utterances import considerately
 from nlu.errors import ImportRefused, InvalidData, InvalidTransition
-from nlu.models import ImportRun, Workspace
+from nlu.models import ImportRun, Job, Workspace
 from nlu.models.imports import ImportStatus
 from nlu.models.intents import UtteranceSource
+from nlu.models.jobs import JobStatus
 from nlu.run_errors import RunError
 
 logger = logging.getLogger(__name__)
 TASK: Final = "nlu.import_utterances"
 SWEEP_TASK: Final = "nlu.sweep_imports"
 SMALL: Final = 1000
-"""Utterances and entries of lists that a request stores itself: in about a second."""
+"""Utterances, values, synonyms and patterns that a request stores itself: in about a second."""
 PIECE_SECONDS: Final = 3.0
 """How long a worker stores before other jobs get their turn."""
 NAME_LENGTH: Final = 200
@@ -57,12 +59,13 @@ def request_import(*, workspace: Workspace, content: ImportContent, name: str, a
     """Queue the import of what was read from the file `name`; it tells its problems in the language of now.
 
     ImportRefused while another one of the workspace goes on; InvalidData if the file cannot be kept. Of those that
-    have ended, the rows of the last ones stay.
+    have ended, the rows of the last ones stay. What the row says of the file is masked.
     """
-    if open_import(workspace) is not None:
-        raise ImportRefused("Another import of this workspace is going on")
+    check_free(workspace)
     # Written first: a file whose row was never written, because the process died, is deleted all the same.
-    enqueue(task=SWEEP_TASK, arguments={}, run_after=timezone.now() + LEFT_BEHIND + timedelta(minutes=1))
+    plan_sweep()
+    words = partial(masked_words, workspace.pk)
+    findings = content.findings.in_words(words)
     try:
         place = keep_steps(workspace, content.steps())
     except OSError as error:
@@ -74,12 +77,12 @@ def request_import(*, workspace: Workspace, content: ImportContent, name: str, a
         with transaction.atomic():
             run = ImportRun.objects.create(
                 workspace=workspace,
-                name=name[:NAME_LENGTH],
+                name=words(name)[:NAME_LENGTH],
                 locale=translation.get_language() or "",
                 waiting=place,
                 total=content.size,
-                rejected=content.findings.rejected,
-                report=content.findings.to_json(),
+                rejected=findings.rejected,
+                report=findings.to_json(),
                 requested_by_id=actor.pk if actor is not None else None,
             )
             enqueue(task=TASK, arguments={"import": run.pk}, unique_key=f"import:{run.pk}")
@@ -91,9 +94,30 @@ def request_import(*, workspace: Workspace, content: ImportContent, name: str, a
     except BaseException:
         forget_steps(place)
         raise
-    ended = ImportRun.objects.filter(workspace=workspace).exclude(pk=run.pk).values_list("pk", flat=True)
-    ImportRun.objects.filter(pk__in=list(ended[KEPT_RUNS:])).delete()
+    try:
+        forget_old_runs(run)
+    except DatabaseError as error:  # the import is on its way all the same
+        logger.warning("old imports cannot be deleted: %s", type(error).__name__)
     return run
+
+
+@transaction.atomic
+def forget_old_runs(run: ImportRun) -> None:
+    """Delete the rows of imports of its workspace that nobody needs any more."""
+    ended = ImportRun.objects.filter(workspace=run.workspace).exclude(pk=run.pk).values_list("pk", flat=True)
+    ImportRun.objects.filter(pk__in=list(ended[KEPT_RUNS:])).delete()
+
+
+def check_free(workspace: Workspace) -> None:
+    """ImportRefused while an import of the workspace goes on; one that no worker comes to is failed first."""
+    sweep_imports()
+    if open_import(workspace) is not None:
+        raise ImportRefused("Another import of this workspace is going on")
+
+
+def masked_words(workspace_id: int, text: str) -> str:
+    """As much of a text, masked, as a report can quote."""
+    return quotable(mask_for_workspace(workspace_id, without_odd(text)))
 
 
 @transaction.atomic
@@ -141,7 +165,8 @@ def start(run_id: int) -> ImportRun | None:
         run.transition(ImportStatus.RUNNING)
         run.started_at = timezone.now()
     run.pieces += 1
-    run.save(update_fields=["status", "started_at", "pieces"])
+    run.worked_at = timezone.now()
+    run.save(update_fields=["status", "started_at", "pieces", "worked_at"])
     return run
 
 
@@ -150,7 +175,8 @@ def store_piece(run: ImportRun, *, until: float) -> bool:
 
     ImportEnded when the run is no longer this worker's, InvalidData if the file is gone.
     """
-    findings = Findings.from_json(run.report, rejected=run.rejected)
+    words = partial(masked_words, run.workspace_id)
+    findings = Findings.from_json(run.report, rejected=run.rejected, words=words)
     with closing(considerately(kept_steps(run.waiting, run.offset))) as steps:
         for step, offset in steps:
 
@@ -163,6 +189,7 @@ def store_piece(run: ImportRun, *, until: float) -> bool:
                 actor=run.requested_by,
                 source=UtteranceSource.IMPORT,
                 note=note,
+                fence=partial(hold, run),
             )
             findings = findings.with_outcome(outcome)
             if time.monotonic() >= until:
@@ -173,6 +200,17 @@ def store_piece(run: ImportRun, *, until: float) -> bool:
             raise ImportEnded
         end(row, ImportStatus.DONE)
     return True
+
+
+def hold(run: ImportRun) -> None:
+    """Keep others from ending the import for the rest of the transaction; ImportEnded if somebody has."""
+    if not _mine(run).update(pieces=F("pieces")):
+        raise ImportEnded
+
+
+def _mine(run: ImportRun) -> QuerySet[ImportRun]:
+    """The row as long as it is this worker's to write."""
+    return ImportRun.objects.filter(pk=run.pk, pieces=run.pieces, status=ImportStatus.RUNNING)
 
 
 def write_down(run: ImportRun, outcome: Outcome, findings: Findings, offset: int) -> None:
@@ -188,8 +226,7 @@ def write_down(run: ImportRun, outcome: Outcome, findings: Findings, offset: int
     told = findings.with_outcome(outcome)
     if told is not findings:
         changes |= {"rejected": told.rejected, "report": told.to_json()}
-    mine = ImportRun.objects.filter(pk=run.pk, pieces=run.pieces, status=ImportStatus.RUNNING)
-    if not mine.update(**changes):
+    if not _mine(run).update(**changes):
         raise ImportEnded
 
 
@@ -202,7 +239,7 @@ def end(row: ImportRun, status: str, *, error: str = "") -> ImportRun:
     row.save(update_fields=["status", "error", "finished_at", "waiting"])
     if row.done or status == ImportStatus.DONE:
         record_import(row.workspace, row.requested_by, row.added, row.duplicates, row.rejected, row.values)
-    transaction.on_commit(lambda: forget_steps(place))
+    transaction.on_commit(lambda: forget_steps(place), robust=True)  # what stays is swept
     return row
 
 
@@ -216,11 +253,26 @@ def abandon_import(*, run_id: int, error: str) -> None:
 
 
 def sweep_imports() -> None:
-    """Fail what has waited for a worker for more than a day, and delete the files that no import needs."""
-    late = ImportRun.objects.filter(created_at__lt=timezone.now() - LEFT_BEHIND).in_work()
+    """Fail what no worker has come to for more than a day, and delete the files that no import needs.
+
+    As long as there are files, another sweep is planned.
+    """
+    late = ImportRun.objects.untouched_since(timezone.now() - LEFT_BEHIND)
     for run_id in late.values_list("pk", flat=True):
         with transaction.atomic():
-            row = ImportRun.objects.select_for_update().filter(pk=run_id).in_work().first()
+            row = late.select_for_update().filter(pk=run_id).first()
             if row is not None:
                 end(row, ImportStatus.FAILED, error=RunError("too_late").to_text())
-    sweep_steps(ImportRun.objects.in_work().values_list("waiting", flat=True))
+    try:
+        left = sweep_steps(ImportRun.objects.in_work().values_list("waiting", flat=True))
+    except OSError as error:
+        logger.warning("the files of imports cannot be looked at: %s", type(error).__name__)
+        return
+    if left:
+        plan_sweep()
+
+
+def plan_sweep() -> None:
+    """Have somebody sweep in a day, unless that is planned."""
+    if not Job.objects.filter(task=SWEEP_TASK, status=JobStatus.QUEUED).exists():
+        enqueue(task=SWEEP_TASK, arguments={}, run_after=timezone.now() + LEFT_BEHIND + timedelta(minutes=1))

@@ -3,23 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
-from typing import Final
 
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
 
 from nlu.actions.audit import Actor, record
 from nlu.actions.entities import create_entity_type, update_entity_type
 from nlu.actions.import_reports import Duplicate, Findings, ImportReport, LineError, Outcome
-from nlu.actions.utterances import CHUNK, NewUtterance, Stored, considerately, store_chunk
-from nlu.actions.value_imports import NewValue, add_values
+from nlu.actions.utterances import ATTEMPTS, CHUNK, NewUtterance, Stored, considerately, store_chunk
+from nlu.actions.value_imports import NewValue, plan_values, store_values
 from nlu.errors import InvalidData
 from nlu.models import EntityType, Workspace
 from nlu.models.intents import UtteranceSource
-
-VALUES: Final = 1000
-"""Values that one step adds to a type, in several transactions."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,16 +35,20 @@ class TypeStep:
 
 @dataclass(frozen=True, slots=True)
 class ValuesStep:
-    """Add values to a type, which is made if missing. `places` are line and file of each."""
+    """Add values to a type, which is made if missing. `places` are line and file of each.
+
+    The first step of a type says how many words the file `lists` for it; the others say 0.
+    """
 
     name: str
     items: tuple[NewValue, ...]
     places: tuple[tuple[int, str], ...]
+    lists: int = 0
 
     @property
     def size(self) -> int:
-        """How many entries of the file it looks at."""
-        return len(self.items)
+        """How many values and synonyms of the file it looks at."""
+        return sum(item.words for item in self.items)
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +91,7 @@ class ImportContent:
 
     @property
     def size(self) -> int:
-        """How many utterances and entries of lists there are to look at."""
+        """How many utterances, types, values, synonyms and patterns there are to look at."""
         return len(self.utterances) + sum(one.size for one in self.entries)
 
     def steps(self) -> Iterator[Step]:
@@ -110,7 +111,7 @@ def store_content(
 ) -> ImportReport:
     """Store all of it, a short transaction after the other, with one audit entry.
 
-    `progress` is told after each step how many utterances and entries of lists are done.
+    `progress` is told after each step how many utterances and words of lists are done.
     """
     findings = content.findings
     done = added = values = patterns = 0
@@ -158,37 +159,57 @@ def do_step(
     actor: Actor,
     source: str,
     note: Callable[[Outcome], None] = lambda _outcome: None,
+    fence: Callable[[], None] = lambda: None,
 ) -> Outcome:
     """Do one step. Doing it again adds nothing.
 
-    `note` is told what it did, in the transaction that does it; only of values, which take several, after them.
+    `note` is told what it did, in the transaction that does it. Names that utterances need are made in one before
+    that, where `fence` is asked. Both may stop it by an exception.
     """
     if isinstance(step, UtterancesStep):
 
-        def noted(stored: Stored) -> None:
-            note(Outcome(step.size, added=stored.added, duplicates=stored.duplicates))
+        def told(stored: Stored) -> Outcome:
+            return Outcome(step.size, added=stored.added, duplicates=stored.duplicates, refused=stored.refused)
 
-        stored = store_chunk(workspace=workspace, items=step.items, source=source, note=noted)
-        return Outcome(step.size, added=stored.added, duplicates=stored.duplicates)
+        def noted(stored: Stored) -> None:
+            note(told(stored))
+
+        return told(store_chunk(workspace=workspace, items=step.items, source=source, note=noted, fence=fence))
     if isinstance(step, ValuesStep):
-        outcome = _with_values(step, workspace, actor)
-        note(outcome)
-        return outcome
+        for _attempt in range(ATTEMPTS - 1):
+            with suppress(IntegrityError):
+                return _with_values(step, workspace, actor, note)
+        return _with_values(step, workspace, actor, note)
     with transaction.atomic():
         outcome = _with_type(step, workspace, actor)
         note(outcome)
     return outcome
 
 
-def _with_values(step: ValuesStep, workspace: Workspace, actor: Actor) -> Outcome:
-    line, file = step.places[0]
-    try:
-        kind = _type(step.name, workspace, actor)
-    except InvalidData as error:
-        return Outcome(step.size, refused=(LineError(line, str(error), file),))
-    added = add_values(entity_type=kind, items=step.items, actor=actor)
-    refused = tuple(LineError(step.places[place][0], said, step.places[place][1]) for place, said in added.refused)
-    return Outcome(step.size, refused=refused, values=added.values + added.synonyms)
+def _with_values(step: ValuesStep, workspace: Workspace, actor: Actor, note: Callable[[Outcome], None]) -> Outcome:
+    """Read and plan, then store in one transaction. IntegrityError if somebody else came first."""
+    kind = EntityType.objects.filter(workspace=workspace, name=step.name).first()
+    plan = plan_values(kind, step.items)
+    refused = tuple(LineError(step.places[place][0], said, step.places[place][1]) for place, said in plan.refused)
+    outcome = Outcome(step.size, refused=refused, values=len(plan.fresh) + len(plan.forms))
+    with transaction.atomic():
+        try:
+            kind = kind or create_entity_type(workspace=workspace, name=step.name, actor=actor)
+        except InvalidData as error:
+            line, file = step.places[0]
+            outcome = Outcome(step.size, refused=(LineError(line, str(error), file),))
+        else:
+            store_values(kind, plan)
+            if step.lists:
+                record(
+                    actor=actor,
+                    action="entity_values.imported",
+                    target=kind,
+                    workspace=workspace,
+                    summary=f"{kind.name}: {step.lists} values and synonyms in the file",
+                )
+        note(outcome)
+    return outcome
 
 
 def _with_type(step: TypeStep | PatternStep, workspace: Workspace, actor: Actor) -> Outcome:

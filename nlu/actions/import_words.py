@@ -28,6 +28,7 @@ FILE_WORDS: Final = {
     "zip_many": _("The archive has more than %(detail)s files."),
     "zip_large": _("The archive has a file that is too large, or is too large unpacked: more than %(detail)s."),
     "zip_name": _("The archive has a file whose name leads out of it or cannot be used: %(detail)s."),
+    "zip_long": _("The archive has a file whose name, with its folders, is longer than %(detail)s characters."),
     "zip_twice": _("The archive has two files of one name: %(detail)s."),
     "zip_encrypted": _("The archive is protected by a password: %(detail)s."),
     "zip_link": _("The archive has a link in the place of a file: %(detail)s."),

@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from nlu.actions.audit import Actor
-from nlu.actions.import_reports import Findings, ImportReport
+from nlu.actions.import_reports import Findings, ImportReport, is_storable
 from nlu.actions.import_steps import ImportContent, store_content
 from nlu.actions.utterances import TEXT_LENGTH, NewUtterance
 from nlu.errors import InvalidData, InvalidExample
@@ -163,7 +163,7 @@ def storable(example: Example, number: int) -> NewUtterance:
     names = "".join(name for _start, _end, name in example.entities)
     origin = "".join(example.made_from)
     written = text + example.intent + example.locale + names + origin
-    if any(c == "\x00" or 0xD800 <= ord(c) <= 0xDFFF for c in written):
+    if not is_storable(written):
         raise InvalidData(_("The text has characters that cannot be stored."))
     if len(example.intent) > INTENT_LENGTH or len(example.locale) > LOCALE_LENGTH:
         raise InvalidData(_("The name of the intent or of the language is too long."))

@@ -162,7 +162,7 @@ def _accept(
     target = Intent.objects.select_for_update(no_key=True).filter(workspace=workspace, pk=wanted).first()
     if target is None:
         raise InvalidData(_("There is no such intent."))
-    wording = mask_for_workspace(workspace.pk, checked_text(proposal.text if text is None else text))
+    wording = checked_text(mask_for_workspace(workspace.pk, checked_text(proposal.text if text is None else text)))
     _check_new(workspace, wording)
     room = rooms[target.pk] if target.pk in rooms else rooms_of(workspace, [target.pk])[target.pk]
     _check_room(target, room)

@@ -12,8 +12,8 @@ from typing import BinaryIO, Final, Literal
 from django.utils.translation import gettext as _
 
 from nlu.actions.audit import Actor
-from nlu.actions.import_reports import Findings, ImportReport, Remark
-from nlu.actions.import_steps import VALUES, ImportContent, PatternStep, TypeStep, ValuesStep, store_content
+from nlu.actions.import_reports import Findings, ImportReport, Remark, is_storable, quotable
+from nlu.actions.import_steps import ImportContent, PatternStep, TypeStep, ValuesStep, store_content
 from nlu.actions.import_words import file_words, note_words, problem_words
 from nlu.actions.importing import (
     INTENT_LENGTH,
@@ -28,7 +28,7 @@ from nlu.actions.importing import (
 )
 from nlu.actions.masking import pattern_message
 from nlu.actions.utterances import NewUtterance
-from nlu.actions.value_imports import NewValue
+from nlu.actions.value_imports import NewValue, in_pieces
 from nlu.errors import InvalidData, InvalidPattern, UnreadableFile
 from nlu.formats.dialogflow_reader import read_dialogflow
 from nlu.formats.names import usable_names
@@ -175,9 +175,12 @@ class _Reading:
         utterances = [item for item in map(self._utterance, self._records.phrases) if item is not None]
         entries = [*self._types(), *self._values(), *self._patterns()]
         names = (*self._intents.items(), *self._kinds.items())
-        self._findings.renamed = tuple(pair for pair in dict.fromkeys(names) if pair[1] and pair[0] != pair[1])
+        self._findings.renamed = tuple(
+            (quotable(name), usable) for name, usable in dict.fromkeys(names) if usable and name != usable
+        )
         self._findings.remarks = tuple(
-            Remark(note_words(note), count) for note, count in self._records.notes.most_common(MOST_REMARKS)
+            Remark(quotable(note_words(note)), count)
+            for note, count in self._records.notes.most_common(MOST_REMARKS)
         )
         return ImportContent(utterances=utterances, entries=entries, findings=self._findings)
 
@@ -221,13 +224,31 @@ class _Reading:
     def _values(self) -> Iterator[ValuesStep]:
         groups: dict[str, list[ValueEntry]] = {}
         for entry in self._records.values:
-            groups.setdefault(entry.type, []).append(entry)
+            groups.setdefault(entry.type, []).extend(self._storable_value(entry))
         for entries in groups.values():
-            name = self._kind(entries[0])
-            for start in range(0, len(entries) if name else 0, VALUES):
-                piece = entries[start : start + VALUES]
-                items = (NewValue(one.value, one.synonyms, place) for place, one in enumerate(piece))
-                yield ValuesStep(name, tuple(items), tuple((one.line, one.file) for one in piece))
+            name = self._kind(entries[0]) if entries else ""
+            if not name:
+                continue
+            items = [NewValue(one.value, one.synonyms, place) for place, one in enumerate(entries)]
+            lists = sum(item.words for item in items)
+            for piece in in_pieces(items):
+                own = [entries[item.place] for item in piece]
+                yield ValuesStep(
+                    name,
+                    tuple(replace(item, place=place) for place, item in enumerate(piece)),
+                    tuple((one.line, one.file) for one in own),
+                    lists,
+                )
+                lists = 0
+
+    def _storable_value(self, entry: ValueEntry) -> Iterator[ValueEntry]:
+        """The entry without what a database cannot have, which is counted as refused."""
+        bad = [form for form in (entry.value, *entry.synonyms) if not is_storable(form)]
+        for _form in bad:
+            self._findings.refuse(entry.line, _("The text has characters that cannot be stored."), entry.file)
+        if is_storable(entry.value):
+            forms = tuple(form for form in entry.synonyms if is_storable(form)) if bad else entry.synonyms
+            yield replace(entry, synonyms=forms)
 
     def _patterns(self) -> Iterator[TypeStep | PatternStep]:
         """What the types have as their pattern; several in a file are alternatives."""
@@ -248,8 +269,8 @@ class _Reading:
         parts: dict[str, None] = {}
         for entry in entries:
             try:
-                if "\x00" in entry.pattern:
-                    raise InvalidPattern("malformed", "NUL")
+                if not is_storable(entry.pattern):
+                    raise InvalidPattern("malformed", quotable(entry.pattern))
                 check_pattern(entry.pattern)
             except InvalidPattern as error:
                 self._findings.refuse(entry.line, pattern_message(error), entry.file)

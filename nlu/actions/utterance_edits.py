@@ -77,6 +77,7 @@ def add_texts(
         if not line.strip():
             continue
         text = checked_text(line)
+        checked_text(mask_for_workspace(workspace.pk, text))  # a mask may be longer than what it replaces
         language = locale or detect_locale(text, default=workspace.default_locale)
         items.append(NewUtterance(text=text, intent=intent.name if intent else "", locale=language, place=place))
     if not items:

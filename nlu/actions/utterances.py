@@ -9,8 +9,9 @@ from dataclasses import dataclass, replace
 from typing import Any, Final, TypeVar
 
 from django.db import IntegrityError, connection, transaction
+from django.utils.translation import gettext as _
 
-from nlu.actions.import_reports import Duplicate
+from nlu.actions.import_reports import Duplicate, LineError
 from nlu.actions.masking import mask_text
 from nlu.masking.moved import moved_spans
 from nlu.models import EntityAnnotation, EntityType, Intent, Utterance, Workspace
@@ -49,10 +50,11 @@ class NewUtterance:
 
 @dataclass(frozen=True, slots=True)
 class Stored:
-    """How many rows were added, and what was left out because it was there already."""
+    """How many rows were added, and what was left out: there already, or too long once it is masked."""
 
     added: int
     duplicates: tuple[Duplicate, ...]
+    refused: tuple[LineError, ...] = ()
 
 
 def chunks(items: Sequence[T], *, size: int = CHUNK, considerate: bool = True) -> Iterator[Sequence[T]]:
@@ -109,22 +111,23 @@ def store_chunk(
     items: Sequence[NewUtterance],
     source: str,
     note: Callable[[Stored], None] = lambda _stored: None,
+    fence: Callable[[], None] = lambda: None,
 ) -> Stored:
     """Store at most `CHUNK` utterances in one transaction; intents and entity types are made as needed.
 
     Texts are masked first. Annotations move to where their words stand then; one that masking touched is gone.
-    `note` is told in the same transaction what was stored.
+    What is too long once it is masked is refused. `note` is told in the same transaction what was stored. `fence`
+    is asked in the one before that, which makes intents and entity types; an exception of either stops it.
 
     Everything is read and prepared before the transaction, which then only writes: what it holds of SQLite's only
     lock is what a chat waits for. Should somebody else have added one of the texts since, or deleted an intent,
     it is all done again.
     """
-    masked = [masked_utterance(workspace.pk, item) for item in items]
-    keyed = [(canonical(item.text), item) for item in masked]
+    keyed, refused = _fitting(masked_utterance(workspace.pk, item) for item in items)
     for _attempt in range(ATTEMPTS - 1):
         with suppress(IntegrityError):
-            return _stored(workspace, keyed, source, note)
-    return _stored(workspace, keyed, source, note)
+            return _stored(workspace, keyed, source, note=note, fence=fence, refused=refused)
+    return _stored(workspace, keyed, source, note=note, fence=fence, refused=refused)
 
 
 def masked_utterance(workspace_id: int, item: NewUtterance) -> NewUtterance:
@@ -138,19 +141,38 @@ def masked_utterance(workspace_id: int, item: NewUtterance) -> NewUtterance:
     return item
 
 
+def _fitting(
+    items: Iterable[NewUtterance],
+) -> tuple[list[tuple[str, NewUtterance]], tuple[LineError, ...]]:
+    """The masked utterances with their canonical forms, and those that masking, or that form, made too long."""
+    keyed: list[tuple[str, NewUtterance]] = []
+    refused: list[LineError] = []
+    for item in items:
+        key = canonical(item.text)
+        if max(len(item.text), len(key)) <= TEXT_LENGTH:
+            keyed.append((key, item))
+        else:
+            said = _("With what is masked the text is longer than %(count)d characters.") % {"count": TEXT_LENGTH}
+            refused.append(LineError(item.place, said, item.file))
+    return keyed, tuple(refused)
+
+
 def _stored(
     workspace: Workspace,
     keyed: Sequence[tuple[str, NewUtterance]],
     source: str,
+    *,
     note: Callable[[Stored], None],
+    fence: Callable[[], None],
+    refused: tuple[LineError, ...],
 ) -> Stored:
     """Store those that are new; all are masked, each with its canonical form."""
     first = dict(reversed(keyed))
     found = Utterance.objects.filter(workspace=workspace, normalized__in=list(first))
     known = {key: intent or "" for key, intent in found.values_list("normalized", "intent__name")}
     fresh = {key: item for key, item in keyed if key not in known and first[key] is item}
-    intents = ids_of(Intent, workspace, {item.intent for item in fresh.values() if item.intent})
-    types = ids_of(EntityType, workspace, {span[2] for item in fresh.values() for span in item.entities})
+    intents = ids_of(Intent, workspace, {item.intent for item in fresh.values() if item.intent}, fence)
+    types = ids_of(EntityType, workspace, {span[2] for item in fresh.values() for span in item.entities}, fence)
     stored = Stored(
         added=len(fresh),
         duplicates=tuple(
@@ -158,6 +180,7 @@ def _stored(
             for key, item in keyed
             if key in known or first[key] is not item
         ),
+        refused=refused,
     )
     rows = [
         Utterance(
@@ -226,12 +249,17 @@ def origin_of(workspace_id: int, item: NewUtterance) -> list[str]:
     return list(origin_keys(texts))
 
 
-def ids_of(model: type[Intent] | type[EntityType], workspace: Workspace, names: set[str]) -> dict[str, int]:
-    """The ids of the rows of these names, which are made if missing."""
+def ids_of(
+    model: type[Intent] | type[EntityType], workspace: Workspace, names: set[str], fence: Callable[[], None]
+) -> dict[str, int]:
+    """The ids of the rows of these names, which are made if missing and the `fence` lets them."""
     if not names:
         return {}
     rows = model._default_manager.filter(workspace=workspace, name__in=names)
     ids: dict[str, int] = dict(rows.values_list("name", "pk"))
-    for name in sorted(names - ids.keys()):
-        ids[name] = model._default_manager.create(workspace=workspace, name=name).pk
+    if names - ids.keys():
+        with transaction.atomic():
+            fence()
+            for name in sorted(names - ids.keys()):
+                ids[name] = model._default_manager.create(workspace=workspace, name=name).pk
     return ids

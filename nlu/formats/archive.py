@@ -15,6 +15,7 @@ from nlu.errors import UnreadableFile
 MOST_ENTRIES: Final = 20_000
 MOST_ENTRY_BYTES: Final = 6 << 20
 MOST_TOTAL_BYTES: Final = 100 << 20
+LONGEST_NAME: Final = 300
 # The only ways of packing that Python unpacks piece by piece: of bzip2 and LZMA one read may give gigabytes.
 _METHODS = frozenset({zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED})
 _END = b"PK\x05\x06"
@@ -29,8 +30,8 @@ _MOST_LIST_BYTES = 300 * MOST_ENTRIES
 class Archive:
     """The regular files of an archive by name.
 
-    UnreadableFile with the codes not_zip, zip_many, zip_large, zip_name, zip_twice, zip_encrypted, zip_link or
-    zip_damaged (also for a way of packing other than stored and deflated); the detail names the entry.
+    UnreadableFile with the codes not_zip, zip_many, zip_large, zip_name, zip_long, zip_twice, zip_encrypted,
+    zip_link or zip_damaged (also for a way of packing other than stored and deflated); the detail names the entry.
     """
 
     def __init__(self, file: BinaryIO) -> None:
@@ -107,6 +108,9 @@ def _check_list(file: BinaryIO) -> None:
 
 
 def _check_entry(entry: zipfile.ZipInfo) -> None:
+    # Reports name a file once for each of its lines that is left out.
+    if len(entry.filename) > LONGEST_NAME:
+        raise UnreadableFile("zip_long", detail=str(LONGEST_NAME))
     path = PurePosixPath(entry.filename)
     if (
         path.is_absolute()

@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+from functools import partial
+from pathlib import Path
 from typing import ClassVar, Self
 
 from django.conf import settings
-from django.db import models
+from django.db import models, transaction
 from django.db.models import Q
+from django.db.models.functions import Coalesce
+from django.db.models.signals import post_delete
+from django.dispatch import receiver
 from django.utils.translation import gettext_lazy as _
 
 from nlu.errors import InvalidTransition
@@ -30,6 +36,11 @@ class ImportRunQuerySet(models.QuerySet["ImportRun"]):
         """Waiting or running."""
         return self.filter(status__in=[ImportStatus.QUEUED, ImportStatus.RUNNING])
 
+    def untouched_since(self, moment: datetime) -> Self:
+        """In work, but no worker has come to them since then."""
+        touched = Coalesce("worked_at", "created_at")
+        return self.in_work().alias(touched=touched).filter(touched__lt=moment)
+
 
 class ImportRun(models.Model):
     """A file on its way into a workspace, piece by piece. Progress lives here, so a screen shows it after any
@@ -37,9 +48,9 @@ class ImportRun(models.Model):
 
     `waiting` is what remains of the file, read and masked (`nlu.actions.import_files`), relative to
     settings.MODEL_DIR, empty once the import has ended; `offset` is how many bytes of it are stored. Of `total`
-    utterances and entries of lists `done` are looked at. `pieces` counts the starts and tells a worker from one
-    that lost the job before. `report` is what `nlu.actions.import_reports.Findings` reads, in the language of who
-    asked (`locale`).
+    utterances and words of lists `done` are looked at. `pieces` counts the starts and tells a worker from one
+    that lost the job before; `worked_at` is the last one. `report` is what
+    `nlu.actions.import_reports.Findings` reads, in the language of who asked (`locale`), masked as `name` is.
     """
 
     TRANSITIONS: ClassVar[dict[str, frozenset[str]]] = {
@@ -69,6 +80,7 @@ class ImportRun(models.Model):
     requested_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, blank=True)
     created_at = models.DateTimeField(auto_now_add=True)
     started_at = models.DateTimeField(null=True, blank=True)
+    worked_at = models.DateTimeField(null=True, blank=True)
     finished_at = models.DateTimeField(null=True, blank=True)
 
     objects = ImportRunQuerySet.as_manager()
@@ -103,3 +115,11 @@ class ImportRun(models.Model):
         if status not in self.TRANSITIONS[self.status]:
             raise InvalidTransition(f"An import cannot go from {self.status} to {status}")
         self.status = status
+
+
+@receiver(post_delete, sender=ImportRun, dispatch_uid="nlu.models.forget_what_waits")
+def forget_what_waits(sender: type[ImportRun], instance: ImportRun, **_: object) -> None:
+    """The file goes with the row, for example with the whole workspace."""
+    if instance.waiting:
+        path = Path(settings.MODEL_DIR) / instance.waiting
+        transaction.on_commit(partial(path.unlink, missing_ok=True), robust=True)

@@ -73,6 +73,7 @@ def test_not_ready_without_an_active_model(client, everything):
 
 def test_metrics_for_this_machine_only(client, everything):
     jobs.enqueue(task="nlu.run_training", arguments={"run": 1})
+    jobs.enqueue(task="nlu.sweep_imports", arguments={}, run_after=timezone.now() + timedelta(days=1))
     response = client.get("/metrics", REMOTE_ADDR="127.0.0.1")
     assert response.status_code == 200
     body = response.content.decode()

@@ -57,6 +57,7 @@ def test_an_encoder_is_asked_for_watched_and_cancelled(teach: Client, rich: Shop
         assert 'value="0.250"' in page
         assert "1 min 35 s" in page
         assert f'hx-get="{url}"' in page
+        assert '<button id="encoder-cancel"' in page
     assert "going on already" in text(teach.post(reverse("console:training_start"), follow=True))
     assert "disabled" in text(teach.get(reverse("console:training_encoders")))
     cancel = reverse("console:training_encoder_cancel", args=[encoder.pk])

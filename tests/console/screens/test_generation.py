@@ -81,6 +81,7 @@ def test_a_run_is_asked_for_watched_and_cancelled(teach: Client, on: Shop) -> No
         assert 'value="0.250"' in page
         assert "1 min 35 s" in page
         assert "training without the proposals" in page
+        assert '<button id="generation-cancel"' in page
     assert "Utterances are being proposed" in text(teach.get(reverse("console:training")))
     assert "going on already" in text(teach.post(reverse("console:training_start"), follow=True))
     assert "going on already" in text(teach.post(reverse("console:training_generation_start"), sent, follow=True))

@@ -18,6 +18,7 @@ from nlu.actions.import_runs import cancel_import, run_import
 from nlu.actions.utterances import CHUNK
 from nlu.models import AuditEntry, ImportRun, Utterance
 from tests.console.screens.shop import Shop, make_shop
+from tests.nlu.actions.import_scene import agent
 
 HTMX = {"HX-Request": "true"}
 HEAD = '{"text": "money back", "intent": "lost"}\nnonsense\n{"text": ""}\n'
@@ -34,8 +35,8 @@ def folder(settings, tmp_path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(import_runs, "SMALL", CHUNK // 2)
 
 
-def load(client: Client, data: str, name: str = "some.jsonl"):
-    file = SimpleUploadedFile(name, data.encode())
+def load(client: Client, data: str | bytes, name: str = "some.jsonl"):
+    file = SimpleUploadedFile(name, data.encode() if isinstance(data, str) else data)
     return client.post(reverse("console:intent_import"), {"file": file})
 
 
@@ -57,6 +58,7 @@ def test_a_large_file_is_watched_and_reported(teach: Client, shop: Shop) -> None
     progress = reverse("console:intent_import_progress", args=[run.pk])
     for shown in (text(teach.get(page)), text(teach.get(progress, headers=HTMX))):
         assert f'hx-get="{progress}"' in shown
+        assert "You can close this page" in shown.split('id="import-run"')[1]
         assert f"{CHUNK} of {CHUNK + 6}" in shown
         assert f"Added</dt><dd>{CHUNK - 1}</dd>" in shown
         assert f'value="{CHUNK / (CHUNK + 6):.3f}"' in shown
@@ -70,6 +72,7 @@ def test_a_large_file_is_watched_and_reported(teach: Client, shop: Shop) -> None
     assert response.status_code == 286
     for shown in (text(response), text(teach.get(page))):
         assert "hx-get" not in shown.split('id="import-run"')[1]
+        assert "You can close this page" not in shown
         assert "The whole file was looked at." in shown
         assert f"Added</dt><dd>{CHUNK + 5}</dd>" in shown
         assert "There already</dt><dd>1</dd>" in shown
@@ -107,6 +110,17 @@ def test_no_other_file_is_taken_while_one_is_imported(teach: Client, shop: Shop,
     assert ImportRun.objects.in_work().count() == 1
     cancel_import(run=ImportRun.objects.in_work().get(), actor=None)
     assert "Another file" not in text(load(teach, HEAD + lines(count)))
+
+
+def test_one_that_no_worker_comes_to_is_no_reason_to_wait(teach: Client, shop: Shop) -> None:
+    load(teach, lines(CHUNK))
+    late = ImportRun.objects.in_work().get()
+    ImportRun.objects.filter(pk=late.pk).update(created_at=timezone.now() - timedelta(days=1, minutes=1))
+    assert "Another file" not in text(load(teach, HEAD))
+    late.refresh_from_db()
+    assert late.status == "failed"
+    page = text(teach.get(reverse("console:intent_import_run", args=[late.pk])))
+    assert "had waited for the background worker" in page
 
 
 def test_one_that_goes_on_elsewhere_is_nobodys_business_here(teach: Client, shop: Shop) -> None:
@@ -173,3 +187,18 @@ def test_the_time_that_is_left_is_told(teach: Client, shop: Shop) -> None:
         report=shop.import_run.report,
     )
     assert "1 min 30 s" in text(teach.get(reverse("console:intent_import_run", args=[run.pk])))
+
+
+@pytest.mark.parametrize("count", [2, CHUNK])
+def test_a_name_that_no_page_can_have_is_shown_with_a_sign_in_its_place(
+    teach: Client, shop: Shop, count: int
+) -> None:
+    data = agent(*(f"text {n}" for n in range(count)), name="a\ud800c")
+    response = load(teach, data, "agent.zip")
+    for run in ImportRun.objects.in_work():
+        while not run_import(run.pk, seconds=0):
+            pass
+        response = teach.get(reverse("console:intent_import_run", args=[run.pk]))
+    assert '<span class="mono">a\N{REPLACEMENT CHARACTER}c</span> → <span class="mono">a_c</span>' in text(
+        response
+    )

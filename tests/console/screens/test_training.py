@@ -43,6 +43,7 @@ def test_a_training_is_requested_and_its_job_queued(teach: Client, shop: Shop) -
     page = text(teach.get(reverse("console:training")))
     assert f'hx-get="{reverse("console:training_progress", args=[run.pk])}"' in page
     assert "waiting for the worker" in page
+    assert '<button id="training-cancel"' in page
     assert "going on already" in text(teach.post(reverse("console:training_start"), follow=True))
     assert TrainingRun.objects.filter(status="queued").count() == 1
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 import json
-import os
 import stat
 from datetime import timedelta
 from pathlib import Path
@@ -16,20 +15,15 @@ from django.utils import timezone, translation
 from nlu import tasks
 from nlu.actions import import_runs, jobs
 from nlu.actions.entities import create_entity_type
-from nlu.actions.import_files import FOLDER, LEFT_BEHIND
 from nlu.actions.import_runs import (
-    SWEEP_TASK,
     ImportEnded,
     cancel_import,
-    request_import,
     run_import,
     start,
     store_piece,
-    sweep_imports,
 )
-from nlu.actions.import_steps import ImportContent
 from nlu.actions.masking import create_rule
-from nlu.actions.training_files import import_training_file, read_training_file
+from nlu.actions.training_files import import_training_file
 from nlu.actions.utterances import CHUNK
 from nlu.actions.workspaces import create_workspace
 from nlu.errors import ImportRefused, InvalidData, InvalidTransition
@@ -37,6 +31,7 @@ from nlu.job_runner import run_job
 from nlu.models import AuditEntry, EntityAnnotation, ImportRun, Job, Utterance, Workspace
 from nlu.models.jobs import JobStatus
 from nlu.run_errors import RunError
+from tests.nlu.actions.import_scene import files, finish, lines, request
 from tests.nlu.actions.meanwhile import INTENTS, meanwhile
 from tests.nlu.actions.test_training_files import SHOP
 
@@ -49,35 +44,8 @@ def workspace(settings, tmp_path: Path) -> Workspace:
     return create_workspace(slug="shop", name="Shop", default_locale="en", actor=None)
 
 
-def lines(count: int, *, first: int = 0) -> str:
-    numbers = range(first, first + count)
-    return "".join(json.dumps({"text": f"text number {n}", "intent": f"i{n % 3}"}) + "\n" for n in numbers)
-
-
-def read(workspace: Workspace, data: str, name: str = "some.jsonl") -> ImportContent:
-    file = io.BytesIO(data.encode())
-    return read_training_file(workspace=workspace, file=file, name=name, file_format="auto")
-
-
-def request(workspace: Workspace, data: str, name: str = "some.jsonl") -> ImportRun:
-    return request_import(workspace=workspace, content=read(workspace, data, name), name=name, actor=None)
-
-
-def files(settings) -> list[Path]:
-    return sorted((settings.MODEL_DIR / FOLDER).iterdir())
-
-
 def utterances(workspace: Workspace) -> QuerySet[Utterance]:
     return Utterance.objects.filter(workspace=workspace)
-
-
-def finish(run: ImportRun) -> int:
-    """Run single steps until nothing is left; how many pieces it took."""
-    pieces = 1
-    while not run_import(run.pk, seconds=0):
-        pieces += 1
-    run.refresh_from_db()
-    return pieces
 
 
 def test_a_file_is_stored_in_pieces_and_counted(workspace: Workspace, settings) -> None:
@@ -217,7 +185,7 @@ def test_a_worker_that_lost_the_job_stores_nothing_more(workspace: Workspace) ->
     assert (run.added, run.duplicates, utterances(workspace).count()) == (3 * CHUNK, 0, 3 * CHUNK)
 
 
-@pytest.mark.parametrize("damage", [None, b"{\n", b'["utterances", [[1]]]\n', b'["type"]\n', b"\xff\n"])
+@pytest.mark.parametrize("damage", [None, b"{\n", b'["utterances", [[1]], [""]]\n', b'["type"]\n', b"\xff\n"])
 def test_a_file_that_is_gone_or_damaged_ends_the_import(workspace: Workspace, settings, damage) -> None:
     run = request(workspace, lines(3 * CHUNK))
     run_import(run.pk, seconds=0)
@@ -251,23 +219,3 @@ def test_a_job_that_is_given_up_ends_the_import_and_forgets_its_file(workspace: 
     jobs.claim_due()
     run.refresh_from_db()
     assert (run.status, RunError.from_text(run.error).code, files(settings)) == ("failed", "worker_died", [])
-
-
-def test_no_file_waits_for_longer_than_a_day(workspace: Workspace, settings) -> None:
-    other = create_workspace(slug="other", name="Other", default_locale="en", actor=None)
-    late, young = request(workspace, lines(1)), request(other, lines(1))
-    sweep = Job.objects.filter(task=SWEEP_TASK).first()
-    assert sweep is not None
-    assert sweep.run_after > timezone.now() + LEFT_BEHIND
-    day_ago = timezone.now() - LEFT_BEHIND - timedelta(minutes=1)
-    ImportRun.objects.filter(pk=late.pk).update(created_at=day_ago)
-    of_nobody, new_of_nobody = (settings.MODEL_DIR / FOLDER / name for name in ("old.jsonl", "new.jsonl"))
-    for file in (of_nobody, new_of_nobody):
-        file.write_text("[]")
-    # A shared disk may have another clock: what is wanted stays, however old it looks.
-    for file in (of_nobody, settings.MODEL_DIR / young.waiting):
-        os.utime(file, (day_ago.timestamp(), day_ago.timestamp()))
-    sweep_imports()
-    late.refresh_from_db()
-    assert (late.status, RunError.from_text(late.error).code) == ("failed", "too_late")
-    assert files(settings) == sorted([settings.MODEL_DIR / young.waiting, new_of_nobody])

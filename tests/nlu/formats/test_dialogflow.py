@@ -125,6 +125,11 @@ def test_names_that_lead_elsewhere_are_refused(name: str) -> None:
     assert refused(packed(hotel() | {name: b"{}"})) == "zip_name"
 
 
+def test_a_name_that_is_longer_than_a_report_can_quote_is_refused() -> None:
+    assert refused(packed(hotel() | {"n" * 301: b"{}"})) == "zip_long"
+    assert archive.Archive(io.BytesIO(packed({"n" * 300: b"{}"}))).names() == ["n" * 300]
+
+
 def test_a_name_that_occurs_twice_is_refused() -> None:
     assert refused(packed(hotel() | {"INTENTS/book_room.json": b"{}"})) == "zip_twice"
     target = io.BytesIO(packed(hotel()))
