@@ -237,8 +237,8 @@ def train(
     reporter = Reporter(planned, progress, should_cancel)
     remembering = RememberingEncoder(encoder, reporter.check) if encoder is not None else None
     messages = tuple(map(Example, unlabelled))
-    # With much data a training has time for the better of the two ways to learn a table.
-    entries = not crosses(len(dataset), config)
+    # Which way to learn a table does better was measured (decision 0017); Adam takes more time.
+    entries = remembering is not None and not crosses(len(dataset), config)
     run = _Run(config, labels, titles, seed, reporter, remembering, apart, entries, generated, messages)
     with one_thread():
         held, order, epochs, probe, rehearsed = _held_out(run, dataset, validation)
