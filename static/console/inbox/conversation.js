@@ -305,9 +305,14 @@ export class ConversationPane extends EventTarget {
   /** @param {string} act */
   act(act) {
     this.asked = act;
-    if (!this.connection.send(ACTS[act], { conversation: this.uuid })) {
-      notify("error", gettext("There is no connection to the server; try again when it is back."));
+    const { connection, uuid } = this;
+    if (connection.send(ACTS[act], { conversation: uuid })) return;
+    if (connection.state === "connecting") {
+      // The page was opened just now: in a moment there is a connection, or it is known that there is none.
+      connection.addEventListener("state", () => this.uuid === uuid && this.act(act), { once: true });
+      return;
     }
+    notify("error", gettext("There is no connection to the server; try again when it is back."));
   }
 
   /** A refusal that belongs to no message. @param {{code: string, client_id: string | null}} error */

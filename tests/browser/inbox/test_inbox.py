@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 import pytest
-from playwright.sync_api import WebSocketRoute, expect
+from playwright.sync_api import expect
 
 from tests.browser.faults import Faults, not_sent, refused_with
 
@@ -114,75 +114,6 @@ def test_taking_too_late_names_who_was_faster(open_inbox, waiting, watch):
     expect(second.page.locator("#notices")).to_contain_text("Lin Xiao has taken this conversation already.")
     expect(second.page.locator("#composer-area")).to_contain_text("Lin Xiao has this conversation")
     first.resolves()
-
-
-class Cable:
-    """The socket between a page and the server, which a test can pull out and put in again."""
-
-    def __init__(self, page) -> None:
-        self.is_in = True
-        self.routes: list[WebSocketRoute] = []
-        page.route_web_socket("**/ws/desk/", self.connect)
-
-    def connect(self, route: WebSocketRoute) -> None:
-        if self.is_in:
-            self.routes.append(route)
-            route.connect_to_server()
-        else:
-            route.close(code=1013)
-
-    def pull(self) -> None:
-        self.is_in = False
-        for route in self.routes:
-            route.close(code=1013)
-        self.routes = []
-
-    def plug(self) -> None:
-        self.is_in = True
-
-
-def test_nothing_is_lost_while_the_connection_is(installation, staff, waiting, open_inbox):
-    page = staff("agent").new_page()
-    cable = Cable(page)
-    page.goto(f"{installation.origin}/console/inbox/")
-    expect(page.locator("#live")).to_have_attribute("data-state", "open")
-    inbox = type(open_inbox())(page)
-    customer = waiting("hello there")
-    inbox.open(ASKED)
-    inbox.take()
-
-    cable.pull()
-    expect(page.locator("#banner")).to_contain_text("The connection is lost")
-    inbox.says("I am still here")
-    expect(inbox.messages.locator(".sending")).to_contain_text("I am still here")
-    customer.says("are you there?")
-    cable.plug()
-    expect(page.locator("#banner")).to_contain_text("Connected again")
-    customer.sees("I am still here")
-    expect(inbox.messages.get_by_text("are you there?")).to_have_count(1)
-    expect(inbox.messages.get_by_text("I am still here")).to_have_count(1)
-    expect(inbox.messages.locator(".sending")).to_have_count(0)
-    inbox.resolves()
-
-
-def test_an_unsent_reply_survives_a_reload(installation, staff, waiting, open_inbox):
-    page = staff("agent").new_page()
-    cable = Cable(page)
-    page.goto(f"{installation.origin}/console/inbox/")
-    expect(page.locator("#live")).to_have_attribute("data-state", "open")
-    inbox = type(open_inbox())(page)
-    customer = waiting("hello there")
-    inbox.open(ASKED)
-    inbox.take()
-    cable.pull()
-    inbox.says("written in a tunnel")
-    expect(inbox.messages.locator(".sending")).to_have_count(1)
-    page.reload()
-    expect(inbox.messages.locator(".sending")).to_contain_text("written in a tunnel")
-    cable.plug()
-    customer.sees("written in a tunnel")
-    expect(inbox.messages.get_by_text("written in a tunnel")).to_have_count(1)
-    inbox.resolves()
 
 
 def test_a_refused_reply_can_be_tried_again_or_discarded(open_inbox, waiting):
