@@ -168,6 +168,7 @@ class Feed:
             except (DatabaseError, InterfaceError) as error:
                 tries += 1
                 logger.warning("a replay waits for the database: %s", type(error).__name__)
+                self._stale = True
                 if tries == TRIES:
                     await self._shut(RESTARTING)
                     return
@@ -184,7 +185,9 @@ class Feed:
             self._replay_after = None
             self._announce = True
         self._stale = False
-        asked = self._target
+        # Hints taken before this read lead to readable rows or to none, so the read settles them; those that come
+        # while it runs count anew, also if an earlier one named a later sequence.
+        self._target = 0
         page = await self._threads.run(
             read_page, self.ref, after=self.scanned, previous=self.cursor, notes=self._notes
         )
@@ -201,9 +204,6 @@ class Feed:
         if page.scanned < page.state.sequence:
             self._target = max(self._target, page.state.sequence)
             return
-        if self._target == asked:
-            # What was hinted before this read was readable; a larger target was a mistake and must not spin.
-            self._target = self.scanned
         if self._target > self.scanned:
             return
         if self._announce:

@@ -9,6 +9,7 @@ import { messageElement, showSent, showUnsent, unsentElement } from "./messages.
 const NEAR = 80;
 const TYPING_ENDS = 6_000;
 const REFRESH_AFTER = 300;
+const TRY_AGAIN = 2_000;
 /** @type {Record<string, import("./desk-connection.js").DeskConnection["send"] extends (type: infer T, ...rest: any) => any ? T : never>} */
 const ACTS = { take: "conversation.take", return: "conversation.return", resolve: "conversation.resolve" };
 
@@ -240,9 +241,9 @@ export class ConversationPane extends EventTarget {
   }
 
   /** Read who has the conversation and what is known, soon. */
-  refreshSoon() {
+  refreshSoon(after = REFRESH_AFTER) {
     clearTimeout(this.refreshTimer);
-    this.refreshTimer = setTimeout(() => this.refresh(), REFRESH_AFTER);
+    this.refreshTimer = setTimeout(() => this.refresh(), after);
   }
 
   async refresh() {
@@ -251,7 +252,10 @@ export class ConversationPane extends EventTarget {
     let fragment;
     try {
       fragment = await fetchFragment(`${this.inbox.dataset.url}${uuid}/${location.search}`);
-    } catch {
+    } catch (error) {
+      // No answer, or a server in trouble: what the page shows would stay wrong until something else happens.
+      const passes = !(error instanceof FragmentError) || error.status >= 500;
+      if (passes && generation === this.generation && uuid === this.uuid) this.refreshSoon(TRY_AGAIN);
       return;
     }
     const fresh = fragment.getElementById("conversation");

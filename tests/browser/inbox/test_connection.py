@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 from playwright.sync_api import WebSocketRoute, expect
 
 ASKED = "I would like to talk to a person"
@@ -33,9 +35,10 @@ class Cable:
 
 
 class SlowServer:
-    """The desk's socket, of which nothing that the server says arrives until a test lets it."""
+    """The desk's socket: nothing that the server says arrives until a test lets it, but what is urgent."""
 
-    def __init__(self, page) -> None:
+    def __init__(self, page, *urgent: str) -> None:
+        self.urgent = urgent
         self.held: list[str | bytes] | None = []
         page.route_web_socket("**/ws/desk/", self.connect)
 
@@ -44,7 +47,7 @@ class SlowServer:
         route.connect_to_server().on_message(self.hear)
 
     def hear(self, message: str | bytes) -> None:
-        if self.held is None:
+        if self.held is None or json.loads(message)["type"] in self.urgent:
             self.page_side.send(message)
         else:
             self.held.append(message)
@@ -70,6 +73,23 @@ def test_what_is_done_before_the_connection_is_there_is_done_when_it_is(installa
     server.let_go()
     expect(page.locator("#conversation")).to_have_attribute("data-status", "resolved")
     expect(page.locator("#notices")).not_to_contain_text("no connection")
+
+
+def test_taking_too_late_names_who_was_faster(installation, staff, waiting, open_inbox):
+    first = open_inbox()
+    waiting("hello there")
+    uuid = first.open(ASKED)
+    page = staff("supervisor").new_page()
+    # The second agent's page hears of nothing but what it is refused.
+    SlowServer(page, "desk.opened", "error")
+    # Once it is connected it reads once more who has the conversation.
+    with page.expect_response(lambda response: "hx-request" in response.request.headers and uuid in response.url):
+        page.goto(f"{installation.origin}/console/inbox/{uuid}/")
+    first.take()
+    page.get_by_role("button", name="Take").click()
+    expect(page.locator("#notices")).to_contain_text("Lin Xiao has taken this conversation already.")
+    expect(page.locator("#composer-area")).to_contain_text("Lin Xiao has this conversation")
+    first.resolves()
 
 
 def test_nothing_is_lost_while_the_connection_is(installation, staff, waiting, open_inbox):
