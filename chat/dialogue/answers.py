@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from chat.dialogue.cues import Cue, corrects
-from chat.dialogue.flows import Ask, Choose, Confirm, Flow, Rate, variant
+from chat.dialogue.flows import Ask, Choose, Confirm, Flow, Rate, Waiting, variant
 from chat.dialogue.listening import Heard
 from chat.dialogue.moving import run_again
 from chat.dialogue.slot_values import LONGEST_VALUE
@@ -19,6 +19,20 @@ def answer_step(turn: Turn, heard: Heard) -> bool:
     if waiting is None:
         return False
     flow, step = waiting
+    if _takes_anything(flow, step) or not heard.other_options:
+        return _answer_to(turn, heard, flow, step)
+    if not heard.fills_asked:
+        turn.fill(heard.other_options, flow)
+        _take(turn, heard, flow)
+        return True
+    return _answer_to(turn, heard, flow, step)
+
+
+def _takes_anything(flow: Flow, step: Waiting) -> bool:
+    return isinstance(step, Ask) and flow.slots[step.slot].type == "text"
+
+
+def _answer_to(turn: Turn, heard: Heard, flow: Flow, step: Waiting) -> bool:
     match step:
         case Ask():
             return _to_ask(turn, heard, flow, step)

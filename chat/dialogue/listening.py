@@ -13,7 +13,7 @@ from chat.dialogue.flows import Ask, Choose, Confirm
 from chat.dialogue.frames import Mention
 from chat.dialogue.policy import decide
 from chat.dialogue.several import AFFIRM, DENY
-from chat.dialogue.slot_filling import Filling, Offered, fill, picked
+from chat.dialogue.slot_filling import Filling, Offered, fill, named_option, picked
 from chat.dialogue.slot_values import Candidate, candidates_of, rest_of
 from chat.dialogue.stepping import offered_at
 from chat.dialogue.turn import MENTIONED_TYPES_NOT, Turn
@@ -60,8 +60,10 @@ class Heard:
 
     @cached_property
     def is_late(self) -> bool:
-        """Whether the visitor was silent for longer than the task under way waits."""
+        """Whether the visitor was silent for longer than the task under way waits, or a person had the talk."""
         turn = self.turn
+        if turn.frames and turn.state.last_bot_act == "handoff":
+            return True
         flow = turn.flow_of(turn.frame) if turn.frames else None
         return flow is not None and turn.state.silence(turn.now) > timedelta(minutes=flow.timeout_minutes)
 
@@ -100,6 +102,21 @@ class Heard:
         if waiting is None or not isinstance(waiting[1], Choose):
             return None
         return picked(self.turn.parse.text, offered_at(self.turn, *waiting), self.candidates)  # type: ignore[arg-type]
+
+    @cached_property
+    def other_options(self) -> dict[str, str]:
+        """Choices made before that the message makes anew, by the options' whole labels, values or other words."""
+        turn = self.turn
+        flow = turn.flow_of(turn.frame) if turn.frames else None
+        found: dict[str, str] = {}
+        for name in turn.frame.asked if flow is not None else ():
+            step = flow.step(name) if flow is not None else None
+            if flow is None or not isinstance(step, Choose) or name == turn.frame.step:
+                continue
+            option = named_option(turn.parse.text, offered_at(turn, flow, step), whole=True)
+            if option is not None and turn.frame.slots.get(step.slot) not in (None, option.value):
+                found[step.slot] = option.value
+        return found
 
     @cached_property
     def verdict(self) -> Cue | None:

@@ -69,6 +69,7 @@ def go_on(turn: Turn) -> Calling:
             returned(turn, call, (yield call))
             if turn.handoff:
                 return
+    note_end(turn, turn.frames.pop(), "failed")
     hand_off(turn, "failure", turn.knowledge.phrases.handoff_failure)
 
 

@@ -102,8 +102,8 @@ class Turn:
         return (flow, step) if flow is not None and isinstance(step, Waiting) else None
 
     def say(self, text: str) -> None:
-        """Add a paragraph; an empty one and one that was just said are left out."""
-        if text and (not self.texts or self.texts[-1] != text):
+        """Add a paragraph; an empty one and one that the turn has said already are left out."""
+        if text and text not in self.texts:
             self.texts.append(text)
 
     def phrase(self, name: str, **fields: str) -> str:
