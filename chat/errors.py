@@ -95,17 +95,13 @@ class ChangedSince(ChatError):
     """What an answer did has been changed by somebody since, so that it cannot be taken back in one step."""
 
 
-class FlowNotReady(ChatError):
+class FlowNotReady(InvalidInput):
     """A flow has problems that keep it from being published; `problems` names them."""
-
-    code = "flow_not_ready"
 
     def __init__(self, problems: Sequence[object]) -> None:
         super().__init__(f"{len(problems)} problems keep the flow from being published")
         self.problems = tuple(problems)
 
 
-class DraftChanged(ChatError):
+class DraftChanged(InvalidInput):
     """Somebody else has changed the draft since it was read."""
-
-    code = "draft_changed"

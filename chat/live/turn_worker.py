@@ -165,7 +165,9 @@ class TurnWorker:
                     self.shadows.told.set()
         return bool(claims or worked_out)
 
-    def begin_all(self, answerer: Answerer, claims: Sequence[ClaimedTurn]) -> list[tuple[ClaimedTurn, Thinking]]:
+    def begin_all(
+        self, answerer: Answerer, claims: Sequence[ClaimedTurn]
+    ) -> list[tuple[ClaimedTurn, Thinking | TurnAnswer]]:
         """Begin to answer the batch at once; if that raises, one by one, and put back what raises alone."""
         try:
             return list(zip(claims, answerer([claim.input for claim in claims]), strict=True))
