@@ -53,6 +53,10 @@ DEMO_SHOP = env.boolean("DEMO_SHOP", default=True)
 # Lets Prometheus read /metrics from another machine (Authorization: Bearer …); without it only this one may.
 METRICS_TOKEN = env.secret("METRICS_TOKEN", "")
 
+# Private addresses that requests to configured addresses may go to, as exact host:port pairs (nlu/egress); public
+# ones need no entry. The demo backend's is the only one that is allowed by itself.
+EGRESS_ALLOW = env.host_ports("EGRESS_ALLOW", [f"127.0.0.1:{PORT + 2}"] if DEMO_SHOP else [])
+
 # --- Applications -----------------------------------------------------------------------------------------------
 INSTALLED_APPS = [
     "console.apps.ConsoleConfig",
@@ -257,5 +261,7 @@ LOGGING = {
         "django.request": {"level": "ERROR", "filters": ["expected_no"]},
         "daphne": {"level": "WARNING"},
         "axes": {"level": "WARNING"},
+        # At DEBUG it would write the headers of answers.
+        "httpcore2": {"level": "WARNING"},
     },
 }
