@@ -111,6 +111,10 @@ TEMPLATES = [
     }
 ]
 
+# Keys of the vault, outside the database: from the environment, or from a file that `prepare` makes once.
+VAULT_KEY = env.secret("VAULT_KEY", "")
+VAULT_KEY_PATH = VAR_DIR / "vault_key"
+
 # --- Data -------------------------------------------------------------------------------------------------------
 DATABASES = {"default": env.database("DATABASE_URL", VAR_DIR / "xiaoer.sqlite3")}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"

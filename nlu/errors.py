@@ -186,6 +186,18 @@ class UnreadableFile(InvalidData):
         super().__init__(f"{code} {detail}".strip() + (f" (line {line})" if line else ""))
 
 
+class SealKeyMissing(NluError):
+    """There is no key to seal with, or not the one that opens a value."""
+
+
+class SealBroken(NluError):
+    """A sealed value was changed, or stands in a row that it does not belong to."""
+
+
+class RevealLimit(NluError):
+    """Somebody was shown as many kept values as one may see within an hour."""
+
+
 class EgressError(NluError):
     """A request to an address that somebody configured brought nothing back. The message names no address."""
 
