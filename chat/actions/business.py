@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from typing import Any, Final
+from urllib.parse import urlsplit
 
 from django.db import transaction
 from django.utils.translation import gettext as _
@@ -207,9 +208,10 @@ def delete_action(*, action: BusinessAction, actor: Actor) -> None:
 def install_actions(
     *, workspace: Workspace, file: ActionFile, base_url: str = "", secret_value: str = "", actor: Actor
 ) -> Connection:
-    """A pack's connection with its actions, made or brought up to date; what staff connected stays connected.
+    """A pack's connection and those of its actions that are missing; what staff connected or changed stays.
 
-    `base_url` and `secret_value` are for a connection that has no address yet, or still has this one (the demo's).
+    `base_url` and `secret_value` are the demo backend's: for a connection that has no address yet, or one of it
+    (another port at an earlier start).
     """
     read = file.connection
     address = checked_base_url(base_url or read.base_url)
@@ -224,20 +226,26 @@ def install_actions(
             scheme=read.scheme,
             actor=actor,
         )
-    if address and found.base_url in ("", address):
+    if address and (not found.base_url or _is_demo(found.base_url, address)):
         if found.base_url != address:
             found = update_connection(
                 connection=found, base_url=address, header=found.header, scheme=found.scheme, actor=actor
             )
         if secret_value:
             set_secret(connection=found, value=secret_value, name=read.secret, actor=actor)
-    existing = {action.name: action for action in BusinessAction.objects.filter(workspace=workspace)}
+    existing = set(BusinessAction.objects.filter(workspace=workspace).values_list("name", flat=True))
     for action, document in zip(file.actions, file.documents, strict=True):
-        if action.name in existing:
-            update_action(action=existing[action.name], definition=document, actor=actor)
-        else:
+        if action.name not in existing:
             create_action(connection=found, definition=document, actor=actor)
     return found
+
+
+def _is_demo(url: str, demo: str) -> bool:
+    """Whether the address is the demo backend's, at whatever port it was then."""
+    now, then = urlsplit(demo), urlsplit(url)
+    return (
+        then.hostname == now.hostname and then.path.rstrip("/") == now.path.rstrip("/") and then.scheme == "http"
+    )
 
 
 def reseal_secrets() -> int:
