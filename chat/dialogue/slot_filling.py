@@ -26,13 +26,15 @@ _BETWEEN: Final = re.compile(r"[\s:：,，是为改成到换the]*|(?: ?(?:to|is|
 class Filling:
     """What a message gives a flow.
 
-    `values` fit and are new; `changed` are those of them that had another value; `emptied` were denied without
-    another value; `rejected` do not fit their slots. `used` are the candidates that found a slot.
+    `values` fit; `new` are those of them that the flow did not have, `changed` those that had another value;
+    `emptied` were denied without another value; `rejected` do not fit their slots. `used` are the candidates that
+    found a slot.
     """
 
     values: Mapping[str, str] = field(default_factory=dict)
     changed: tuple[str, ...] = ()
     emptied: tuple[str, ...] = ()
+    new: Mapping[str, str] = field(default_factory=dict)
     rejected: Mapping[str, str] = field(default_factory=dict)
     used: tuple[Candidate, ...] = ()
 
@@ -90,6 +92,7 @@ def fill(
     new = {name: value for name, value in values.items() if filled.get(name) != value}
     return Filling(
         values=values,
+        new=new,
         changed=tuple(name for name in new if filled.get(name)),
         emptied=tuple(dict.fromkeys(name for name in denied if name not in assigned)),
         rejected=rejected,

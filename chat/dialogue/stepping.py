@@ -69,7 +69,8 @@ def go_on(turn: Turn) -> Calling:
             returned(turn, call, (yield call))
             if turn.handoff:
                 return
-    note_end(turn, turn.frames.pop(), "failed")
+    if turn.frames:
+        note_end(turn, turn.frames.pop(), "failed")
     hand_off(turn, "failure", turn.knowledge.phrases.handoff_failure)
 
 
@@ -194,7 +195,7 @@ def _choose(turn: Turn, flow: Flow, step: Choose) -> bool:
 
 def _confirm(turn: Turn, flow: Flow, step: Confirm) -> bool:
     values = turn.values(flow)
-    basis = digest(values.basis(step.text))
+    basis = _agreed_to(turn, flow, step)
     if turn.frame.confirmed.get(step.id) == basis:
         move(turn, step, step.yes or flow.after(step), clear=False)
         return False
@@ -202,9 +203,19 @@ def _confirm(turn: Turn, flow: Flow, step: Confirm) -> bool:
     return wait(turn, step, values.render(step.text, turn.state.turns), taps, step.id)
 
 
+def _agreed_to(turn: Turn, flow: Flow, step: Confirm) -> str:
+    """What a yes is about: the values in the text; if it names none, all that were asked for before it."""
+    values = turn.values(flow)
+    basis = values.basis(step.text)
+    if not basis:
+        before = [one for one in flow.steps[: flow.places[step.id]] if isinstance(one, Ask | Choose)]
+        basis = "\n".join(f"{one.slot}={values.canonical(one.slot)}" for one in before)
+    return digest(basis)
+
+
 def agree(turn: Turn, flow: Flow, step: Confirm) -> None:
     """The visitor said yes: what the text was about is confirmed."""
-    basis = digest(turn.values(flow).basis(step.text))
+    basis = _agreed_to(turn, flow, step)
     turn.frame = replace(turn.frame, confirmed={**turn.frame.confirmed, step.id: basis})
     turn.remember(flow, turn.frame)
     move(turn, step, step.yes or flow.after(step), clear=False)
