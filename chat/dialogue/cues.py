@@ -230,7 +230,7 @@ def declines(text: str, keywords: Iterable[str]) -> bool:
     return False
 
 
-_NUMERALS: Final = {
+NUMERALS: Final = {
     "一": 1,
     "二": 2,
     "两": 2,
@@ -279,7 +279,7 @@ def stars_of(text: str) -> str:
     if len(found) != 1:
         return ""
     digit, numeral, word = found[0].groups()
-    return digit or str(_NUMERALS[numeral] if numeral else _STARS_EN.index(word.lower()) + 1)
+    return digit or str(NUMERALS[numeral] if numeral else _STARS_EN.index(word.lower()) + 1)
 
 
 def ordinal_of(text: str, *, bare: bool) -> int | None:
@@ -288,7 +288,7 @@ def ordinal_of(text: str, *, bare: bool) -> int | None:
     `bare`: a number alone counts, too, as an answer to a list does.
     """
     if match := _wanted(_ORDINAL_ZH, text):
-        return _NUMERALS.get(match[1]) or int(match[1])
+        return NUMERALS.get(match[1]) or int(match[1])
     if match := _wanted(_ORDINAL_EN, text):
         return _EN_ORDINALS[match[1].lower()] if match[1] else int(match[2])
     if _wanted(_FORMER, text):
@@ -296,7 +296,7 @@ def ordinal_of(text: str, *, bare: bool) -> int | None:
     if _wanted(_LAST, text):
         return -1
     if bare and (match := _BARE_NUMBER.fullmatch(text)):
-        return _NUMERALS.get(match[1]) or int(match[1])
+        return NUMERALS.get(match[1]) or int(match[1])
     return None
 
 

@@ -13,8 +13,8 @@ from chat.dialogue.flows import Ask, Choose, Confirm, Slot
 from chat.dialogue.frames import Mention
 from chat.dialogue.policy import decide
 from chat.dialogue.several import AFFIRM, COURTESIES, DENY
-from chat.dialogue.slot_filling import Filling, Offered, fill, named_option, picked
-from chat.dialogue.slot_values import Candidate, candidates_of, misfit, rest_of
+from chat.dialogue.slot_filling import Filling, Offered, fill, named_option, picked, picked_by_place
+from chat.dialogue.slot_values import TAKES, Candidate, candidates_of, lone_number, misfit, rest_of
 from chat.dialogue.stepping import offered_at
 from chat.dialogue.turn import MENTIONED_TYPES_NOT, Turn
 from nlu.types import PassageHit
@@ -77,7 +77,12 @@ class Heard:
         turn = self.turn
         flow = turn.flow_of(turn.frame) if turn.frames else None
         slots = flow.slots.values() if flow is not None else ()
-        return candidates_of(turn.parse, slots, now=turn.now, references=turn.knowledge.references)
+        found = candidates_of(turn.parse, slots, now=turn.now, references=turn.knowledge.references)
+        waiting = turn.waiting_step()
+        if not found and waiting is not None and isinstance(waiting[1], Ask):
+            asked = waiting[0].slots[waiting[1].slot]
+            return lone_number(turn.parse.text) if "number" in TAKES.get(asked.type, ()) else []
+        return found
 
     @cached_property
     def filling(self) -> Filling:
@@ -117,10 +122,18 @@ class Heard:
             step = flow.step(name) if flow is not None else None
             if flow is None or not isinstance(step, Choose) or name == turn.frame.step:
                 continue
-            option = named_option(turn.parse.text, offered_at(turn, flow, step), whole=True)
+            offered = offered_at(turn, flow, step)
+            option = named_option(turn.parse.text, offered, whole=True) or self._by_place(step, offered)
             if option is not None and turn.frame.slots.get(step.slot) not in (None, option.value):
                 found[step.slot] = option.value
         return found
+
+    def _by_place(self, step: Choose, offered: Sequence[Offered]) -> Offered | None:
+        """ "The third one instead", at the confirm step after a list."""
+        waiting, shown = self.turn.waiting_step(), self.turn.shown
+        if waiting is None or not isinstance(waiting[1], Confirm) or shown is None or shown.slot != step.slot:
+            return None
+        return picked_by_place(self.text, offered, self.candidates)
 
     @cached_property
     def verdict(self) -> Cue | None:
