@@ -10,7 +10,7 @@ their results back.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Final
@@ -87,13 +87,30 @@ def declines_task(turn: Turn, heard: Heard) -> Dialogue | None:
     wanted = tuple(name for name in heard.ordinary.flows if name not in declined)
     top = turn.frames[-1].flow if turn.frames else ""
     turn.frames = [frame for frame in turn.frames if frame.flow not in declined or frame.flow == top]
+    said = _shared_values(turn, wanted[0]) if wanted and top in declined else {}
     if top in declined:
         cancel(turn)
     elif not wanted:
         turn.say(turn.phrase("declined", title=turn.title(about[0])))
     if wanted:
-        return _starting(turn, heard, wanted)
+        return _starting(turn, heard, wanted, said=said)
     return running(turn)
+
+
+def _shared_values(turn: Turn, name: str) -> dict[str, str]:
+    """What the task under way knows that the flow wants, too: who meant another task need not say it again."""
+    flow, other = turn.flow_of(turn.frame), turn.knowledge.flows.current.get(name)
+    if flow is None or other is None:
+        return {}
+    slots = flow.slots
+    return {
+        slot: value
+        for slot, value in turn.frame.slots.items()
+        if slot in slots
+        and slot in other.slots
+        and slots[slot].type == other.slots[slot].type
+        and slots[slot].type not in ("text", "choice", "yes_no")
+    }
 
 
 def _declined(turn: Turn) -> list[str]:
@@ -254,13 +271,18 @@ def single_answer(turn: Turn, heard: Heard) -> Decision:
     return replace(ordinary, text="\n\n".join([*turn.texts, ordinary.text]), state=state)
 
 
-def _starting(turn: Turn, heard: Heard, names: Sequence[str]) -> Dialogue:
+def _starting(
+    turn: Turn, heard: Heard, names: Sequence[str], *, said: Mapping[str, str] | None = None
+) -> Dialogue:
     """Begin the first of these flows with what the message says for it; the others come after it."""
     turn.base = heard.ordinary
     turn.say(heard.ordinary.text)
     turn.citations += heard.ordinary.citations
+    for name in names:
+        if name not in turn.knowledge.flows.current:
+            turn.say(turn.phrase("cannot_go_on", title=name))
     names = [name for name in names if name in turn.knowledge.flows.current]
-    tasks = [Task(name, values_for(turn, name)) for name in names[:1]]
+    tasks = [Task(name, {**(said or {}), **values_for(turn, name)}) for name in names[:1]]
     if tasks:
         _queue(turn, names[1:], first=True)
         turn.waiting = [task for task in turn.waiting if task.flow != tasks[0].flow]
