@@ -109,6 +109,9 @@ def _to_rate(turn: Turn, heard: Heard, flow: Flow, step: Rate) -> bool:
     if heard.cue in (Cue.SKIP, Cue.NO):
         turn.fill({step.slot: ""}, flow)
         return True
+    if step.slot not in heard.filling.values and heard.filling.changed and _objects(heard):
+        _take(turn, heard, flow)
+        return True
     return False
 
 
@@ -125,9 +128,13 @@ def _take(turn: Turn, heard: Heard, flow: Flow) -> None:
     run_again(turn)
 
 
+def _objects(heard: Heard) -> bool:
+    return corrects(heard.text) or heard.verdict == Cue.NO
+
+
 def _blanks(turn: Turn, heard: Heard, flow: Flow) -> bool:
     """ "The date is wrong": the slot that the message names, without a new value, is asked for again."""
-    if not (corrects(heard.text) or heard.verdict == Cue.NO):
+    if not _objects(heard):
         return False
     text = heard.text.casefold()
     named = [

@@ -31,7 +31,8 @@ LONGEST: Final = 40
 _COURTESY: Final = re.compile(
     r"谢谢你?|谢了|多谢|麻烦你?了?|请问?|拜托|劳驾|亲|你好|您好|那就?|嗯+|哦+|呃+|额+|唉+|啊|呀|吧|啦|哈|哟|喔|"
     r"嘛|"
-    r"\b(?:please|pls|plz|thanks|thank you|thx|hi|hello|hey|well|ok so|so|um+|uh+|erm|just|kindly)\b",
+    r"\b(?:please|pls|plz|thanks|thank you|thx|(?:hi|hello|hey)(?: again)?|well|ok so|so|um+|uh+|erm|"
+    r"just|kindly)\b",
     re.IGNORECASE,
 )
 _NOT_LETTERS: Final = re.compile(r"[^\w']+")

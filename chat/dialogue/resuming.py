@@ -73,12 +73,7 @@ def forget(turn: Turn) -> None:
 
 
 def follow_publishing(turn: Turn) -> None:
-    """Where the version that a task began with is gone: run the new one from its beginning with what is known."""
-    while turn.frames:
-        flow = turn.flow_of(turn.frame)
-        if flow is not None:
-            if flow.version != turn.frame.version:
-                turn.frame = replace(turn.frame, version=flow.version, running_again=True)
-            return
+    """Leave a task whose flow is gone altogether, and take up what it interrupted."""
+    while turn.frames and turn.flow_of(turn.frame) is None:
         turn.say(turn.phrase("cannot_go_on", title=turn.title(turn.frame.flow)))
         turn.frames.pop()

@@ -28,7 +28,7 @@ from chat.dialogue.flows import (
     Texts,
 )
 from chat.dialogue.frames import ListShown, Task
-from chat.dialogue.moving import TAPS_AT_MOST, begin, digest, finish, hand_off, move, note_end, wait
+from chat.dialogue.moving import TAPS_AT_MOST, begin, digest, finish, hand_off, move, note_end, run_again, wait
 from chat.dialogue.slot_filling import Offered, options_of
 from chat.dialogue.turn import Turn, tapped
 
@@ -57,6 +57,8 @@ def go_on(turn: Turn) -> Calling:
             turn.say(turn.phrase("cannot_go_on", title=turn.frame.flow))
             turn.frames.pop()
             continue
+        if flow.version != turn.frame.version:
+            _follow(turn, flow)
         step = _current(turn, flow)
         if step is None:
             finish(turn, flow, "completed")
@@ -72,6 +74,18 @@ def go_on(turn: Turn) -> Calling:
     if turn.frames:
         note_end(turn, turn.frames.pop(), "failed")
     hand_off(turn, "failure", turn.knowledge.phrases.handoff_failure)
+
+
+def _follow(turn: Turn, flow: Flow) -> None:
+    """The version that the task began with is gone: the new one is run from its beginning with what is known.
+
+    What an action has changed stays changed: such a task only goes on, or is over.
+    """
+    turn.frame = replace(turn.frame, version=flow.version)
+    if not turn.frame.written:
+        run_again(turn)
+    elif flow.step(turn.frame.step) is None:
+        turn.frame = replace(turn.frame, step=END)
 
 
 def _current(turn: Turn, flow: Flow) -> AnyStep | None:
@@ -196,7 +210,8 @@ def _choose(turn: Turn, flow: Flow, step: Choose) -> bool:
 def _confirm(turn: Turn, flow: Flow, step: Confirm) -> bool:
     values = turn.values(flow)
     basis = _agreed_to(turn, flow, step)
-    if turn.frame.confirmed.get(step.id) == basis:
+    # Only when run again: a flow that comes back to the step by itself asks anew.
+    if turn.frame.running_again and turn.frame.confirmed.get(step.id) == basis:
         move(turn, step, step.yes or flow.after(step), clear=False)
         return False
     taps = (turn.phrase("yes"), turn.phrase("no"))
