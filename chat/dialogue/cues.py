@@ -44,7 +44,7 @@ _WHOLE: Final[dict[Cue, re.Pattern[str]]] = {
         r"中|成|是这样的?|办吧|提交|继续办|没有问题|都对|全对|对对对?|好好好?|可以可以|没错没错|要要要?|是是是?|"
         r"y|yes|yeah|yep|yup|ya|sure|of course|ok|okay|k|right|correct|that's right|that is right|"
         r"that's correct|"
-        r"that is correct|confirmed?|i confirm|agreed|fine|go ahead|do it|absolutely|definitely|exactly|"
+        r"that is correct|confirm(?:ed)?|i confirm|agreed|fine|go ahead|do it|absolutely|definitely|exactly|"
         r"sounds good|no problem|no worries|not a problem|"
         r"looks good|perfect|all good|yes do|yes go ahead|yes that's right|yes confirm|yes i do|i do|"
         r"good)(?:的|了|呢|就行)?"
@@ -69,7 +69,7 @@ _WHOLE: Final[dict[Cue, re.Pattern[str]]] = {
     ),
     Cue.BACK: re.compile(
         r"(?:我要|我想)?(?:返回|后退|回退|退回|回)?(?:到|去)?(?:上一步|上一个(?:问题)?|前一步|前一个(?:问题)?)|"
-        r"返回|后退|回退|倒回去|回去|重选|重新选"
+        r"(?:我要|我想)?(?:返回|后退|回退)|倒回去|回去|重选|重新选"
         r"|(?:can (?:i|we) |let me |let'?s |i want to )?(?:go |step )?back(?: a step| one step|"
         r" to the last question)?|"
         r"(?:the )?previous(?: step| question| one)?|undo(?: that)?|choose again"
@@ -100,7 +100,7 @@ _WHOLE: Final[dict[Cue, re.Pattern[str]]] = {
         r"with) |transfer me to |"
         r"put me through to )*(?:to )?(?:talk|speak|chat)?(?: ?(?:to|with))? ?(?:an? |the |your |some )?"
         r"(?:human|real|live|actual)? ?(?:person|human(?: being)?|agent|representative|rep|operator|colleague|"
-        r"advisor|staff|somebody|someone)"
+        r"advisor|staff|somebody|someone|customer (?:service|support|care))"
         r"(?: (?:real|now|instead))?"
     ),
     Cue.RESUME: re.compile(
