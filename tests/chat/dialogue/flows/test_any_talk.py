@@ -198,7 +198,7 @@ class AnyTalk(RuleBasedStateMachine):
 
 
 AnyTalk.TestCase.settings = settings(
-    max_examples=40,
+    max_examples=25,
     stateful_step_count=50,
     derandomize=True,
     deadline=None,
