@@ -8,7 +8,7 @@ from typing import Final
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """A city with flights: its code, names, position, whether it is on the mainland, whether many lines meet there."""
+    """A city with flights; `domestic`: on the mainland; `hub`: many lines meet there."""
 
     code: str
     zh: str
@@ -76,7 +76,7 @@ DOMESTIC_AIRLINES: Final = ("YH", "HR", "BC", "QN", "SO")
 @dataclass(frozen=True, slots=True)
 class Fare:
     """A kind of ticket. Fees are percentages of the price without taxes: more than 7 days before departure, from
-    7 days to 24 hours, under 24 hours, and after a missed flight. None: not possible; 100 keeps the whole price."""
+    7 days to 24 hours, under 24 hours, and after a missed flight. None: not possible; 100: the whole price."""
 
     name: str
     zh: str
@@ -209,18 +209,34 @@ class RoomKind:
     en: str
     sleeps: int
     factor: float
-    breakfast: bool
-    free_cancellation: bool
+    breakfast: bool = False
+    free_cancellation: bool = False
 
 
 ROOM_KINDS: Final = (
     RoomKind(
-        "queen", "大床房（不含早，不可取消）", "double room, no breakfast, non-refundable", 2, 1.0, False, False
+        "queen",
+        "大床房（不含早，不可取消）",
+        "double room, no breakfast, non-refundable",
+        sleeps=2,
+        factor=1.0,
     ),
     RoomKind(
-        "twin", "双床房（含早，免费取消）", "twin room with breakfast, free cancellation", 2, 1.2, True, True
+        "twin",
+        "双床房（含早，免费取消）",
+        "twin room with breakfast, free cancellation",
+        sleeps=2,
+        factor=1.2,
+        breakfast=True,
+        free_cancellation=True,
     ),
     RoomKind(
-        "family", "家庭房（含早，免费取消）", "family room with breakfast, free cancellation", 4, 1.7, True, True
+        "family",
+        "家庭房（含早，免费取消）",
+        "family room with breakfast, free cancellation",
+        sleeps=4,
+        factor=1.7,
+        breakfast=True,
+        free_cancellation=True,
     ),
 )
