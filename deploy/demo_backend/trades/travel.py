@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from http import HTTPStatus
 
 from fastapi import APIRouter
@@ -78,7 +78,7 @@ def seats_for(booking: FlightBooking, wish: str) -> tuple[str, ...]:
     return tuple(f"{row + place // 6}{letters[place % 6]}" for place in range(len(booking.passengers)))
 
 
-def quote_of(booking: Booking, now: answers.Moment) -> answers.CancelQuote:
+def quote_of(booking: Booking, now: datetime) -> answers.CancelQuote:
     """What cancelling brings, and how long the money takes."""
     if isinstance(booking, HotelBooking):
         quote, days = rules.cancel_hotel(booking, now), HOTEL_REFUND_DAYS
@@ -97,18 +97,19 @@ def bookings_router(holder: StoreHolder[Store]) -> APIRouter:
         return answers.view_of(booking_of(holder.current, booking_no))
 
     @router.get("/alternatives", summary="Flights to change to")
-    async def alternatives(booking_no: str, day: date, part: Short = "") -> list[answers.ChangeOffer]:
+    async def alternatives(booking_no: str, day: date, part: Short = "") -> answers.Changes:
         """At most five with seats for all passengers; an empty list if there is none."""
         ticket, now = ticket_of(holder.current, booking_no), holder.now()
         fee, (first, last) = rules.change_fee(ticket, now), hours_of(part)
         booked = ticket.flight
-        return [
+        offers = [
             offer_of(ticket, run, fee)
             for run in flights_between(booked.origin, booked.target, day, now)
             if run.seats >= len(ticket.passengers)
             and first <= run.departs.hour < last
             and (run.number, run.departs) != (booked.number, booked.departs)
-        ][:MOST_SHOWN]
+        ]
+        return answers.Changes(flights=offers[:MOST_SHOWN])
 
     @router.get("/change", summary="What a change costs")
     async def change_quote(booking_no: str, flight_no: str, day: date) -> answers.ChangeOffer:

@@ -58,6 +58,18 @@ class FareOffer(BaseModel):
     kilos: int = Field(description="free checked baggage for each passenger")
 
 
+class Flights(BaseModel):
+    """What was found."""
+
+    flights: list[FlightOffer]
+
+
+class Fares(BaseModel):
+    """All fares of a flight."""
+
+    fares: list[FareOffer]
+
+
 class HoldOrder(BaseModel):
     """Seats to be held until they are paid for."""
 
@@ -122,6 +134,12 @@ class ChangeOffer(BaseModel):
     fee: int
     difference: int = Field(description="of the fares; never negative")
     total: int
+
+
+class Changes(BaseModel):
+    """What a booking can be moved to."""
+
+    flights: list[ChangeOffer]
 
 
 class ChangeOrder(BaseModel):
@@ -207,6 +225,30 @@ class RoomOffer(BaseModel):
     room: str
     name_zh: str
     name_en: str
+    price: int
+    total: int
+    free_until: str = Field(description="until when cancelling is free; empty if it is not")
+
+
+class Hotels(BaseModel):
+    """What was found."""
+
+    hotels: list[HotelOffer]
+
+
+class Rooms(BaseModel):
+    """What is free in a hotel."""
+
+    rooms: list[RoomOffer]
+
+
+class StayQuote(BaseModel):
+    """A room of a hotel for the stay."""
+
+    hotel_zh: str
+    hotel_en: str
+    room_zh: str
+    room_en: str
     price: int
     total: int
     free_until: str = Field(description="until when cancelling is free; empty if it is not")

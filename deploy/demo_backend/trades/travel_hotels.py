@@ -27,12 +27,14 @@ class Hotel:
     @property
     def zh(self) -> str:
         """The name in Chinese."""
-        return f"{self.brand.zh}（{self.place.zh}{self.district[0]}店）"
+        near = self.district[0].removeprefix(self.place.zh)
+        return f"{self.brand.zh}（{self.place.zh}{near}店）"
 
     @property
     def en(self) -> str:
         """The name in English."""
-        return f"{self.brand.en} {self.place.en} {self.district[1]}"
+        near = self.district[1].removeprefix(f"{self.place.en} ")
+        return f"{self.brand.en} {self.place.en} {near}"
 
     def price_of(self, kind: RoomKind) -> int:
         """One night."""

@@ -45,10 +45,12 @@ def check_open(booking: FlightBooking, now: datetime) -> None:
         raise refused("cancelled", "The booking was cancelled before.")
     if booking.state == "used":
         raise refused("flown", "The flight was taken.")
+    if booking.flight.cancelled:
+        return
+    if booking.flight.departs + timedelta(minutes=booking.flight.late) <= now:
+        raise refused("departed", "The flight has left.")
     if booking.flight.disrupted:
         return
-    if booking.flight.departs <= now:
-        raise refused("departed", "The flight has left.")
     if booking.flight.departs - now < LAST_CHANGE:
         raise refused("too_late", "It is less than two hours before departure.")
 
@@ -95,6 +97,8 @@ def cancel_hotel(booking: HotelBooking, now: datetime) -> Quote:
 def baggage_price(booking: FlightBooking, kilos: int, now: datetime) -> int:
     """What extra kilos cost; refused if there is no time left or it is too much."""
     check_open(booking, now)
+    if booking.flight.cancelled:
+        raise refused("cancelled", "The airline cancelled the flight.")
     if booking.flight.departs + timedelta(minutes=booking.flight.late) - now < BAGGAGE_CLOSES:
         raise refused("too_late", "Baggage can be added until four hours before departure.")
     if booking.extra_kilos + kilos > MOST_EXTRA_KILOS:

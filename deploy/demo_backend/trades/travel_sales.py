@@ -12,10 +12,20 @@ from fastapi import APIRouter, Query
 from deploy.demo_backend.errors import Refused
 from deploy.demo_backend.store import StoreHolder
 from deploy.demo_backend.trades import travel_answers as answers
-from deploy.demo_backend.trades.travel_data import AIRLINES, CABIN_WORDS, CABINS, FARES, PARTS, TAXES, Place
+from deploy.demo_backend.trades.travel_data import (
+    AIRLINES,
+    CABIN_WORDS,
+    CABINS,
+    FARES,
+    PARTS,
+    TAXES,
+    Place,
+    RoomKind,
+)
 from deploy.demo_backend.trades.travel_flights import BY_NAME, Flight, flight_on, flights_between, nearest_run
 from deploy.demo_backend.trades.travel_hotels import (
     LONGEST_STAY,
+    Hotel,
     free_rooms,
     hotel_of,
     hotels_in,
@@ -82,6 +92,43 @@ def stay_of(arrival: date, nights: str, today: date) -> int:
     return count_of(nights, LONGEST_STAY)
 
 
+def fare_offer(flight: Flight, fare: str, cabin: str, people: int) -> answers.FareOffer:
+    """What a kind of ticket costs on a run."""
+    price = price_of(flight, fare, cabin)
+    bare = AIRLINES[flight.number[:2]].bare_saver and fare == "saver"
+    return answers.FareOffer(
+        fare=fare,
+        name_zh=FARES[fare].zh,
+        name_en=FARES[fare].en,
+        price=price,
+        total=(price + TAXES[flight.domestic]) * people,
+        kilos=0 if bare else CABINS[cabin][3],
+    )
+
+
+def known_hotel(hotel_id: str) -> Hotel:
+    """The house of this id, or a refusal."""
+    hotel = hotel_of(hotel_id)
+    if hotel is None:
+        raise Refused(HTTPStatus.NOT_FOUND, "not_found", "There is no such hotel.")
+    return hotel
+
+
+def known_room(key: str) -> RoomKind:
+    """The kind of room of this key, or a refusal."""
+    kind = room_kind(key)
+    if kind is None:
+        raise Refused(HTTPStatus.NOT_FOUND, "not_found", "There is no such room.")
+    return kind
+
+
+def deadline(kind: RoomKind, arrival: date, now: datetime) -> str:
+    """Until when a room booked now can be cancelled without cost; empty if it cannot."""
+    if not still_free_to_cancel(kind, arrival, now):
+        return ""
+    return (arrival - timedelta(days=1)).isoformat() + "T18:00"
+
+
 def sales_router(holder: StoreHolder[Store]) -> APIRouter:
     """Flights and hotels: looking for them, holding seats, booking rooms."""
     router = APIRouter()
@@ -98,7 +145,7 @@ def sales_router(holder: StoreHolder[Store]) -> APIRouter:
     @router.get("/flights", summary="Flights that can be booked")
     async def flights(
         origin: Short, target: Short, day: date, people: Short = "1", part: Short = "", cabin: Short = ""
-    ) -> list[answers.FlightOffer]:
+    ) -> answers.Flights:
         """At most five, in the order of departure, with seats for all. An empty list if there is none."""
         one, other, now = place_of(origin), place_of(target), holder.now()
         if one == other:
@@ -107,7 +154,7 @@ def sales_router(holder: StoreHolder[Store]) -> APIRouter:
             raise refused("bad_day", "The day is past or too far ahead.")
         wanted, (first, last) = count_of(people, 9), hours_of(part)
         named = cabin_of(cabin)
-        return [
+        offers = [
             answers.FlightOffer(
                 flight_no=run.number,
                 airline_zh=AIRLINES[run.number[:2]].zh,
@@ -120,25 +167,25 @@ def sales_router(holder: StoreHolder[Store]) -> APIRouter:
             )
             for run in flights_between(one, other, day, now)
             if run.seats >= wanted and first <= run.departs.hour < last
-        ][:MOST_SHOWN]
+        ]
+        return answers.Flights(flights=offers[:MOST_SHOWN])
 
     @router.get("/flights/{flight_no}/fares", summary="The fares of a flight")
-    async def fares(flight_no: str, day: date, people: Short = "1", cabin: Short = "") -> list[answers.FareOffer]:
+    async def fares(flight_no: str, day: date, people: Short = "1", cabin: Short = "") -> answers.Fares:
         """What each kind of ticket costs."""
         wanted, named = count_of(people, 9), cabin_of(cabin)
         flight = bookable(flight_no, day, wanted, holder.now())
-        bare = AIRLINES[flight.number[:2]].bare_saver
-        return [
-            answers.FareOffer(
-                fare=fare.name,
-                name_zh=fare.zh,
-                name_en=fare.en,
-                price=price_of(flight, fare.name, named),
-                total=(price_of(flight, fare.name, named) + TAXES[flight.domestic]) * wanted,
-                kilos=0 if bare and fare.name == "saver" else CABINS[named][3],
-            )
-            for fare in FARES.values()
-        ]
+        return answers.Fares(fares=[fare_offer(flight, fare, named, wanted) for fare in FARES])
+
+    @router.get("/flights/{flight_no}/fares/{fare}", summary="One fare of a flight")
+    async def fare(
+        flight_no: str, fare: str, day: date, people: Short = "1", cabin: Short = ""
+    ) -> answers.FareOffer:
+        """What a kind of ticket costs."""
+        if fare not in FARES:
+            raise Refused(HTTPStatus.NOT_FOUND, "not_found", "No such fare.")
+        wanted = count_of(people, 9)
+        return fare_offer(bookable(flight_no, day, wanted, holder.now()), fare, cabin_of(cabin), wanted)
 
     @router.post("/holds", summary="Hold seats", status_code=HTTPStatus.CREATED)
     async def hold(order: answers.HoldOrder) -> answers.Held:
@@ -168,7 +215,7 @@ def sales_router(holder: StoreHolder[Store]) -> APIRouter:
         guests: Short = "1",
         stars: Short = "",
         most: Annotated[float | None, Query(description="for one night")] = None,
-    ) -> list[answers.HotelOffer]:
+    ) -> answers.Hotels:
         """At most five, the cheapest first; `stars` are the least wanted. An empty list if there is none."""
         place, now = place_of(city), holder.now()
         stay, party = stay_of(arrival, nights, now.date()), count_of(guests, 9)
@@ -179,41 +226,58 @@ def sales_router(holder: StoreHolder[Store]) -> APIRouter:
             price = min((hotel.price_of(kind) for kind in rooms), default=None)
             if price is not None and hotel.brand.stars >= least and (most is None or price <= most):
                 found.append((price, hotel))
-        return [
-            answers.HotelOffer(
-                hotel_id=hotel.id, name_zh=hotel.zh, name_en=hotel.en, stars=hotel.brand.stars, price=price
-            )
-            for price, hotel in sorted(found, key=lambda one: one[0])[:MOST_SHOWN]
-        ]
+        return answers.Hotels(
+            hotels=[
+                answers.HotelOffer(
+                    hotel_id=hotel.id, name_zh=hotel.zh, name_en=hotel.en, stars=hotel.brand.stars, price=price
+                )
+                for price, hotel in sorted(found, key=lambda one: one[0])[:MOST_SHOWN]
+            ]
+        )
 
     @router.get("/hotels/{hotel_id}/rooms", summary="Free rooms of a hotel")
-    async def rooms(
-        hotel_id: str, arrival: date, nights: Short = "1", guests: Short = "1"
-    ) -> list[answers.RoomOffer]:
+    async def rooms(hotel_id: str, arrival: date, nights: Short = "1", guests: Short = "1") -> answers.Rooms:
         """The kinds of room that are free for the whole stay."""
-        now, hotel = holder.now(), hotel_of(hotel_id)
-        if hotel is None:
-            raise Refused(HTTPStatus.NOT_FOUND, "not_found", "There is no such hotel.")
-        stay = stay_of(arrival, nights, now.date())
-        deadline = (arrival - timedelta(days=1)).isoformat() + "T18:00"
-        return [
-            answers.RoomOffer(
-                room=kind.key,
-                name_zh=kind.zh,
-                name_en=kind.en,
-                price=hotel.price_of(kind),
-                total=hotel.price_of(kind) * stay,
-                free_until=deadline if still_free_to_cancel(kind, arrival, now) else "",
-            )
-            for kind in free_rooms(hotel, arrival, stay, count_of(guests, 9), now)
-        ]
+        now, stay = holder.now(), stay_of(arrival, nights, holder.today())
+        hotel = known_hotel(hotel_id)
+        free = free_rooms(hotel, arrival, stay, count_of(guests, 9), now)
+        return answers.Rooms(
+            rooms=[
+                answers.RoomOffer(
+                    room=kind.key,
+                    name_zh=kind.zh,
+                    name_en=kind.en,
+                    price=hotel.price_of(kind),
+                    total=hotel.price_of(kind) * stay,
+                    free_until=deadline(kind, arrival, now),
+                )
+                for kind in free
+            ]
+        )
+
+    @router.get("/hotels/{hotel_id}/rooms/{room}", summary="One kind of room for a stay")
+    async def room(
+        hotel_id: str, room: str, arrival: date, nights: Short = "1", guests: Short = "1"
+    ) -> answers.StayQuote:
+        """What it costs, and until when it can be cancelled."""
+        now, stay = holder.now(), stay_of(arrival, nights, holder.today())
+        hotel, kind = known_hotel(hotel_id), known_room(room)
+        if kind not in free_rooms(hotel, arrival, stay, count_of(guests, 9), now):
+            raise refused("sold_out", "The room is no longer free.")
+        return answers.StayQuote(
+            hotel_zh=hotel.zh,
+            hotel_en=hotel.en,
+            room_zh=kind.zh,
+            room_en=kind.en,
+            price=hotel.price_of(kind),
+            total=hotel.price_of(kind) * stay,
+            free_until=deadline(kind, arrival, now),
+        )
 
     @router.post("/stays", summary="Book a room", status_code=HTTPStatus.CREATED)
     async def book(order: answers.StayOrder) -> answers.BookingView:
         """Books a room that is paid at the hotel."""
-        now, hotel, kind = holder.now(), hotel_of(order.hotel_id), room_kind(order.room)
-        if hotel is None or kind is None:
-            raise Refused(HTTPStatus.NOT_FOUND, "not_found", "There is no such hotel or room.")
+        now, hotel, kind = holder.now(), known_hotel(order.hotel_id), known_room(order.room)
         nights, guests = stay_of(order.arrival, order.nights, now.date()), count_of(order.guests, 9)
         if kind not in free_rooms(hotel, order.arrival, nights, guests, now):
             raise refused("sold_out", "The room is no longer free.")

@@ -141,10 +141,8 @@ DAY: Final = timedelta(days=1)
 
 def seed(now: datetime) -> Store:
     """The first state: a booking for every case that the rules know."""
-    store = Store()
-    for booking in (*seed_flights(now), *seed_hotels(now)):
-        store.bookings[booking.number] = booking
-    return store
+    bookings: list[Booking] = [*seed_flights(now), *seed_hotels(now)]
+    return Store({booking.number: booking for booking in bookings})
 
 
 def seed_flights(now: datetime) -> list[FlightBooking]:
@@ -165,7 +163,7 @@ def seed_flights(now: datetime) -> list[FlightBooking]:
         ticket("YC26031804", line("HGH", "TAO", 0, 1), "孙丽、孙晓雨"),
         ticket("YC26031805", line("SHA", "BKK", 1, 17), "何明、何佳、何小宝"),
         ticket("YC26031806", line("CTU", "SYX", 0, 5), "赵敏、吴浩"),
-        ticket("YC26031807", line("CSX", "KWE", 0, 4), "黄磊", fare="saver"),
+        ticket("YC26031807", line("BJS", "SZX", 1, 4), "黄磊", fare="saver"),
         ticket("YC26031808", line("NKG", "HRB", 0, 1), "徐洋", fare="saver"),
         ticket("YC26031809", line("BJS", "SHA", 3, -6), "马超", state="used", invoiced=True),
         ticket("YC26031810", line("SZX", "XIY", 1, 1), "林楠、林青", seats=("31A", "31B")),
