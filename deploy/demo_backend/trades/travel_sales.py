@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import date, datetime, timedelta
+from decimal import Decimal
 from http import HTTPStatus
 from typing import Annotated, Final
 
@@ -56,6 +57,16 @@ def count_of(words: str, most: int) -> int:
     if match is None or not 1 <= int(match[1]) <= most:
         raise Refused(HTTPStatus.UNPROCESSABLE_ENTITY, "bad_count", f"A number from 1 to {most} is wanted.")
     return int(match[1])
+
+
+def amount_of(words: str) -> Decimal | None:
+    """The amount that a text begins with (`500`, `500.00 CNY`), None for an empty text."""
+    if not words:
+        return None
+    match = re.match(r"\s*(\d{1,7}(?:\.\d{1,2})?)(?: ?CNY)?\s*$", words)
+    if match is None:
+        raise Refused(HTTPStatus.UNPROCESSABLE_ENTITY, "bad_amount", "An amount in yuan is wanted.")
+    return Decimal(match[1])
 
 
 def hours_of(part: str) -> tuple[int, int]:
@@ -214,17 +225,17 @@ def sales_router(holder: StoreHolder[Store]) -> APIRouter:
         nights: Short = "1",
         guests: Short = "1",
         stars: Short = "",
-        most: Annotated[float | None, Query(description="for one night")] = None,
+        most: Annotated[str, Query(max_length=40, description="for one night: `500`, `500.00 CNY`")] = "",
     ) -> answers.Hotels:
         """At most five, the cheapest first; `stars` are the least wanted. An empty list if there is none."""
         place, now = place_of(city), holder.now()
         stay, party = stay_of(arrival, nights, now.date()), count_of(guests, 9)
-        least = count_of(stars, 5) if stars else 0
+        least, dearest = count_of(stars, 5) if stars else 0, amount_of(most)
         found = []
         for hotel in hotels_in(place):
             rooms = free_rooms(hotel, arrival, stay, party, now)
             price = min((hotel.price_of(kind) for kind in rooms), default=None)
-            if price is not None and hotel.brand.stars >= least and (most is None or price <= most):
+            if price is not None and hotel.brand.stars >= least and (dearest is None or price <= dearest):
                 found.append((price, hotel))
         return answers.Hotels(
             hotels=[
