@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from http import HTTPStatus
 from typing import Annotated, Final
@@ -17,6 +17,7 @@ from deploy.demo_backend.trades.telecom_models import (
     LineSummary,
     ServiceAnswer,
     ServiceCancelled,
+    ServiceList,
     ServiceOrder,
     TopUpDone,
     TopUpOrder,
@@ -26,6 +27,7 @@ from deploy.demo_backend.trades.telecom_store import (
     WITHDRAW_WITHIN,
     Line,
     Store,
+    Subscription,
     bill_of,
     exit_fee,
     money,
@@ -92,44 +94,62 @@ def add_account_routes(routes: APIRouter, holder: StoreHolder[Store]) -> None:
         )
 
     @routes.get("/lines/{service_no}/services", summary="Paid extras of a line")
-    async def services(service_no: str) -> list[ServiceAnswer]:
+    async def services(service_no: str) -> ServiceList:
         """Those that are not cancelled."""
         line = holder.current.line(service_no)
-        return [
-            ServiceAnswer(
-                code=one.service.code,
-                name_zh=one.service.name_zh,
-                name_en=one.service.name_en,
-                fee=one.service.fee,
-            )
-            for one in line.services
-            if one.ends_on is None
-        ]
+        return ServiceList(
+            items=[
+                ServiceAnswer(
+                    code=one.service.code,
+                    name_zh=one.service.name_zh,
+                    name_en=one.service.name_en,
+                    fee=one.service.fee,
+                )
+                for one in line.services
+                if one.ends_on is None
+            ]
+        )
+
+    @routes.get("/lines/{service_no}/services/{service}", summary="What cancelling would mean")
+    async def check_cancelling(service_no: str, service: str) -> ServiceCancelled:
+        """The same refusals as cancelling."""
+        subscription = cancellable(holder.current.line(service_no), service, holder.today())
+        return ending_of(subscription, holder.now())
 
     @routes.post("/lines/{service_no}/services/cancel", summary="Cancel a paid extra")
     async def cancel(service_no: str, order: ServiceOrder) -> ServiceCancelled:
         """404 `not_subscribed`; 409 `already_cancelled`, `bound` to a contract."""
         line = holder.current.line(service_no)
-        wanted = service_named(order.service)
-        subscription = next((one for one in line.services if one.service == wanted), None)
-        if subscription is None:
-            raise Refused(HTTPStatus.NOT_FOUND, "not_subscribed", "The line does not have this service.")
-        if subscription.ends_on is not None:
-            raise Refused(HTTPStatus.CONFLICT, "already_cancelled", "It was cancelled before.")
-        if subscription.bound_until is not None and subscription.bound_until >= holder.today():
-            raise Refused(
-                HTTPStatus.CONFLICT, "bound", f"It belongs to the contract to {subscription.bound_until}."
-            )
-        fresh = holder.now() - subscription.since < WITHDRAW_WITHIN
-        subscription.ends_on = holder.today() if fresh else month_end(holder.today())
-        refund = Decimal(subscription.service.fee if fresh else 0)
-        line.balance += refund
-        return ServiceCancelled(
-            name_zh=subscription.service.name_zh,
-            name_en=subscription.service.name_en,
-            ends_on=subscription.ends_on,
-            refund=money(refund),
-        )
+        subscription = cancellable(line, order.service, holder.today())
+        ending = ending_of(subscription, holder.now())
+        subscription.ends_on = ending.ends_on
+        line.balance += Decimal(ending.refund)
+        return ending
+
+
+def cancellable(line: Line, name: str, today: date) -> Subscription:
+    """The line's subscription if it can be cancelled; otherwise Refused."""
+    wanted = service_named(name)
+    found = next((one for one in line.services if one.service == wanted), None)
+    if found is None:
+        raise Refused(HTTPStatus.NOT_FOUND, "not_subscribed", "The line does not have this service.")
+    if found.ends_on is not None:
+        raise Refused(HTTPStatus.CONFLICT, "already_cancelled", "It was cancelled before.")
+    if found.bound_until is not None and found.bound_until >= today:
+        raise Refused(HTTPStatus.CONFLICT, "bound", f"It belongs to the contract to {found.bound_until}.")
+    return found
+
+
+def ending_of(subscription: Subscription, now: datetime) -> ServiceCancelled:
+    """When it would end, and what is paid back."""
+    fresh = now - subscription.since < WITHDRAW_WITHIN
+    service = subscription.service
+    return ServiceCancelled(
+        name_zh=service.name_zh,
+        name_en=service.name_en,
+        ends_on=now.date() if fresh else month_end(now.date()),
+        refund=money(service.fee if fresh else 0),
+    )
 
 
 def summary_of(line: Line, today: date) -> LineSummary:

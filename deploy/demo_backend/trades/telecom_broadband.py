@@ -17,6 +17,7 @@ from deploy.demo_backend.trades.telecom_models import (
     VisitDone,
     VisitOrder,
     VisitSlot,
+    VisitSlotList,
 )
 from deploy.demo_backend.trades.telecom_store import (
     FREE_MOVE_EVERY_DAYS,
@@ -60,13 +61,18 @@ def add_broadband_routes(routes: APIRouter, holder: StoreHolder[Store]) -> None:
     @routes.get("/visits/slots", summary="When a technician can come on a day")
     async def slots(
         day: Annotated[str, Query(description="ISO day, or a moment or span that begins on it", max_length=40)],
-    ) -> list[VisitSlot]:
+    ) -> VisitSlotList:
         """From tomorrow on, at most 15 days ahead; an empty list if the day is full or out of reach."""
         wanted = day_of(day)
         ahead = (wanted - holder.today()).days
         if not 1 <= ahead <= DAYS_AHEAD:
-            return []
-        return [slot_of(at) for at in free_slots(holder.current, wanted)]
+            return VisitSlotList(items=[])
+        return VisitSlotList(items=[slot_of(at) for at in free_slots(holder.current, wanted)])
+
+    @routes.get("/visits/slots/{slot}", summary="One slot")
+    async def slot(slot: str) -> VisitSlot:
+        """409 `slot_taken`."""
+        return slot_of(free_slot(holder, slot))
 
     @routes.post("/lines/{service_no}/visits", summary="Book a repair", status_code=HTTPStatus.CREATED)
     async def book_repair(service_no: str, order: VisitOrder) -> VisitDone:
@@ -140,16 +146,21 @@ def book(
 ) -> VisitDone:
     """Take the slot; Refused if it is not free."""
     refuse_visit(line)
-    slot = next(
-        (at for at in free_slots(holder.current, day_of(order.slot)) if slot_of(at).code == order.slot), None
-    )
-    if slot is None or slot <= holder.now():
-        raise Refused(HTTPStatus.CONFLICT, "slot_taken", "The slot is not free any more.")
+    slot = free_slot(holder, order.slot)
     holder.current.taken.add(slot)
     number = holder.current.number("V", holder.today())
     line.visit = Visit(no=number, kind=kind, at=slot, contact=order.contact, district=district)
     shown = slot_of(slot)
     return VisitDone(visit_no=number, label_zh=shown.label_zh, label_en=shown.label_en, fee=fee)
+
+
+def free_slot(holder: StoreHolder[Store], code: str) -> datetime:
+    """The slot if it is free; otherwise Refused."""
+    free = free_slots(holder.current, day_of(code))
+    found = next((at for at in free if slot_of(at).code == code), None)
+    if found is None or found <= holder.now():
+        raise Refused(HTTPStatus.CONFLICT, "slot_taken", "The slot is not free any more.")
+    return found
 
 
 def day_of(text: str) -> date:

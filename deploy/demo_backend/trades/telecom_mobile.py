@@ -12,16 +12,19 @@ from fastapi import APIRouter, Query
 
 from deploy.demo_backend.errors import Refused
 from deploy.demo_backend.store import StoreHolder
-from deploy.demo_backend.trades.telecom_data import ADD_ONS, ROAMING, ZONES, Country, RoamingPackage
+from deploy.demo_backend.trades.telecom_data import ADD_ONS, ROAMING, ZONES, AddOn, Country, RoamingPackage
 from deploy.demo_backend.trades.telecom_models import (
     AddOnAnswer,
     AddOnDone,
+    AddOnList,
     AddOnOrder,
     IdentityCheck,
     LossDone,
     RoamingDone,
+    RoamingList,
     RoamingOffer,
     RoamingOrder,
+    RoamingQuote,
     SimDone,
     SimOrder,
     Usage,
@@ -60,19 +63,20 @@ def add_mobile_routes(routes: APIRouter, holder: StoreHolder[Store]) -> None:
         )
 
     @routes.get("/add-ons", summary="Extra data on sale")
-    async def add_ons() -> list[AddOnAnswer]:
+    async def add_ons() -> AddOnList:
         """The same for all mobile plans."""
-        return [AddOnAnswer(code=a.code, name_zh=a.name_zh, name_en=a.name_en, price=a.price) for a in ADD_ONS]
+        return AddOnList(items=[add_on_answer(one) for one in ADD_ONS])
+
+    @routes.get("/lines/{service_no}/add-ons/{add_on}", summary="Whether data can be added")
+    async def check_add_on(service_no: str, add_on: str) -> AddOnAnswer:
+        """404 `no_add_on`; 409 `suspended`, `balance`, `not_mobile`."""
+        return add_on_answer(affordable(active_line(holder.current, service_no), add_on))
 
     @routes.post("/lines/{service_no}/add-ons", summary="Add data", status_code=HTTPStatus.CREATED)
     async def add_data(service_no: str, order: AddOnOrder) -> AddOnDone:
         """Paid from the balance; 409 `suspended`, `balance`."""
         line = active_line(holder.current, service_no)
-        add_on = next((one for one in ADD_ONS if one.code == order.add_on), None)
-        if add_on is None:
-            raise Refused(HTTPStatus.NOT_FOUND, "no_add_on", "There is no such add-on.")
-        if line.balance < add_on.price:
-            raise Refused(HTTPStatus.CONFLICT, "balance", "The balance is too low.")
+        add_on = affordable(line, order.add_on)
         line.balance -= add_on.price
         line.data_left += Decimal(add_on.data_gb)
         return AddOnDone(
@@ -87,32 +91,43 @@ def add_mobile_routes(routes: APIRouter, holder: StoreHolder[Store]) -> None:
     async def packages(
         country: str,
         days: Annotated[str, Query(description="a number, or a duration such as `P7D`", max_length=20)] = "",
-    ) -> list[RoamingOffer]:
+    ) -> RoamingList:
         """Those long enough first; 404 `unknown_country`, 409 `not_covered`."""
         found = country_of(country)
         wanted = days_of(days)
         of_zone = [one for one in ROAMING if one.zone == found.zone]
         fitting = [one for one in of_zone if one.days >= wanted]
-        return [offer_of(one) for one in fitting or of_zone[-1:]]
+        return RoamingList(items=[offer_of(one) for one in fitting or of_zone[-1:]])
+
+    @routes.get("/lines/{service_no}/roaming", summary="Whether a package can be ordered")
+    async def check_package(service_no: str, package: str, country: str, starts_on: date) -> RoamingQuote:
+        """The same refusals as the order."""
+        line = active_line(holder.current, service_no)
+        order = RoamingOrder(package=package, country=country, starts_on=starts_on)
+        trip = allowed_trip(line, order, holder.today())
+        offer = offer_of(trip.package)
+        return RoamingQuote(
+            name_zh=offer.name_zh,
+            name_en=offer.name_en,
+            data_gb=offer.data_gb,
+            price=offer.price,
+            starts_on=trip.starts_on,
+            ends_on=trip.ends_on,
+        )
 
     @routes.post("/lines/{service_no}/roaming", summary="Order a package", status_code=HTTPStatus.CREATED)
     async def order_package(service_no: str, order: RoamingOrder) -> RoamingDone:
         """Paid from the balance; 409 `suspended`, `too_new`, `past`, `too_far`, `overlap`, `balance`."""
         line = active_line(holder.current, service_no)
-        country = country_of(order.country)
-        package = next((one for one in ROAMING if (one.code, one.zone) == (order.package, country.zone)), None)
-        if package is None:
-            raise Refused(HTTPStatus.NOT_FOUND, "no_package", "There is no such package for this country.")
-        trip = Trip(package=package, country=country, starts_on=order.starts_on)
-        refuse_trip(line, trip, holder.today())
-        line.balance -= package.price
+        trip = allowed_trip(line, order, holder.today())
+        line.balance -= trip.package.price
         line.trips.append(trip)
-        offer = offer_of(package)
+        offer = offer_of(trip.package)
         return RoamingDone(
             order_no=holder.current.number("R", holder.today()),
             name_zh=offer.name_zh,
             name_en=offer.name_en,
-            price=package.price,
+            price=offer.price,
             starts_on=trip.starts_on,
             ends_on=trip.ends_on,
         )
@@ -168,6 +183,21 @@ def active_line(store: Store, service_no: str) -> Line:
     return line
 
 
+def affordable(line: Line, code: str) -> AddOn:
+    """The add-on if the balance pays for it; otherwise Refused."""
+    add_on = next((one for one in ADD_ONS if one.code == code), None)
+    if add_on is None:
+        raise Refused(HTTPStatus.NOT_FOUND, "no_add_on", "There is no such add-on.")
+    if line.balance < add_on.price:
+        raise Refused(HTTPStatus.CONFLICT, "balance", "The balance is too low.")
+    return add_on
+
+
+def add_on_answer(add_on: AddOn) -> AddOnAnswer:
+    """The add-on as it is shown."""
+    return AddOnAnswer(code=add_on.code, name_zh=add_on.name_zh, name_en=add_on.name_en, price=add_on.price)
+
+
 def check_identity(line: Line, check: IdentityCheck) -> None:
     """Refused unless the last four characters are the holder's."""
     if check.id_tail.casefold() != line.id_tail.casefold():
@@ -204,8 +234,13 @@ def offer_of(package: RoamingPackage) -> RoamingOffer:
     )
 
 
-def refuse_trip(line: Line, trip: Trip, today: date) -> None:
-    """Refused if a rule forbids it."""
+def allowed_trip(line: Line, order: RoamingOrder, today: date) -> Trip:
+    """The trip if no rule forbids it; otherwise Refused."""
+    country = country_of(order.country)
+    package = next((one for one in ROAMING if (one.code, one.zone) == (order.package, country.zone)), None)
+    if package is None:
+        raise Refused(HTTPStatus.NOT_FOUND, "no_package", "There is no such package for this country.")
+    trip = Trip(package=package, country=country, starts_on=order.starts_on)
     overlapping = any(trip.starts_on <= one.ends_on and one.starts_on <= trip.ends_on for one in line.trips)
     refusals = (
         ((today - line.opened_on).days < DAYS_BEFORE_ROAMING, "too_new", "Roaming needs 90 days as a customer."),
@@ -217,3 +252,4 @@ def refuse_trip(line: Line, trip: Trip, today: date) -> None:
     for holds, code, message in refusals:
         if holds:
             raise Refused(HTTPStatus.CONFLICT, code, message)
+    return trip

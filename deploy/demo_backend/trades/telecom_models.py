@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import BaseModel, Field
 
@@ -66,6 +66,12 @@ class AddOnAnswer(BaseModel):
     price: int = Field(description="yuan")
 
 
+class AddOnList(BaseModel):
+    """All extra data on sale."""
+
+    items: list[AddOnAnswer]
+
+
 class AddOnOrder(BaseModel):
     """Which extra data to add."""
 
@@ -91,6 +97,12 @@ class PlanOffer(BaseModel):
     fee: int
     summary_zh: str
     summary_en: str
+
+
+class PlanList(BaseModel):
+    """Plans that the line could change to."""
+
+    items: list[PlanOffer]
 
 
 class PlanChange(BaseModel):
@@ -147,12 +159,29 @@ class RoamingOffer(BaseModel):
     price: int
 
 
+class RoamingList(BaseModel):
+    """Packages that fit."""
+
+    items: list[RoamingOffer]
+
+
 class RoamingOrder(BaseModel):
     """Which package, where, and from which day."""
 
     package: str = Field(min_length=1, max_length=40)
     country: str = Field(min_length=1, max_length=60)
     starts_on: date
+
+
+class RoamingQuote(BaseModel):
+    """What an order would be."""
+
+    name_zh: str
+    name_en: str
+    data_gb: int
+    price: int
+    starts_on: date
+    ends_on: date
 
 
 class RoamingDone(BaseModel):
@@ -183,6 +212,12 @@ class VisitSlot(BaseModel):
     code: str
     label_zh: str
     label_en: str
+
+
+class VisitSlotList(BaseModel):
+    """The free slots of a day."""
+
+    items: list[VisitSlot]
 
 
 class VisitOrder(BaseModel):
@@ -243,7 +278,7 @@ class SimDone(BaseModel):
 class PortCheck(BaseModel):
     """Whether the number may leave, and what is in the way."""
 
-    eligible: bool
+    eligible: Literal["yes", "no"]
     reasons_zh: str
     reasons_en: str
     exit_fee: Amount
@@ -265,6 +300,12 @@ class ServiceAnswer(BaseModel):
     fee: int
 
 
+class ServiceList(BaseModel):
+    """The paid extras of a line."""
+
+    items: list[ServiceAnswer]
+
+
 class ServiceOrder(BaseModel):
     """Which paid extra to cancel."""
 
@@ -272,7 +313,7 @@ class ServiceOrder(BaseModel):
 
 
 class ServiceCancelled(BaseModel):
-    """It was cancelled: at once with the money back within 24 hours of the order, else at the month's end."""
+    """When it ends: at once with the money back within 24 hours of the order, else with the month."""
 
     name_zh: str
     name_en: str

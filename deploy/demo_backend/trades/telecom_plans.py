@@ -13,6 +13,7 @@ from deploy.demo_backend.store import StoreHolder
 from deploy.demo_backend.trades.telecom_data import PLANS, Plan
 from deploy.demo_backend.trades.telecom_models import (
     PlanChange,
+    PlanList,
     PlanOffer,
     PlanOrder,
     PortCheck,
@@ -36,11 +37,11 @@ def add_plan_routes(routes: APIRouter, holder: StoreHolder[Store]) -> None:
     """Register them."""
 
     @routes.get("/lines/{service_no}/plans", summary="Plans that the line could change to")
-    async def offers(service_no: str) -> list[PlanOffer]:
+    async def offers(service_no: str) -> PlanList:
         """All others of its kind, and not below the contract's."""
         line = holder.current.line(service_no)
         least = least_fee(line, holder.today())
-        return [
+        fitting = [
             PlanOffer(
                 code=plan.code,
                 name_zh=plan.name_zh,
@@ -52,6 +53,7 @@ def add_plan_routes(routes: APIRouter, holder: StoreHolder[Store]) -> None:
             for plan in PLANS
             if plan.kind == line.plan.kind and plan != line.plan and plan.fee >= least
         ]
+        return PlanList(items=fitting)
 
     @routes.get("/lines/{service_no}/plan-change", summary="Whether a plan can be changed to")
     async def check(service_no: str, plan: str) -> PlanChange:
@@ -85,7 +87,7 @@ def add_plan_routes(routes: APIRouter, holder: StoreHolder[Store]) -> None:
     async def port_code(service_no: str) -> PortCode:
         """By text, valid for 15 days; 409 `not_eligible`, `not_mobile`."""
         line = holder.current.line(service_no)
-        if not port_check_of(line, holder.today()).eligible:
+        if port_check_of(line, holder.today()).eligible == "no":
             raise Refused(HTTPStatus.CONFLICT, "not_eligible", "Something is in the way, see the check.")
         line.code_valid_until = holder.today() + timedelta(days=CODE_DAYS)
         return PortCode(valid_until=line.code_valid_until)
@@ -172,7 +174,7 @@ def port_check_of(line: Line, today: date) -> PortCheck:
         earliest = max(earliest, free_from)
         reasons.append((f"入网不满 {DAYS_BEFORE_PORT} 天", f"the line is younger than {DAYS_BEFORE_PORT} days"))
     return PortCheck(
-        eligible=not reasons,
+        eligible="no" if reasons else "yes",
         reasons_zh="；".join(zh for zh, _en in reasons),
         reasons_en="; ".join(en for _zh, en in reasons),
         exit_fee=money(fee),
