@@ -11,6 +11,9 @@ from urllib.parse import unquote, urlsplit
 
 from django.core.exceptions import ImproperlyConfigured
 
+from nlu.egress.types import EgressPolicy
+from nlu.errors import InvalidData
+
 TRUE_WORDS = frozenset({"1", "true", "yes", "on"})
 FALSE_WORDS = frozenset({"0", "false", "no", "off"})
 
@@ -62,6 +65,18 @@ def words(name: str, default: list[str]) -> list[str]:
     return [entry.strip() for entry in raw.split(",") if entry.strip()]
 
 
+def host_ports(name: str, default: list[str]) -> list[str]:
+    """Exact `host:port` pairs separated by commas; one that cannot be read is an error. `none` means no pair."""
+    pairs = words(name, default)
+    if pairs == ["none"]:
+        return []
+    try:
+        EgressPolicy.allowing(pairs)
+    except InvalidData as error:
+        raise ImproperlyConfigured(f"{name}: {error}") from None
+    return pairs
+
+
 def path(name: str, default: Path) -> Path:
     """A path; relative ones are taken from the current directory."""
     raw = os.environ.get(name, "").strip()
@@ -83,6 +98,11 @@ def secret(name: str, default: str) -> str:
     if not value:
         raise ImproperlyConfigured(f"{name}_FILE is empty: {file_name}")
     return value
+
+
+def reachable(bound: str) -> str:
+    """The address at which a server that is bound to `bound` is reached from its own machine."""
+    return {"0.0.0.0": "127.0.0.1", "::": "[::1]", "[::]": "[::1]"}.get(bound, bound)  # noqa: S104 - compared only
 
 
 def database(name: str, default_sqlite: Path) -> dict[str, object]:

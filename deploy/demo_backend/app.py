@@ -11,13 +11,13 @@ from pydantic import BaseModel, Field
 from starlette.types import Receive, Scope, Send
 
 from deploy.demo_backend.door import Door
-from deploy.demo_backend.errors import ErrorBody, register_errors
+from deploy.demo_backend.errors import ErrorBody, Responses, register_errors
 from deploy.demo_backend.faults import FaultOrder, Faults
 from deploy.demo_backend.pages import description_page, style_sheet
 from deploy.demo_backend.store import Clock, Moment, StoreHolder
 from deploy.demo_backend.trades import find_trades
 
-ERRORS: Final[dict[int | str, dict[str, Any]]] = {
+ERRORS: Final[Responses] = {
     401: {"model": ErrorBody, "description": "The token is missing or wrong."},
     422: {"model": ErrorBody, "description": "A value does not fit the description."},
 }

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from http import HTTPStatus
-from typing import Final
+from typing import Any, Final
 
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
@@ -26,6 +26,16 @@ class ErrorBody(BaseModel):
     """The body of every answer from 400 on."""
 
     error: ErrorDetail
+
+
+Responses = dict[int | str, dict[str, Any]]
+"""What a route's description says of its errors."""
+NOT_FOUND: Final[Responses] = {404: {"model": ErrorBody, "description": "There is no such thing."}}
+REFUSED: Final[Responses] = {
+    **NOT_FOUND,
+    409: {"model": ErrorBody, "description": "A rule of the business forbids it; `code` says which."},
+}
+"""For routes that a rule may forbid."""
 
 
 class Refused(Exception):

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import date, datetime
-from typing import Annotated, Generic, TypeVar
+from datetime import date, datetime, timedelta
+from typing import Annotated, Final, Generic, TypeVar
 
 from pydantic import PlainSerializer
 
@@ -15,6 +15,7 @@ Clock = Callable[[], datetime]
 
 Moment = Annotated[datetime, PlainSerializer(lambda value: value.strftime("%Y-%m-%dT%H:%M"), return_type=str)]
 """A point in time as every trade writes it: `2026-03-18T14:30`, local, without seconds."""
+FRESH_FOR: Final = timedelta(days=1)
 
 
 class StoreHolder(Generic[Store]):
@@ -23,7 +24,15 @@ class StoreHolder(Generic[Store]):
     def __init__(self, seed: Callable[[datetime], Store], clock: Clock) -> None:
         self._seed = seed
         self._clock = clock
-        self.current = seed(self.now())
+        self._store = seed(self.now())
+        self._seeded_at = self.now()
+
+    @property
+    def current(self) -> Store:
+        """The store of now. After a day the data is placed anew: otherwise it would be too late for everything."""
+        if not timedelta() <= self.now() - self._seeded_at < FRESH_FOR:
+            self.reset()
+        return self._store
 
     def now(self) -> datetime:
         """Local time, to the minute, without a zone."""
@@ -35,4 +44,5 @@ class StoreHolder(Generic[Store]):
 
     def reset(self) -> None:
         """Forget what happened; place the data anew by the clock."""
-        self.current = self._seed(self.now())
+        self._seeded_at = self.now()
+        self._store = self._seed(self._seeded_at)
