@@ -85,6 +85,11 @@ def secret(name: str, default: str) -> str:
     return value
 
 
+def reachable(bound: str) -> str:
+    """The address at which a server that is bound to `bound` is reached from its own machine."""
+    return {"0.0.0.0": "127.0.0.1", "::": "[::1]", "[::]": "[::1]"}.get(bound, bound)  # noqa: S104 - compared only
+
+
 def database(name: str, default_sqlite: Path) -> dict[str, object]:
     """Django's database settings from a URL: `sqlite:///PATH` (or nothing), or `postgresql://…`."""
     raw = secret(name, "")

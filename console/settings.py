@@ -6,6 +6,7 @@ There is one file and no dev/prod variants: without any variable this is a small
 
 from __future__ import annotations
 
+import hmac
 import secrets
 from pathlib import Path
 
@@ -37,6 +38,11 @@ def kept_secret_failed(file: Path) -> str:
     raise ImproperlyConfigured(f"{file} is empty; delete it to make a new secret key, or set SECRET_KEY")
 
 
+def derived_secret(key: str, purpose: str) -> str:
+    """A secret for one purpose that tells nothing of the key it is made from."""
+    return hmac.new(key.encode(), purpose.encode(), "sha256").hexdigest()
+
+
 # --- The installation -------------------------------------------------------------------------------------------
 DEBUG = env.boolean("DEBUG", default=False)
 SECRET_KEY = env.secret("SECRET_KEY", "") or kept_secret(VAR_DIR / "secret_key")
@@ -50,6 +56,12 @@ CSRF_TRUSTED_ORIGINS = [PUBLIC_URL]
 # How many reverse proxies stand in front; X-Forwarded-For is believed for exactly that many hops.
 TRUSTED_PROXIES = env.integer("TRUSTED_PROXIES", 0, maximum=5)
 DEMO_SHOP = env.boolean("DEMO_SHOP", default=True)
+# The demo business backend on PORT + 2, which the packs' flows call. Its token is derived from the secret key:
+# nobody can guess it, every process knows it, and it is the same after a restart without a file of its own.
+DEMO_BACKEND = env.boolean("DEMO_BACKEND", default=True)
+DEMO_BACKEND_TOKEN = env.secret("DEMO_BACKEND_TOKEN", "") or derived_secret(SECRET_KEY, "demo backend")
+# Where this machine's processes reach it; empty if it is off.
+DEMO_BACKEND_URL = f"http://{env.reachable(BIND)}:{PORT + 2}" if DEMO_BACKEND else ""
 # Lets Prometheus read /metrics from another machine (Authorization: Bearer …); without it only this one may.
 METRICS_TOKEN = env.secret("METRICS_TOKEN", "")
 

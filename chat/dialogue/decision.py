@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Literal
 
+from chat.dialogue.calls import ActionCall
 from chat.dialogue.state import DialogueState
 
-DecisionKind = Literal["reply", "article", "confirm", "offer", "rephrase", "handoff"]
+DecisionKind = Literal["reply", "article", "confirm", "offer", "rephrase", "handoff", "flow", "again"]
+"""`flow`: a step of a flow, or what steers one; `again`: a flow's question, asked again as it was not answered."""
 Handling = Literal["reply", "article", "handoff"]
 
 
@@ -34,6 +36,7 @@ class IntentEntry:
     replies: tuple[str, ...]
     quick_replies: tuple[str, ...]
     article_slug: str
+    flow: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,11 +83,52 @@ class Phrases:
 
 
 @dataclass(frozen=True, slots=True)
+class FlowTrace:
+    """What flows did in a turn: the steps visited as (flow, step), the calls with their outcomes, what was filled.
+
+    `policy` is the rule of `engine` that decided. `flow` is under way after the turn, `asks` the slot or step that
+    waits; `ended` and `outcome` are of the last flow that ended in this turn.
+    """
+
+    policy: str
+    flow: str = ""
+    version: int = 0
+    asks: str = ""
+    steps: tuple[tuple[str, str], ...] = ()
+    calls: tuple[tuple[ActionCall, str], ...] = ()
+    filled: Mapping[str, str] = field(default_factory=dict)
+    slots: Mapping[str, str] = field(default_factory=dict)
+    ended: str = ""
+    outcome: str = ""
+    article: str = ""
+
+    def to_json(self) -> dict[str, Any]:
+        """A JSON object for the turn's row."""
+        return {
+            "policy": self.policy,
+            "flow": self.flow,
+            "version": self.version,
+            "asks": self.asks,
+            "steps": [list(step) for step in self.steps],
+            "calls": [
+                {"action": call.action, "inputs": dict(call.inputs), "outcome": outcome}
+                for call, outcome in self.calls
+            ],
+            "filled": dict(self.filled),
+            "slots": dict(self.slots),
+            "ended": self.ended,
+            "outcome": self.outcome,
+            "article": self.article,
+        }
+
+
+@dataclass(frozen=True, slots=True)
 class Decision:
     """The chosen reply with the terms that chose it: log P(reply | x) + log P(i | x, c).
 
     `answered` are the intents that parts of the message said and the text answers, in the order said: a single one
-    where a courtesy stood beside it, none where the message was decided as a whole.
+    where a courtesy stood beside it, none where the message was decided as a whole. `flows` are to be started,
+    in this order.
     """
 
     kind: DecisionKind
@@ -99,6 +143,8 @@ class Decision:
     log_reply: float = 0.0
     reason: str = ""
     answered: tuple[str, ...] = ()
+    flows: tuple[str, ...] = ()
+    trace: FlowTrace | None = None
 
     def to_json(self) -> dict[str, Any]:
         """A JSON object for the turn's row, without the state (it has its own column)."""
@@ -114,4 +160,5 @@ class Decision:
             "log_reply": round(self.log_reply, 4),
             "reason": self.reason,
             "answered": list(self.answered),
+            **({"flow": self.trace.to_json()} if self.trace is not None else {}),
         }

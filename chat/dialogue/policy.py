@@ -169,6 +169,18 @@ def act_on_intent(
     """Reply, answer from the article, or hand off, as the intent is set to be handled."""
     log_intent = candidate.log_intent if candidate else 0.0
     log_reply = candidate.log_reply if candidate else 0.0
+    if entry.flow:
+        return Decision(
+            kind="flow",
+            text="",
+            intent=entry.name,
+            flows=(entry.flow,),
+            state=state.understood(intent=entry.name, act="flow", message=parse.text),
+            certainty=certainty,
+            log_intent=log_intent,
+            log_reply=log_reply,
+            reason="the intent begins a flow",
+        )
     if entry.handling == "handoff":
         return Decision(
             kind="handoff",

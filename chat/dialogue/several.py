@@ -85,12 +85,15 @@ def all_answers(
     """
     if len(answers) == 1:
         return replace(answers[0], answered=(answers[0].intent,))
+    begun = [one for one in answers if one.flows]
+    if begun and not any(one.kind == "handoff" for one in answers):
+        return _answers_then_flows(answers, begun, message, state, catalogue, phrases)
     ordered = sorted(answers, key=lambda one: one.kind == "handoff")
     given = _chosen(ordered)
     left = [one for one in answers if one not in given]
     names = tuple(one.intent for one in given)
     handoff = next((one for one in given if one.kind == "handoff"), None)
-    written = [one for one in given if handoff is None or one.state.last_bot_act != "no_reply"]
+    written = [one for one in given if handoff is None or (one.text and one.state.last_bot_act != "no_reply")]
     citations = dict.fromkeys(citation for one in given for citation in one.citations)
     paragraphs = _paragraphs(written, catalogue, phrases)
     if handoff is not None:
@@ -109,6 +112,30 @@ def all_answers(
         certainty=min(one.certainty for one in given),
         reason="several intents, each certain enough",
         answered=names,
+    )
+
+
+def _answers_then_flows(
+    answers: Sequence[Decision],
+    begun: Sequence[Decision],
+    message: str,
+    state: DialogueState,
+    catalogue: Catalogue,
+    phrases: Phrases,
+) -> Decision:
+    """What can be answered at once, and the flows to begin after it in the order said."""
+    others = [one for one in answers if not one.flows]
+    said = (
+        all_answers(others, message=message, state=state, catalogue=catalogue, phrases=phrases) if others else None
+    )
+    return replace(
+        begun[0],
+        text=said.text if said else "",
+        citations=said.citations if said else (),
+        certainty=min(one.certainty for one in answers),
+        reason="several intents, each certain enough",
+        answered=tuple(one.intent for one in answers),
+        flows=tuple(dict.fromkeys(name for one in begun for name in one.flows)),
     )
 
 

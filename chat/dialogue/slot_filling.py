@@ -192,21 +192,24 @@ def picked(text: str, offered: Sequence[Offered], candidates: Sequence[Candidate
     return named_option(text, offered)
 
 
-def named_option(text: str, offered: Sequence[Offered]) -> Offered | None:
-    """The only option whose label or other words occur in the text, or that has the whole short text in its label.
+def named_option(text: str, offered: Sequence[Offered], *, whole: bool = False) -> Offered | None:
+    """The only option whose label, value or other words occur in the text.
 
-    Where one option's words contain another's ("refund only", "refund"), the longer one was meant.
+    Unless `whole`, also the only one that has the whole short text in its label. Where one option's words contain
+    another's ("refund only", "refund"), the longer one was meant.
     """
     plain = squeezed(text)
     lengths = {
-        one: max((len(squeezed(word)) for word in (one.label, *one.words) if _says(plain, word)), default=0)
+        one: max(
+            (len(squeezed(word)) for word in (one.label, one.value, *one.words) if _says(plain, word)), default=0
+        )
         for one in offered
     }
     longest = max(lengths.values(), default=0)
     if longest:
         best = [one for one, length in lengths.items() if length == longest]
         return best[0] if len(best) == 1 else None
-    if len(plain) < 2:
+    if whole or len(plain) < 2:
         return None
     within = [one for one in offered if plain in squeezed(one.label)]
     return within[0] if len(within) == 1 else None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, replace
+from datetime import datetime, timedelta
 from typing import Any, Final, Self
 
 from chat.dialogue.frames import Frame, ListShown, Mention, Remembered, Task
@@ -57,6 +58,13 @@ class DialogueState:
     def frame(self) -> Frame | None:
         """The task under way."""
         return self.frames[-1] if self.frames else None
+
+    def silence(self, now: datetime) -> timedelta:
+        """How long ago the last turn was; nothing if that is unknown."""
+        try:
+            return max(now - datetime.fromisoformat(self.at), timedelta()) if self.at else timedelta()
+        except (ValueError, TypeError):
+            return timedelta()
 
     def context(self) -> DialogueContext:
         """The c of P(i | x, c) for the next message."""

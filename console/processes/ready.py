@@ -10,6 +10,8 @@ from typing import Final, TextIO
 
 from django.conf import settings
 
+from console.processes.ports import demo_backend_port, demo_shop_port
+
 LOOK_SECONDS: Final = 0.3
 COMPLAIN_AFTER: Final = 45.0
 DEMO_SITE: Final = "demo-shop"
@@ -63,14 +65,18 @@ def allowed_host() -> str:
 def links() -> str:
     """Where to go now."""
     lines = ["", "Xiaoer 小二 is ready."]
-    if settings.DEMO_SHOP:
-        lines.append(f"    Demo shop:  {demo_shop_url()}/")
+    shop = demo_shop_port()
+    if shop is not None:
+        lines.append(f"    Demo shop:  {demo_url(shop)}/")
         lines.append(f"    Chat page:  {settings.PUBLIC_URL}/chat/{DEMO_SITE}/")
+    backend = demo_backend_port()
+    if backend is not None:
+        lines.append(f"    Backend:    {demo_url(backend)}/   (what the demo's flows call)")
     lines += [f"    Console:    {settings.PUBLIC_URL}/console/", "    Stop with Ctrl-C.", "", ""]
     return "\n".join(lines)
 
 
-def demo_shop_url() -> str:
-    """The demo shop's origin: this installation's host on the next port."""
+def demo_url(port: int) -> str:
+    """A demo's origin: this installation's host on another port."""
     host = settings.PUBLIC_URL.split("://", 1)[1].split("/", 1)[0].rsplit(":", 1)[0]
-    return f"http://{host}:{settings.PORT + 1}"
+    return f"http://{host}:{port}"

@@ -25,6 +25,7 @@ from django.conf import settings
 
 from console.processes.errors import CannotServe
 from console.processes.parent import SUPERVISOR_PID
+from console.processes.ports import open_ports
 from console.processes.ready import announce_when_ready
 
 logger = logging.getLogger(__name__)
@@ -167,7 +168,7 @@ def serve_everything(out: TextIO) -> int:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             raise CannotServe(f"Another `serve` already uses {settings.VAR_DIR}") from None
-        for port in ports():
+        for port in open_ports():
             wait_for_port(port)
         announce_when_ready(out)
         return Supervisor(parts=planned_parts(), state_file=settings.VAR_DIR / "serve.json").run()
@@ -178,11 +179,6 @@ def planned_parts() -> list[Part]:
     roles = ("web", "turns", "worker") if settings.REDIS_URL else ("web", "worker")
     manage = str(settings.BASE_DIR / "manage.py")
     return [Part(role, (sys.executable, manage, "serve", "--role", role)) for role in roles]
-
-
-def ports() -> list[int]:
-    """The ports that the web process will open."""
-    return [settings.PORT, settings.PORT + 1] if settings.DEMO_SHOP else [settings.PORT]
 
 
 def wait_for_port(port: int) -> None:

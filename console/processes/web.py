@@ -1,4 +1,4 @@
-"""The web process: Daphne with our own signal handling, the demo shop, and (embedded) the turn worker's thread.
+"""The web process: Daphne with our own signal handling, the demos, and (embedded) the turn worker's thread.
 
 Daphne by itself answers SIGTERM by cutting every connection. Here a signal first stops listening, then closes
 every socket with 1012 after its messages are stored, then joins the turn worker, and only then stops the server.
@@ -23,6 +23,7 @@ from chat.live.turn_worker import Answerer, Status, TurnWorker, prepare_models
 from console.asgi import application
 from console.demo_shop.app import application as demo_shop
 from console.processes.parent import watch_parent
+from console.processes.ports import demo_backend_port, demo_shop_port, open_ports
 from console.processes.websockets import use_every_close_code
 
 logger = logging.getLogger(__name__)
@@ -42,25 +43,17 @@ Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
 Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 
 
-async def by_port(scope: Scope, receive: Receive, send: Send) -> None:
-    """The installation on PORT; the demo shop, another origin on purpose, on PORT + 1."""
-    server = scope.get("server")
-    if settings.DEMO_SHOP and server and server[1] == settings.PORT + 1:
-        await demo_shop(scope, receive, send)
-    else:
-        await application(scope, receive, send)
-
-
 class WebServer(Server):  # type: ignore[misc] # daphne is published without types
     """Daphne, with an orderly end."""
 
     def __init__(self) -> None:
         use_every_close_code()
-        ports = [settings.PORT, settings.PORT + 1] if settings.DEMO_SHOP else [settings.PORT]
         super().__init__(
-            by_port,
+            self.by_port,
             endpoints=[
-                endpoint for port in ports for endpoint in build_endpoint_description_strings(settings.BIND, port)
+                endpoint
+                for port in open_ports()
+                for endpoint in build_endpoint_description_strings(settings.BIND, port)
             ],
             signal_handlers=False,
             ping_interval=PING_SECONDS,
@@ -73,6 +66,26 @@ class WebServer(Server):  # type: ignore[misc] # daphne is published without typ
         )
         self.failed_to_listen = False
         self.ports: list[Any] = []
+
+    async def by_port(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """The installation on PORT; the demos, other origins on purpose, on the next ones."""
+        port = (scope.get("server") or ("", settings.PORT))[1]
+        if port == demo_shop_port():
+            await demo_shop(scope, receive, send)
+        elif port == demo_backend_port():
+            # Imported when somebody calls: an installation without the demo backend never loads its framework.
+            from console.processes.demo_backend import serve_demo_backend
+
+            await serve_demo_backend(scope, receive, send, cut=self.cut_connection)
+        else:
+            await application(scope, receive, send)
+
+    def cut_connection(self) -> None:
+        """End the connection of the request that is being answered, without an answer."""
+        task = asyncio.current_task()
+        for protocol, details in list(self.connections.items()):
+            if details.get("application_instance") is task:
+                protocol.channel.forceAbortClient()
 
     def listen_success(self, port: Any) -> None:
         """Keep the port: it is what stops listening."""

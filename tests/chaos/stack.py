@@ -25,17 +25,17 @@ PATIENCE = 90.0
 
 
 def free_ports() -> int:
-    """A port that is free together with the next one (the demo shop's).
+    """A port that is free together with the next two (the demo shop's and the demo backend's).
 
     Below the range from which the system gives ports to outgoing connections: between this look and the start of
     the server, nobody else comes across it by accident.
     """
     while True:
-        port = random.randrange(20_000, 32_000, 2)
-        with socket.socket() as first, socket.socket() as second:
+        port = random.randrange(20_000, 32_000, 3)
+        with socket.socket() as first, socket.socket() as second, socket.socket() as third:
             try:
-                first.bind(("127.0.0.1", port))
-                second.bind(("127.0.0.1", port + 1))
+                for place, one in enumerate((first, second, third)):
+                    one.bind(("127.0.0.1", port + place))
             except OSError:
                 continue
             return port

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import http.client
 import json
 import os
 import signal
@@ -15,6 +16,7 @@ from urllib.request import urlopen
 import pytest
 from websockets.asyncio.client import connect
 
+from console.settings import derived_secret
 from tests.chaos.stack import ROOT, Stack
 
 pytestmark = [pytest.mark.processes, pytest.mark.timeout(240)]
@@ -101,6 +103,43 @@ def test_the_demo_shop_is_another_origin(running):
     with urlopen(f"http://127.0.0.1:{stack.port + 1}/en/", timeout=10) as response:
         assert response.status == 200
         assert "/widget.js" in response.read().decode()
+
+
+def backend_request(stack, path: str, *, token: str | None = None, body: dict | None = None):
+    """Status and JSON of one request to the demo backend, by the token of this installation."""
+    secret = (stack.var / "secret_key").read_text()
+    sent = derived_secret(secret, "demo backend") if token is None else token
+    connection = http.client.HTTPConnection("127.0.0.1", stack.port + 2, timeout=10)
+    try:
+        headers = {"Authorization": f"Bearer {sent}", "Content-Type": "application/json"}
+        method = "GET" if body is None else "POST"
+        connection.request(method, path, None if body is None else json.dumps(body), headers)
+        response = connection.getresponse()
+        return response.status, json.loads(response.read())
+    finally:
+        connection.close()
+
+
+def test_the_demo_backend_answers_whoever_has_the_token(running):
+    stack, _ = running
+    order = "/ecommerce/orders/LM20260318001234"
+    status, answer = backend_request(stack, order)
+    assert (status, answer["status"]) == (200, "shipped")
+    assert backend_request(stack, order, token="wrong")[0] == 401
+    with urlopen(f"http://127.0.0.1:{stack.port + 2}/", timeout=10) as response:
+        assert "<h2>ecommerce</h2>" in response.read().decode()
+    assert stack.get(order)[0] == 404
+    until(lambda: f"http://127.0.0.1:{stack.port + 2}/" in stack.log.read_text())
+
+
+def test_a_dropped_connection_of_the_demo_backend_has_no_answer_and_harms_nothing(running):
+    stack, _ = running
+    path = "/ecommerce/orders/LM20260318001234/refund"
+    assert backend_request(stack, "/demo/fault", body={"path": path, "kind": "drop"})[0] == 201
+    with pytest.raises((http.client.HTTPException, ConnectionError)):
+        backend_request(stack, path)
+    assert backend_request(stack, path)[0] == 200
+    assert stack.is_ready()
 
 
 def test_the_links_are_announced_once_ready(running):

@@ -1,0 +1,339 @@
+"""respond(): what to do about a message, over several turns: flows, what steers them, and single answers.
+
+POLICIES is the order of precedence; the first that has something to say decides. A person always comes first. What
+the visitor was asked comes before what else the message may mean, unless it names another task. What no policy of
+flows decides is answered by `chat.dialogue.policy`: a reply, an article, a question, a person.
+
+Pure: the clock comes as `now`; calls of business actions are yielded to whoever runs the generator, which sends
+their results back.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Generator, Sequence
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import Final
+
+from chat.dialogue.answers import answer_step, step_again
+from chat.dialogue.calls import ActionCall, ActionResult
+from chat.dialogue.cues import Cue, declines, ordinal_of, refers
+from chat.dialogue.decision import Decision
+from chat.dialogue.flows import Ask, Choose, Confirm, Rate
+from chat.dialogue.frames import ListShown, Task
+from chat.dialogue.knowledge import Knowledge
+from chat.dialogue.listening import Heard, hear
+from chat.dialogue.moving import begin, cancel, hand_off, run_again
+from chat.dialogue.slot_filling import fill, foreseen_choices
+from chat.dialogue.slot_values import candidates_of
+from chat.dialogue.state import DialogueState
+from chat.dialogue.stepping import go_on
+from chat.dialogue.turn import Turn, tapped
+from nlu.types import Parse, PassageHit
+
+FORGET_AFTER: Final = timedelta(hours=24)
+"""Silence after which tasks and confirmed values are forgotten."""
+SHORT: Final = 24
+"""Characters of a message that may be nothing but "and the second one?"."""
+
+Dialogue = Generator[ActionCall, ActionResult, Decision]
+Policy = Callable[[Turn, Heard], Dialogue | None]
+
+
+def respond(
+    *, parse: Parse, hits: Sequence[PassageHit], state: DialogueState, knowledge: Knowledge, now: datetime
+) -> Dialogue:
+    """Decide about one message. Yields the calls that it needs; returns the decision with the next state in it."""
+    turn = Turn.begin(parse, state, knowledge, now)
+    forget(turn)
+    heard = hear(turn, hits)
+    for policy in POLICIES:
+        talk = policy(turn, heard)
+        if talk is not None:
+            turn.policy = turn.policy or policy.__name__
+            return (yield from talk)
+    return single_answer(turn, heard)
+
+
+def wants_person(turn: Turn, heard: Heard) -> Dialogue | None:
+    """The visitor asks for a person, at any point of any task."""
+    asked = turn.parse.text.strip() == turn.knowledge.phrases.talk_to_person or heard.cue == Cue.PERSON
+    by_intent = heard.ordinary.kind == "handoff" and heard.ordinary.handoff_reason in ("intent", "visitor")
+    if not asked and not (by_intent and turn.frames):
+        return None
+    turn.base = heard.ordinary if by_intent else None
+    text = heard.ordinary.text if by_intent else turn.knowledge.phrases.handoff
+    reason = heard.ordinary.handoff_reason if by_intent else "visitor"
+    return _done(turn, lambda: hand_off(turn, reason, text))
+
+
+def wants_repetition(turn: Turn, heard: Heard) -> Dialogue | None:
+    """Say the last thing again."""
+    if heard.cue != Cue.REPEAT or not turn.state.prompt:
+        return None
+    turn.asks, turn.resuming = turn.state.requested, turn.state.resuming
+    turn.taps = turn.state.taps
+    return _done(turn, lambda: turn.say(turn.state.prompt))
+
+
+def answers_resumption(turn: Turn, heard: Heard) -> Dialogue | None:
+    """The visitor was asked whether to go on with an old task."""
+    if not turn.state.resuming or not turn.frames:
+        return None
+    if heard.cue in (Cue.YES, Cue.RESUME) or heard.said(turn.phrase("resume_yes")):
+        # What was read then may be old: it is read again, and agreed to again.
+        turn.frame = replace(turn.frame, called={}, confirmed={}, said=())
+        run_again(turn)
+        return _running(turn)
+    if heard.cue in (Cue.NO, Cue.CANCEL) or heard.said(turn.phrase("resume_no")):
+        return _cancelling(turn)
+    return None
+
+
+def comes_late(turn: Turn, heard: Heard) -> Dialogue | None:
+    """After a long silence: a new wish takes the old task's place, an answer is an answer, else ask."""
+    if not heard.is_late or turn.state.resuming or not turn.frames:
+        return None
+    if heard.ordinary.flows and turn.frame.flow not in heard.ordinary.flows:
+        turn.frames.clear()
+        return None
+    if heard.fills_asked:
+        return None
+    if heard.answers_aside:
+        turn.base = heard.ordinary
+        turn.say(heard.ordinary.text)
+        turn.citations += heard.ordinary.citations
+    return _done(turn, lambda: _ask_to_resume(turn))
+
+
+def _ask_to_resume(turn: Turn) -> None:
+    turn.say(turn.phrase("resume", title=turn.title(turn.frame.flow)))
+    turn.taps = (turn.phrase("resume_yes"), turn.phrase("resume_no"))
+    turn.asks, turn.resuming = turn.state.requested, True
+
+
+def declines_task(turn: Turn, heard: Heard) -> Dialogue | None:
+    """ "I don't want a refund": the task is not begun, or stopped; what is wanted instead is begun."""
+    declined = _declined(turn)
+    if not declined:
+        return None
+    under_way = {frame.flow for frame in turn.frames}
+    about = [name for name in declined if name in under_way or name in heard.ordinary.flows]
+    if not about:
+        return None
+    turn.waiting = [task for task in turn.waiting if task.flow not in declined]
+    wanted = tuple(name for name in heard.ordinary.flows if name not in declined)
+    top = turn.frames[-1].flow if turn.frames else ""
+    turn.frames = [frame for frame in turn.frames if frame.flow not in declined or frame.flow == top]
+    if top in declined:
+        cancel(turn)
+    elif not wanted:
+        turn.say(turn.phrase("declined", title=turn.title(about[0])))
+    if wanted:
+        return _starting(turn, heard, wanted)
+    return _running(turn)
+
+
+def _declined(turn: Turn) -> list[str]:
+    text = turn.parse.text.casefold()
+    names: list[str] = []
+    for name, flow in turn.knowledge.flows.current.items():
+        words = [word for words in flow.keywords.values() for word in words if word.casefold() in text]
+        if words and declines(turn.parse.text, words):
+            names.append(name)
+    return names
+
+
+def steers(turn: Turn, heard: Heard) -> Dialogue | None:
+    """Cancel, and one step back."""
+    if not turn.frames:
+        return None
+    if heard.cue == Cue.CANCEL:
+        return _cancelling(turn)
+    if heard.cue == Cue.BACK:
+        _step_back(turn)
+        return _running(turn)
+    return None
+
+
+def _step_back(turn: Turn) -> None:
+    frame = turn.frame
+    if frame.written:
+        turn.say(turn.phrase("already_done"))
+        return
+    flow = turn.flow_of(frame)
+    before = flow.step(frame.asked[-2]) if flow is not None and len(frame.asked) > 1 else None
+    if before is None:
+        turn.say(turn.phrase("first_question"))
+        return
+    if isinstance(before, Ask | Choose | Rate):
+        frame = frame.without_slots((before.slot,))
+        frame = replace(frame, skipped=tuple(name for name in frame.skipped if name != before.slot))
+    if isinstance(before, Confirm):
+        kept = {step: basis for step, basis in frame.confirmed.items() if step != before.id}
+        frame = replace(frame, confirmed=kept)
+    turn.frame = replace(frame, asked=frame.asked[:-2])
+    run_again(turn)
+
+
+def changes_task(turn: Turn, heard: Heard) -> Dialogue | None:
+    """Another task is wanted while one is under way: it goes on top, and the old one waits below."""
+    if not turn.frames or not heard.ordinary.flows:
+        return None
+    if turn.frame.flow in heard.ordinary.flows[:1] or heard.is_answer:
+        return None
+    if heard.fills_asked and not heard.names_other_task:
+        return None
+    return _starting(turn, heard, heard.ordinary.flows)
+
+
+def answers(turn: Turn, heard: Heard) -> Dialogue | None:
+    """An answer to what was asked, a correction of something known, or more than was asked for."""
+    if not turn.frames or not answer_step(turn, heard):
+        return None
+    return _running(turn)
+
+
+def asks_aside(turn: Turn, heard: Heard) -> Dialogue | None:
+    """A question beside the task: it is answered, and the task goes on where it was."""
+    if not turn.frames or not heard.answers_aside:
+        return None
+    turn.base = heard.ordinary
+    turn.say(heard.ordinary.text)
+    turn.citations += heard.ordinary.citations
+    turn.article = heard.article
+    return _running(turn)
+
+
+def misses(turn: Turn, heard: Heard) -> Dialogue | None:
+    """The message says nothing that the task can use: ask again in other words, then a person."""
+    if not turn.frames or turn.waiting_step() is None:
+        return None
+    turn.missed = True
+    step_again(turn, heard)
+    return _running(turn) if not turn.handoff else _done(turn, lambda: None)
+
+
+def begins(turn: Turn, heard: Heard) -> Dialogue | None:
+    """A task is wanted and none is under way."""
+    if not heard.ordinary.flows:
+        return None
+    return _starting(turn, heard, heard.ordinary.flows)
+
+
+def picks_another(turn: Turn, heard: Heard) -> Dialogue | None:
+    """ "And the second one?" after a task that showed a list: the same for another item."""
+    shown = turn.shown
+    place = ordinal_of(turn.parse.text, bare=False)
+    listed = _listed(shown, place)
+    if turn.frames or shown is None or not listed or len(turn.parse.text) > SHORT:
+        return None
+    slots = {**turn.last_slots, shown.slot: listed}
+    begin(turn, Task(shown.flow, slots))
+    return _running(turn) if turn.frames else None
+
+
+def _listed(shown: ListShown | None, place: int | None) -> str:
+    """The value at a place (1 is the first, -1 the last) of what was shown; empty if there is none."""
+    if shown is None or place is None or place == 0 or not -len(shown.values) <= place <= len(shown.values):
+        return ""
+    return shown.values[place - 1 if place > 0 else place]
+
+
+POLICIES: Final[tuple[Policy, ...]] = (
+    wants_person,
+    wants_repetition,
+    answers_resumption,
+    comes_late,
+    declines_task,
+    steers,
+    changes_task,
+    answers,
+    asks_aside,
+    misses,
+    begins,
+    picks_another,
+)
+
+
+def single_answer(turn: Turn, heard: Heard) -> Decision:
+    """No flow has to do with it: the answer of one turn."""
+    ordinary = heard.ordinary
+    state = replace(
+        ordinary.state,
+        frames=tuple(turn.frames),
+        waiting=tuple(turn.waiting),
+        memory=turn.memory,
+        prompt=ordinary.text,
+        taps=ordinary.quick_replies,
+        requested="",
+        resuming=False,
+        at=turn.now.isoformat(timespec="seconds"),
+    ).mentioned(heard.mentions)
+    return replace(ordinary, state=state)
+
+
+def forget(turn: Turn) -> None:
+    """After a long silence nothing of a task is left, and of what was confirmed only what is new enough."""
+    silence = turn.state.silence(turn.now)
+    if silence >= FORGET_AFTER:
+        turn.frames.clear()
+        turn.waiting.clear()
+        turn.shown = None
+    oldest = (turn.now - FORGET_AFTER).isoformat(timespec="seconds")
+    turn.memory = {slot: one for slot, one in turn.memory.items() if one.at >= oldest}
+
+
+def _starting(turn: Turn, heard: Heard, names: Sequence[str]) -> Dialogue:
+    """Begin the first of these flows with what the message says for it; the others come after it."""
+    turn.base = heard.ordinary
+    turn.say(heard.ordinary.text)
+    turn.citations += heard.ordinary.citations
+    tasks = [Task(name, values_for(turn, name)) for name in names if name in turn.knowledge.flows.current]
+    if tasks:
+        turn.waiting = [*tasks[1:], *turn.waiting]
+        lower = next((frame for frame in turn.frames if frame.flow == tasks[0].flow), None)
+        if lower is None:
+            begin(turn, tasks[0])
+        else:
+            turn.frames.remove(lower)
+            turn.frames.append(lower.with_slots(tasks[0].slots))
+            run_again(turn)
+    return _running(turn)
+
+
+def values_for(turn: Turn, name: str) -> dict[str, str]:
+    """What the message gives a flow that is about to begin: its values, "it", "the second one", named options."""
+    flow = turn.knowledge.flows.current[name]
+    text, locale = turn.parse.text, turn.locale
+    candidates = candidates_of(turn.parse, flow.slots.values(), now=turn.now, references=turn.knowledge.references)
+    found = dict(fill(candidates, flow, filled={}, text=text, locale=locale, now=turn.now).values)
+    shown, place = turn.shown, ordinal_of(text, bare=False)
+    listed = _listed(shown, place)
+    if shown is not None and listed and shown.slot in flow.slots and shown.slot not in found:
+        found[shown.slot] = listed
+    if refers(text):
+        for slot in flow.slots.values():
+            mention = next((one for one in turn.state.mentions if one.type == slot.type), None)
+            if mention is not None and slot.name not in found:
+                found[slot.name] = mention.value
+    return {**foreseen_choices(flow, text, locale, found), **found}
+
+
+def _running(turn: Turn) -> Dialogue:
+    yield from go_on(turn)
+    if turn.missed and not turn.handoff:
+        turn.taps = tapped((*turn.taps, turn.knowledge.phrases.talk_to_person))
+    return turn.decision()
+
+
+def _cancelling(turn: Turn) -> Dialogue:
+    cancel(turn)
+    yield from go_on(turn)
+    return turn.decision()
+
+
+def _done(turn: Turn, act: Callable[[], None]) -> Dialogue:
+    act()
+    yield from ()
+    return turn.decision()

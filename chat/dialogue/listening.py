@@ -1,0 +1,215 @@
+"""What a message may mean at this point of the dialogue, worked out once for all policies."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from functools import cached_property
+
+from chat.dialogue.cues import Cue, asks, cue_of, leading_answer, squeezed
+from chat.dialogue.decision import Decision
+from chat.dialogue.flows import Ask, Choose, Confirm
+from chat.dialogue.frames import Mention
+from chat.dialogue.policy import decide
+from chat.dialogue.several import AFFIRM, DENY
+from chat.dialogue.slot_filling import Filling, Offered, fill, named_option, picked
+from chat.dialogue.slot_values import Candidate, candidates_of, rest_of
+from chat.dialogue.stepping import offered_at
+from chat.dialogue.turn import MENTIONED_TYPES_NOT, Turn
+from nlu.types import PassageHit
+
+SHORT_ANSWER = 16
+"""Characters of a message that may be a yes or no by its intent alone."""
+
+
+@dataclass
+class Heard:
+    """Views of one message, each computed when first asked for."""
+
+    turn: Turn
+    hits: Sequence[PassageHit]
+
+    @cached_property
+    def text(self) -> str:
+        """What the visitor wrote, without blanks around."""
+        return self.turn.parse.text.strip()
+
+    @cached_property
+    def cue(self) -> Cue | None:
+        """The command that the whole message is."""
+        return cue_of(self.text)
+
+    def said(self, tap: str) -> bool:
+        """Whether the message is this button."""
+        return self.text.casefold() == tap.casefold()
+
+    @cached_property
+    def ordinary(self) -> Decision:
+        """What would be decided about the message if no task were under way."""
+        knowledge = self.turn.knowledge
+        return decide(
+            parse=self.turn.parse,
+            hits=self.hits,
+            state=self.turn.state,
+            catalogue=knowledge.catalogue,
+            thresholds=knowledge.thresholds,
+            limits=knowledge.limits,
+            phrases=knowledge.phrases,
+        )
+
+    @cached_property
+    def is_late(self) -> bool:
+        """Whether the visitor was silent for longer than the task under way waits, or a person had the talk."""
+        turn = self.turn
+        if turn.frames and turn.state.last_bot_act == "handoff":
+            return True
+        flow = turn.flow_of(turn.frame) if turn.frames else None
+        return flow is not None and turn.state.silence(turn.now) > timedelta(minutes=flow.timeout_minutes)
+
+    @cached_property
+    def candidates(self) -> list[Candidate]:
+        """The values that the message has for slots of the task under way."""
+        turn = self.turn
+        flow = turn.flow_of(turn.frame) if turn.frames else None
+        slots = flow.slots.values() if flow is not None else ()
+        return candidates_of(turn.parse, slots, now=turn.now, references=turn.knowledge.references)
+
+    @cached_property
+    def filling(self) -> Filling:
+        """What the message gives the task under way."""
+        turn = self.turn
+        flow = turn.flow_of(turn.frame) if turn.frames else None
+        if flow is None:
+            return Filling()
+        asked = [flow.step(name) for name in turn.frame.asked]
+        step = flow.step(turn.frame.step)
+        return fill(
+            self.candidates,
+            flow,
+            filled=turn.frame.slots,
+            text=turn.parse.text,
+            locale=turn.locale,
+            now=turn.now,
+            asked=step.slot if isinstance(step, Ask) else "",
+            recent=[one.slot for one in asked if isinstance(one, Ask)],
+        )
+
+    @cached_property
+    def option(self) -> Offered | None:
+        """The option that the message picks of those that were offered."""
+        waiting = self.turn.waiting_step()
+        if waiting is None or not isinstance(waiting[1], Choose):
+            return None
+        return picked(self.turn.parse.text, offered_at(self.turn, *waiting), self.candidates)  # type: ignore[arg-type]
+
+    @cached_property
+    def other_options(self) -> dict[str, str]:
+        """Choices made before that the message makes anew, by the options' whole labels, values or other words."""
+        turn = self.turn
+        flow = turn.flow_of(turn.frame) if turn.frames else None
+        found: dict[str, str] = {}
+        for name in turn.frame.asked if flow is not None else ():
+            step = flow.step(name) if flow is not None else None
+            if flow is None or not isinstance(step, Choose) or name == turn.frame.step:
+                continue
+            option = named_option(turn.parse.text, offered_at(turn, flow, step), whole=True)
+            if option is not None and turn.frame.slots.get(step.slot) not in (None, option.value):
+                found[step.slot] = option.value
+        return found
+
+    @cached_property
+    def verdict(self) -> Cue | None:
+        """YES or NO, by words or by a certain intent of a short message."""
+        if self.cue in (Cue.YES, Cue.NO):
+            return self.cue
+        for tap, cue in (("yes", Cue.YES), ("no", Cue.NO)):
+            if self.said(self.turn.phrase(tap)):
+                return cue
+        leading = leading_answer(self.turn.parse.text)
+        if leading is not None:
+            return leading
+        top = self.turn.parse.top
+        certain = (
+            top is not None
+            and self.turn.parse.in_scope
+            and top.confidence >= self.turn.knowledge.thresholds.confidence
+            and len(self.text) <= SHORT_ANSWER
+        )
+        if not certain or top is None or top.name not in (AFFIRM, DENY):
+            return None
+        return Cue.YES if top.name == AFFIRM else Cue.NO
+
+    @cached_property
+    def fills_asked(self) -> bool:
+        """Whether the message has a value for what was asked."""
+        waiting = self.turn.waiting_step()
+        if waiting is None:
+            return False
+        if isinstance(waiting[1], Ask):
+            return waiting[1].slot in self.filling.values
+        return self.option is not None
+
+    @cached_property
+    def is_answer(self) -> bool:
+        """Whether the message is nothing but an answer to what was asked: a yes, a no, an option, a bare value."""
+        waiting = self.turn.waiting_step()
+        if waiting is None:
+            return False
+        step = waiting[1]
+        if isinstance(step, Confirm):
+            return self.cue in (Cue.YES, Cue.NO) or self.said(self.turn.phrase("yes"))
+        if isinstance(step, Choose):
+            return self.option is not None
+        if self.cue in (Cue.YES, Cue.NO, Cue.SKIP):
+            return True
+        return self.fills_asked and len(squeezed(rest_of(self.turn.parse.text, self.candidates))) < 3
+
+    @cached_property
+    def names_other_task(self) -> bool:
+        """Whether words that name the other task are in the message."""
+        text = self.text.casefold()
+        flows = self.turn.knowledge.flows.current
+        return any(
+            word.casefold() in text
+            for name in self.ordinary.flows
+            if name in flows
+            for words in flows[name].keywords.values()
+            for word in words
+        )
+
+    @cached_property
+    def answers_aside(self) -> bool:
+        """Whether the message is a question of its own that can be answered now."""
+        ordinary = self.ordinary
+        if ordinary.kind not in ("reply", "article") or not ordinary.text or ordinary.flows:
+            return False
+        return ordinary.intent not in (AFFIRM, DENY)
+
+    @cached_property
+    def is_question(self) -> bool:
+        """Whether the message looks like a question."""
+        return asks(self.text)
+
+    @cached_property
+    def article(self) -> str:
+        """The article that the ordinary answer cites."""
+        urls = {citation.url for citation in self.ordinary.citations}
+        articles = self.turn.knowledge.catalogue.articles.values()
+        return next((one.slug for one in articles if one.url in urls), "")
+
+    @cached_property
+    def mentions(self) -> tuple[Mention, ...]:
+        """What the message talks about, for "it" later."""
+        turn = self.turn
+        found = candidates_of(turn.parse, (), now=turn.now, references=turn.knowledge.references)
+        return tuple(
+            Mention(one.type, one.value)
+            for one in found
+            if one.type not in MENTIONED_TYPES_NOT and not one.negated
+        )
+
+
+def hear(turn: Turn, hits: Sequence[PassageHit]) -> Heard:
+    """The message of a turn."""
+    return Heard(turn, hits)

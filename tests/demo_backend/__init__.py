@@ -1,0 +1,1 @@
+"""The demo business backend, through its HTTP interface and without the product."""
