@@ -16,6 +16,7 @@ from chat.models.replies import IntentHandling, QuickReply, ReplyTemplate
 from chat.models.api_tokens import ApiToken
 from chat.models.workers import WorkerHeartbeat
 from chat.models.drift import DriftAlarm, DriftWatch
+from chat.models.flows import Flow, FlowVersion, RecordedConversation
 
 __all__ = [
     "Agent",
@@ -23,10 +24,13 @@ __all__ = [
     "Conversation",
     "DriftAlarm",
     "DriftWatch",
+    "Flow",
+    "FlowVersion",
     "Handoff",
     "IntentHandling",
     "Message",
     "QuickReply",
+    "RecordedConversation",
     "ReplyTemplate",
     "Review",
     "ShadowScore",
