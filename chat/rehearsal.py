@@ -1,4 +1,4 @@
-"""Having a recorded conversation again, with the workspace's model and flows, against a backend of one's choice."""
+"""Having a recorded conversation again: the workspace's model and flows, against a backend of one's choice."""
 
 from __future__ import annotations
 

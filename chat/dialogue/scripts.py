@@ -71,7 +71,11 @@ class Script:
 
 def read_scripts(text: str) -> list[Script]:
     """The conversations of a YAML file; InvalidInput names the place."""
-    data = load_yaml(text)
+    return scripts_of(load_yaml(text))
+
+
+def scripts_of(data: Any) -> list[Script]:
+    """The conversations of a loaded document."""
     if not isinstance(data, list) or len(data) > MOST_CONVERSATIONS:
         raise InvalidInput(f"A list of at most {MOST_CONVERSATIONS} conversations is wanted")
     scripts = [script_of(one, f"conversation {place}") for place, one in enumerate(data, start=1)]
@@ -193,10 +197,10 @@ def _of_end(end: ScriptEnd, decisions: Sequence[Decision]) -> Iterator[tuple[str
     outcome = outcome_of(decisions)
     if end.outcome is not None and end.outcome != outcome:
         yield "outcome", end.outcome, outcome
-    flow = last.last_flow or (last.frames[0].flow if last.frames else "")
+    flow = last.frame.flow if last.frame else last.last_flow
     if end.flow is not None and end.flow != flow:
         yield "flow", end.flow, flow
-    yield from _slots(end.slots, last.last_slots if last.last_flow else (last.frame.slots if last.frame else {}))
+    yield from _slots(end.slots, last.frame.slots if last.frame else last.last_slots)
     if end.calls is not None:
         yield from _of_calls(end.calls, [call for decision in decisions for call in _made(decision)])
 
