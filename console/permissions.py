@@ -52,6 +52,9 @@ PERMISSIONS: Final[dict[str, frozenset[str]]] = {
     "transcripts": READER_ROLES,
     # Reading the conversations that one took part in; with "transcripts" all of them.
     "own_transcripts": frozenset(ROLES),
+    # Opening what was masked, one value at a time and with a reason. Operators teach from masked texts, and agents
+    # ask the customer; who answers for people or for privacy may look.
+    "reveal": frozenset({SUPERVISOR, ADMINISTRATOR}),
     "teach": frozenset({OPERATOR, ADMINISTRATOR}),
     # The evaluation set: those who teach, and those who answer for how good the assistant is.
     "evaluate": frozenset({OPERATOR, SUPERVISOR, ADMINISTRATOR}),
