@@ -30,6 +30,8 @@ from deploy.demo_backend.trades.finance_answers import (
     StatementOrder,
     card_answer,
     card_line,
+    line_en,
+    line_zh,
     movement_line,
 )
 from deploy.demo_backend.trades.finance_data import seed
@@ -52,6 +54,7 @@ from deploy.demo_backend.trades.finance_rules import (
 __all__ = ["router", "seed"]
 
 CARD = "/customers/{number}/cards/{tail}"
+SHOWN = 10
 Day = Annotated[date | None, EMPTY_IS_NONE, Query()]
 
 
@@ -106,7 +109,9 @@ def add_accounts(routes: APIRouter, holder: StoreHolder[Store]) -> None:
             count=len(found),
             money_in=money(sum((one.amount for one in found if one.amount > 0), Decimal(0))),
             money_out=money(-sum((one.amount for one in found if one.amount < 0), Decimal(0))),
-            movements=[movement_line(one) for one in found[:10]],
+            movements=[movement_line(one) for one in found[:SHOWN]],
+            lines_zh="\n".join(line_zh(one) for one in found[:SHOWN]),
+            lines_en="\n".join(line_en(one) for one in found[:SHOWN]),
         )
 
 

@@ -76,7 +76,9 @@ class MovementList(BaseModel):
     count: int
     money_in: str
     money_out: str
-    movements: list[MovementLine]
+    movements: list[MovementLine] = Field(description="at most ten")
+    lines_zh: str = Field(description="the same as lines of text")
+    lines_en: str
 
 
 class Frozen(BaseModel):
@@ -276,9 +278,12 @@ class Rate(BaseModel):
     bank_buys: str
     bank_sells: str
     at: Moment
+    in_yuan: bool = Field(description="whether the amount asked for was in yuan")
     amount: str
-    pays: str = Field(description="yuan that the customer pays for the amount")
-    gets: str = Field(description="yuan that the customer gets for the amount")
+    pays: str = Field(
+        description="what the customer pays for the amount; for yuan the foreign money that they buy"
+    )
+    gets: str = Field(description="yuan that the customer gets for the amount; empty for an amount in yuan")
 
 
 def names_of(card: Card) -> tuple[str, str]:
@@ -324,6 +329,18 @@ def movement_line(one: Movement) -> MovementLine:
         no=one.no, at=one.at, amount=money(abs(one.amount)), way_zh=way_zh, way_en=way_en,
         text_zh=one.zh, text_en=one.en,
     )  # fmt: skip
+
+
+def line_zh(one: Movement) -> str:
+    """A movement as a line of text."""
+    return (
+        f"{one.at.month}月{one.at.day}日 {'收入' if one.amount > 0 else '支出'} {abs(one.amount):.2f} 元 {one.zh}"
+    )
+
+
+def line_en(one: Movement) -> str:
+    """A movement as a line of text."""
+    return f"{one.at.day} {one.at:%b}: {'+' if one.amount > 0 else '-'}{abs(one.amount):.2f} yuan, {one.en}"
 
 
 def wealth_line(product: WealthProduct) -> WealthLine:

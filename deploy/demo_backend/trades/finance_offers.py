@@ -193,11 +193,15 @@ def add_rates(routes: APIRouter, holder: StoreHolder[Store]) -> None:
 
     @routes.get("/rates/{code}", summary="A currency's rates", responses=REFUSED)
     async def get_rate(code: str, amount: Annotated[str | None, EMPTY_IS_NONE, Query()] = None) -> Rate:
-        """With a conversion of the amount of foreign money, of 100 units without one."""
+        """With a conversion of the amount, foreign money or yuan; of 100 units without one."""
         currency = CURRENCY_BY_CODE.get(code.strip().upper())
         if currency is None:
             raise Refused(HTTPStatus.NOT_FOUND, "not_found", "The bank does not deal in this currency.")
+        in_yuan = amount is not None and amount.endswith(" CNY")
         units = amount_of(amount) if amount else Decimal(100)
+        pays = (
+            money(units / currency.sells * 100, currency.code) if in_yuan else money(units * currency.sells / 100)
+        )
         return Rate(
             code=currency.code,
             name_zh=currency.name_zh,
@@ -205,7 +209,8 @@ def add_rates(routes: APIRouter, holder: StoreHolder[Store]) -> None:
             bank_buys=str(currency.buys),
             bank_sells=str(currency.sells),
             at=holder.now(),
+            in_yuan=in_yuan,
             amount=f"{units.normalize():f}",
-            pays=money(units * currency.sells / 100),
-            gets=money(units * currency.buys / 100),
+            pays=pays,
+            gets="" if in_yuan else money(units * currency.buys / 100),
         )
