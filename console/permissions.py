@@ -37,7 +37,7 @@ ROLE_TITLES: Final = {
     ADMINISTRATOR: _("administrator"),
 }
 ROLE_DESCRIPTIONS: Final = {
-    OPERATOR: _("teaches the assistant: intents, entities, articles, masking rules, training"),
+    OPERATOR: _("teaches the assistant: intents, entities, articles, masking rules, connections, training"),
     AGENT: _("answers customers in the inbox"),
     SUPERVISOR: _(
         "answers customers, reads transcripts and the audit list, reviews messages, keeps the evaluation set"
@@ -60,6 +60,8 @@ PERMISSIONS: Final[dict[str, frozenset[str]]] = {
     "evaluate": frozenset({OPERATOR, SUPERVISOR, ADMINISTRATOR}),
     # The queue of real messages: correcting what the assistant understood, with all that a correction adds.
     "review": frozenset({OPERATOR, SUPERVISOR, ADMINISTRATOR}),
+    # Business systems: addresses, secrets (which nobody can read back), what flows may ask of them.
+    "connect": frozenset({OPERATOR, ADMINISTRATOR}),
     "workspaces": frozenset({OPERATOR, ADMINISTRATOR}),
     "audit": frozenset({SUPERVISOR, ADMINISTRATOR}),
     "sites": frozenset({ADMINISTRATOR}),

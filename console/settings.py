@@ -67,7 +67,7 @@ METRICS_TOKEN = env.secret("METRICS_TOKEN", "")
 
 # Private addresses that requests to configured addresses may go to, as exact host:port pairs (nlu/egress); public
 # ones need no entry. The demo backend's is the only one that is allowed by itself.
-EGRESS_ALLOW = env.host_ports("EGRESS_ALLOW", [f"127.0.0.1:{PORT + 2}"] if DEMO_SHOP else [])
+EGRESS_ALLOW = env.host_ports("EGRESS_ALLOW", [f"{env.reachable(BIND)}:{PORT + 2}"] if DEMO_BACKEND else [])
 
 # --- Applications -----------------------------------------------------------------------------------------------
 INSTALLED_APPS = [

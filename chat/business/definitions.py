@@ -69,6 +69,11 @@ class ActionDefinition:
     outcomes: tuple[OutcomeRule, ...] = ()
     says: Mapping[str, Mapping[str, tuple[str, ...]]] = field(default_factory=dict)
 
+    @property
+    def outcome_names(self) -> frozenset[str]:
+        """Every outcome that a call of it may have."""
+        return frozenset(STANDING_OUTCOMES) | {rule.outcome for rule in self.outcomes}
+
 
 @dataclass(frozen=True, slots=True)
 class ConnectionDefinition:

@@ -13,7 +13,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 
 from chat.action_calls import RehearsalCaller
-from chat.demo_trades import DemoBackendProcess
+from chat.demo_process import DemoBackendProcess
 from chat.dialogue.scripts import Script, read_scripts, script_of
 from chat.errors import InvalidInput
 from chat.packs import available, read_pack
@@ -67,7 +67,8 @@ class Command(BaseCommand):
             mark = "ok" if rehearsal.passed else "FAILED"
             self.stderr.write(f"{mark:6} {one.locale:8} {one.script.name}")
         sys.stdout.write(
-            json.dumps({"passed": passed, "failed": len(failures), "failures": failures}, ensure_ascii=False) + "\n"
+            json.dumps({"passed": passed, "failed": len(failures), "failures": failures}, ensure_ascii=False)
+            + "\n"
         )
         if failures:
             sys.exit(1)

@@ -1,4 +1,4 @@
-"""A demo backend of one's own, for recorded conversations: a process on a free port, with a clock that stands still."""
+"""A demo backend of one's own, for recorded conversations: a process on a free port, whose clock stands still."""
 
 from __future__ import annotations
 
@@ -63,7 +63,7 @@ class DemoBackendProcess:
 
     def reset(self) -> None:
         """Place the data of all trades anew."""
-        request = urllib.request.Request(  # noqa: S310 - loopback, the process that was started here
+        request = urllib.request.Request(
             f"http://{self.pair}/demo/reset",
             data=json.dumps({}).encode(),
             method="POST",
