@@ -1,7 +1,7 @@
 """The after-sales pack's articles about devices, written field by field from its `catalogue.yaml`.
 
-Nothing is in them that the catalogue does not say. `python -m chat.packs.solution_articles` writes the files; a test
-compares them with what this module makes of the catalogue, so that neither is changed alone.
+Nothing is in them that the catalogue does not say. `python -m chat.packs.solution_articles` writes the files; a
+test compares them with what this module makes of the catalogue, so that neither is changed alone.
 """
 
 from __future__ import annotations
@@ -124,7 +124,8 @@ def data_article(device: Mapping[str, Any], locale: str) -> str:
     )
     place = words["place"].format(place=device["serial_place"][locale], code=device["code"])
     facts = [words["fact"].format(label=one[locale][0], value=one[locale][1]) for one in device["facts"]]
-    parts = [line, f"{place}{words[device['service']]}" if locale != "en" else f"{place} {words[device['service']]}"]
+    between = " " if locale == "en" else ""
+    parts = [line, place + between + words[device["service"]]]
     parts += [words["facts"], bullets(facts)]
     if device["codes"]:
         questions.append(words["ask_codes"].format(kind=kind))
