@@ -1,38 +1,47 @@
-"""From messages to decisions: parse the batch in one forward pass, search, let the policy choose.
+"""From messages to decisions: parse the batch in one forward pass, search, let the dialogue decide.
 
-Turn workers call `answer`; nothing here writes a row or publishes. Live chat, the try-it panel, the HTTP interface
-and the terminal all come through here: what an operator tests is what a customer gets.
+Turn workers call `begin_answers`; nothing here writes a row or publishes. Live chat, the try-it panel, the HTTP
+interface and the terminal all come through here: what an operator tests is what a customer gets.
+
+An answer may need calls of business actions. Then it waits (`Thinking.call`) until whoever runs it sends the
+result.
 """
 
 from __future__ import annotations
 
 import re
 import time
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
 
-from django.utils import translation
-from django.utils.translation import gettext as _
+from django.utils import timezone, translation
 
-from chat.citations import article_url
-from chat.dialogue.decision import ArticleEntry, Catalogue, Decision, IntentEntry, Limits, Phrases
-from chat.dialogue.policy import decide
+from chat.catalogue import read_catalogue, read_phrases
+from chat.dialogue.calls import ActionCall, ActionResult
+from chat.dialogue.decision import Decision, Limits
+from chat.dialogue.engine import Dialogue, respond
+from chat.dialogue.knowledge import FlowBook, Knowledge
 from chat.dialogue.state import DialogueState
-from chat.models import IntentHandling, QuickReply, ReplyTemplate
+from chat.flow_book import flow_of_intents, read_flow_book, read_flow_phrases
 from nlu.inference import ActivePipeline, PipelineCache, open_shadow_id
-from nlu.knowledge.markdown import plain_text
-from nlu.models import Article, Intent, IntentTitle, Workspace
+from nlu.models import Workspace
 from nlu.pipeline.language import detect_locale
 from nlu.search import search_passages
 from nlu.types import EMPTY_CONTEXT, DialogueContext, Parse, PassageHit, Thresholds
 
-LEAD_CHARACTERS = 420
 PASSAGES = 5
+_CODES = re.compile(r"[A-Za-z]*\d[A-Za-z0-9-]*")
 
 
 @dataclass(frozen=True, slots=True)
 class TurnInput:
-    """One message (or a burst joined by line ends) to answer; `question` is its newest part, to search for."""
+    """One message (or a burst joined by line ends) to answer; `question` is its newest part, to search for.
+
+    `conversation` is its id for whom the business actions act, empty for a probe. `references` map placeholders of
+    masked values to the sequence of the message that holds them; `profile` are the customer's attributes that may
+    be used. `now` is what tomorrow is counted from, the present if None.
+    """
 
     turn_id: int
     workspace_id: int
@@ -40,6 +49,10 @@ class TurnInput:
     text: str
     question: str
     state: DialogueState
+    conversation: str = ""
+    references: Mapping[str, str] = field(default_factory=dict)
+    profile: Mapping[str, str] = field(default_factory=dict)
+    now: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,67 +77,157 @@ class TurnAnswer:
     shadow_run_id: int | None = None
 
 
-def answer(inputs: Sequence[TurnInput], *, models: PipelineCache) -> list[TurnAnswer]:
-    """Decide all inputs, in their order; those of one workspace share one forward pass."""
-    answers: dict[int, TurnAnswer] = {}
+Caller = Callable[[TurnInput, ActionCall], ActionResult]
+"""Makes a call on behalf of a turn. It never raises for what the other side does; that is an outcome."""
+
+
+@dataclass
+class Thinking:
+    """An answer on its way: either `answer` is there, or it waits for the result of `call`."""
+
+    given: TurnInput
+    parse: Parse
+    passages: tuple[PassageHit, ...]
+    thresholds: Thresholds
+    locale: str
+    model_version_id: int | None
+    promise: float | None
+    shadow_run_id: int | None
+    talk: Dialogue
+    milliseconds: float = 0.0
+    call: ActionCall | None = None
+    answer: TurnAnswer | None = None
+
+    def go_on(self, result: ActionResult | None = None) -> None:
+        """Decide as far as possible: with `result` after a call, without at the beginning."""
+        started = time.perf_counter()
+        self.call = None
+        try:
+            self.call = next(self.talk) if result is None else self.talk.send(result)
+        except StopIteration as end:
+            self.milliseconds += (time.perf_counter() - started) * 1000
+            self.answer = self.answer_of(end.value)
+        else:
+            self.milliseconds += (time.perf_counter() - started) * 1000
+
+    def answer_of(self, decision: Decision) -> TurnAnswer:
+        """The finished answer."""
+        return TurnAnswer(
+            turn_id=self.given.turn_id,
+            parse=self.parse,
+            passages=self.passages,
+            decision=decision,
+            thresholds=self.thresholds,
+            locale=self.locale,
+            model_version_id=self.model_version_id,
+            milliseconds=self.milliseconds,
+            # A promise is measured on whole messages, not on their parts.
+            promised_error=self.promise if not decision.answered else None,
+            context=self.given.state.context(),
+            shadow_run_id=self.shadow_run_id,
+        )
+
+
+def nobody(_given: TurnInput, _call: ActionCall) -> ActionResult:
+    """Where no business action can be called."""
+    return ActionResult("unreachable")
+
+
+def answer(inputs: Sequence[TurnInput], *, models: PipelineCache, caller: Caller = nobody) -> list[TurnAnswer]:
+    """Decide all inputs, in their order, making the calls that they need one after the other."""
+    answers: list[TurnAnswer] = []
+    for thinking in begin_answers(inputs, models=models):
+        while thinking.call is not None:
+            thinking.go_on(caller(thinking.given, thinking.call))
+        assert thinking.answer is not None  # noqa: S101 - a talk ends with a decision or asks for a call
+        answers.append(thinking.answer)
+    return answers
+
+
+def begin_answers(inputs: Sequence[TurnInput], *, models: PipelineCache) -> list[Thinking]:
+    """Decide all inputs as far as they go without calls, in their order.
+
+    Those of one workspace share one forward pass.
+    """
+    begun: dict[int, Thinking] = {}
     for workspace_id in {one.workspace_id for one in inputs}:
         group = [one for one in inputs if one.workspace_id == workspace_id]
-        for answered in answer_workspace(workspace_id, group, models.get(workspace_id)):
-            answers[answered.turn_id] = answered
-    return [answers[one.turn_id] for one in inputs]
+        for thinking in begin_in_workspace(workspace_id, group, models.get(workspace_id)):
+            begun[thinking.given.turn_id] = thinking
+    return [begun[one.turn_id] for one in inputs]
 
 
-def answer_workspace(
+def begin_in_workspace(
     workspace_id: int, inputs: Sequence[TurnInput], active: ActivePipeline | None
-) -> list[TurnAnswer]:
+) -> list[Thinking]:
     """The same for one workspace and its loaded model."""
     started = time.perf_counter()
     workspace = Workspace.objects.get(pk=workspace_id)
-    locales = [detect_locale(one.text, default=one.locale) for one in inputs]
-    parses = parse_all(inputs, locales, active)
-    catalogues = {locale: read_catalogue(workspace, locale) for locale in set(locales)}
-    phrases = {locale: read_phrases(locale) for locale in set(locales)}
-    limits = Limits(confirmations=workspace.confirm_limit, rephrasings=workspace.rephrase_limit)
+    locales = [reply_locale(one) for one in inputs]
+    clocks = [one.now or timezone.localtime() for one in inputs]
+    parses = parse_all(inputs, locales, clocks, active)
+    pinned = {(frame.flow, frame.version) for one in inputs for frame in one.state.frames}
+    flows = read_flow_book(workspace_id, pinned)
     thresholds = active.thresholds if active is not None else Thresholds()
+    known = {locale: read_knowledge(workspace, locale, flows, thresholds) for locale in set(locales)}
     promise = active.promise if active is not None else None
     shadow = open_shadow_id(workspace_id) if active is not None else None
     found = [
         search_passages(workspace_id=workspace_id, locale=locale, query=one.question, limit=PASSAGES)
         for one, locale in zip(inputs, locales, strict=True)
     ]
-    decisions = [
-        decide(
-            parse=parse,
-            hits=hits,
-            state=one.state,
-            catalogue=catalogues[locale],
-            thresholds=thresholds,
-            limits=limits,
-            phrases=phrases[locale],
-        )
-        for one, locale, parse, hits in zip(inputs, locales, parses, found, strict=True)
-    ]
     each = (time.perf_counter() - started) * 1000 / max(len(inputs), 1)
-    return [
-        TurnAnswer(
-            turn_id=one.turn_id,
+    begun: list[Thinking] = []
+    for one, locale, now, parse, hits in zip(inputs, locales, clocks, parses, found, strict=True):
+        knowledge = replace(known[locale], profile=one.profile, references=one.references)
+        thinking = Thinking(
+            given=one,
             parse=parse,
             passages=tuple(hits),
-            decision=decision,
             thresholds=thresholds,
             locale=locale,
             model_version_id=active.version_id if active is not None else None,
-            milliseconds=each,
-            # A promise is measured on whole messages, not on their parts.
-            promised_error=promise.percent if promise is not None and not decision.answered else None,
-            context=one.state.context(),
+            promise=promise.percent if promise is not None else None,
             shadow_run_id=shadow,
+            talk=respond(parse=parse, hits=hits, state=one.state, knowledge=knowledge, now=now),
+            milliseconds=each,
         )
-        for one, locale, parse, hits, decision in zip(inputs, locales, parses, found, decisions, strict=True)
-    ]
+        thinking.go_on()
+        begun.append(thinking)
+    return begun
 
 
-def parse_all(inputs: Sequence[TurnInput], locales: Sequence[str], active: ActivePipeline | None) -> list[Parse]:
+def reply_locale(given: TurnInput) -> str:
+    """The language to read and answer the message in: that of its words, or of the talk so far where it has none.
+
+    A booking number, or one word such as "ok" or a product's name in a Chinese talk, changes no language.
+    """
+    before = given.state.locale or given.locale
+    words = _CODES.sub(" ", given.text)
+    found = detect_locale(words, default=before)
+    if found != before and given.state.locale and len(words.split()) == 1:
+        return before
+    return found
+
+
+def read_knowledge(workspace: Workspace, locale: str, flows: FlowBook, thresholds: Thresholds) -> Knowledge:
+    """Everything that the dialogue may use in this language."""
+    with translation.override(locale):
+        flow_phrases = read_flow_phrases()
+    return Knowledge(
+        catalogue=read_catalogue(workspace, locale, flow_of_intents(flows)),
+        thresholds=thresholds,
+        limits=Limits(confirmations=workspace.confirm_limit, rephrasings=workspace.rephrase_limit),
+        phrases=read_phrases(locale),
+        flow_phrases=flow_phrases,
+        flows=flows,
+        locale=locale,
+    )
+
+
+def parse_all(
+    inputs: Sequence[TurnInput], locales: Sequence[str], clocks: Sequence[datetime], active: ActivePipeline | None
+) -> list[Parse]:
     """One Parse per input; without a model an empty one, so that articles can still answer."""
     if active is None:
         return [
@@ -146,90 +249,5 @@ def parse_all(inputs: Sequence[TurnInput], locales: Sequence[str], active: Activ
         [one.text for one in inputs],
         contexts=[one.state.context() for one in inputs],
         locales=list(locales),
+        clock=clocks[0] if clocks else None,
     )
-
-
-def read_catalogue(workspace: Workspace, locale: str) -> Catalogue:
-    """What the workspace can answer in this language, read in six statements."""
-    intents = dict(Intent.objects.filter(workspace=workspace).values_list("id", "name"))
-    titles = dict(
-        IntentTitle.objects.filter(intent__workspace=workspace, locale=locale).values_list("intent_id", "title")
-    )
-    kinds = dict(IntentHandling.objects.filter(intent__workspace=workspace).values_list("intent_id", "kind"))
-    replies: dict[int, list[str]] = {}
-    templates = ReplyTemplate.objects.filter(intent__workspace=workspace, locale=locale)
-    for intent_id, text in templates.values_list("intent_id", "text"):
-        replies.setdefault(intent_id, []).append(text)
-    taps: dict[int, list[str]] = {}
-    for intent_id, text in QuickReply.objects.filter(intent__workspace=workspace, locale=locale).values_list(
-        "intent_id", "text"
-    ):
-        taps.setdefault(intent_id, []).append(text)
-    articles: dict[str, ArticleEntry] = {}
-    slugs: dict[int, str] = {}
-    published = Article.objects.filter(workspace=workspace, locale=locale, status="published").order_by("id")
-    for slug, title, body, intent_id in published.values_list(
-        "slug", "published_revision__title", "published_revision__body", "intent_id"
-    ):
-        articles[slug] = ArticleEntry(
-            slug=slug,
-            title=title or slug,
-            url=article_url(workspace.slug, locale, slug),
-            lead=lead_of(body or ""),
-            intent=intents.get(intent_id, "") if intent_id else "",
-        )
-        if intent_id:
-            slugs.setdefault(intent_id, slug)
-    return Catalogue(
-        intents={
-            name: IntentEntry(
-                name=name,
-                title=titles.get(intent_id, "") or name.replace("_", " "),
-                handling=kinds.get(intent_id, "reply"),  # type: ignore[arg-type] # the column's choices are the type
-                replies=tuple(replies.get(intent_id, ())),
-                quick_replies=tuple(taps.get(intent_id, ())),
-                article_slug=slugs.get(intent_id, ""),
-            )
-            for intent_id, name in intents.items()
-        },
-        articles=articles,
-    )
-
-
-def lead_of(body: str) -> str:
-    """The beginning of an article as plain text: whole paragraphs, or whole sentences, up to the limit."""
-    text = plain_text(body).strip()
-    if len(text) <= LEAD_CHARACTERS:
-        return text
-    cut = text[:LEAD_CHARACTERS]
-    ends = [match.end() for match in re.finditer(r"\n|[。！？]|[.!?](?=\s)", cut)]
-    return cut[: ends[-1]].strip() if ends else cut.rstrip() + "…"
-
-
-def read_phrases(locale: str) -> Phrases:
-    """The assistant's own sentences in this language."""
-    with translation.override(locale):
-        return Phrases(
-            confirm=_("I want to be sure I understand you. Is it one of these?"),
-            offer=_(
-                "I am not certain, but these articles are close to your question. If they do not help, "
-                "please tell me a little more."
-            ),
-            rephrase=_(
-                "I am sorry, I do not have an answer to that. I can help with orders, delivery, returns and "
-                "similar questions: could you say it in other words? You can also talk to a person."
-            ),
-            handoff=_("I am passing you to a colleague, who will read this conversation first."),
-            handoff_failure=_(
-                "I could not help with this, so I am passing you to a colleague, who will read this "
-                "conversation first."
-            ),
-            no_reply=_(
-                "I understand that this is about “{title}”, but no answer has been written for it yet. "
-                "Would you like to talk to a person?"
-            ),
-            talk_to_person=_("Talk to a person"),
-            none_of_these=_("None of these"),
-            about=_("About “{title}”:"),
-            left_to_person=_("The colleague will also help you with: {titles}"),
-        )

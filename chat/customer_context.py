@@ -16,7 +16,7 @@ TURNS_SHOWN: Final = 3
 TURNS_SEARCHED: Final = 50
 """How far back entities are collected."""
 MESSAGES_SHOWN: Final = 100
-QUESTION_OUTCOMES: Final = frozenset({"reply", "article", "confirm", "offer", "rephrase"})
+QUESTION_OUTCOMES: Final = frozenset({"reply", "article", "confirm", "offer", "rephrase", "flow"})
 
 
 @dataclass(frozen=True, slots=True)

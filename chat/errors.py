@@ -1,5 +1,7 @@
 """Everything that a conversation can refuse, by name. Messages never quote a visitor's text."""
 
+from collections.abc import Sequence
+
 
 class ChatError(Exception):
     """Base of the errors that this floor raises on purpose. `code` is what a socket's error frame carries."""
@@ -91,3 +93,15 @@ class AlreadyReviewed(ChatError):
 
 class ChangedSince(ChatError):
     """What an answer did has been changed by somebody since, so that it cannot be taken back in one step."""
+
+
+class FlowNotReady(InvalidInput):
+    """A flow has problems that keep it from being published; `problems` names them."""
+
+    def __init__(self, problems: Sequence[object]) -> None:
+        super().__init__(f"{len(problems)} problems keep the flow from being published")
+        self.problems = tuple(problems)
+
+
+class DraftChanged(InvalidInput):
+    """Somebody else has changed the draft since it was read."""

@@ -37,9 +37,9 @@ class Outcome(models.TextChoices):
 
 
 TURN_OUTCOMES: Final[dict[str, tuple[str, ...]]] = {
-    Outcome.ANSWERED: ("reply", "article"),
+    Outcome.ANSWERED: ("reply", "article", "flow"),
     Outcome.ASKED: ("confirm", "offer"),
-    Outcome.NOT_UNDERSTOOD: ("rephrase",),
+    Outcome.NOT_UNDERSTOOD: ("rephrase", "again"),
     Outcome.FAILED: ("failure",),
 }
 

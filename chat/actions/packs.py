@@ -7,7 +7,10 @@ from dataclasses import dataclass
 from django.conf import settings
 from django.db import transaction
 
-from chat.models import IntentHandling, QuickReply, ReplyTemplate, Site
+from chat.actions.business import install_actions
+from chat.actions.flows import create_flow, publish_flow
+from chat.business.action_reader import ActionFile
+from chat.models import Flow, IntentHandling, QuickReply, RecordedConversation, ReplyTemplate, Site
 from chat.packs import Pack, PackArticle, PackEntity, PackIntent
 from nlu.actions.articles import create_article, publish_article
 from nlu.actions.audit import record
@@ -26,6 +29,7 @@ class PackReport:
     intents: int
     utterances: int
     articles: int
+    flows: int = 0
 
 
 def install_pack(*, pack: Pack, workspace_slug: str = "", considerate: bool = True) -> PackReport:
@@ -45,10 +49,15 @@ def install_pack(*, pack: Pack, workspace_slug: str = "", considerate: bool = Tr
         install_intent(workspace, intent, pack)
     utterances = install_utterances(workspace, pack, considerate=considerate)
     articles = sum(install_article(workspace, article) for article in pack.articles)
+    if pack.actions is not None:
+        install_connection(workspace, pack.actions)
+    flows = install_flows(workspace, pack)
     site = install_site(workspace, pack, own=not workspace_slug or workspace_slug == pack.workspace_slug)
     intents = Intent.objects.filter(workspace=workspace).count() - before
     record(actor=None, action="pack.installed", target=workspace, workspace=workspace, summary=pack.name)
-    return PackReport(workspace=slug, site=site.key, intents=intents, utterances=utterances, articles=articles)
+    return PackReport(
+        workspace=slug, site=site.key, intents=intents, utterances=utterances, articles=articles, flows=flows
+    )
 
 
 @transaction.atomic
@@ -123,6 +132,39 @@ def install_article(workspace: Workspace, words: PackArticle) -> bool:
     )
     publish_article(article=article, actor=None)
     return True
+
+
+def install_connection(workspace: Workspace, file: ActionFile) -> None:
+    """The pack's connection: to the demo backend where this installation runs it, else without an address."""
+    demo = settings.DEMO_BACKEND_URL if file.connection.demo else ""
+    install_actions(
+        workspace=workspace,
+        file=file,
+        base_url=f"{demo}/{file.connection.demo}" if demo else "",
+        secret_value=settings.DEMO_BACKEND_TOKEN if demo else "",
+        actor=None,
+    )
+
+
+@transaction.atomic
+def install_flows(workspace: Workspace, pack: Pack) -> int:
+    """Create and publish the flows that are missing, and add missing recorded conversations; how many were new."""
+    known = set(Flow.objects.filter(workspace=workspace).values_list("name", flat=True))
+    # All of them before any is published: flows may go to each other.
+    missing = [
+        create_flow(workspace=workspace, definition=one.definition, actor=None)
+        for one in pack.flows
+        if one.name not in known
+    ]
+    for flow in missing:
+        publish_flow(flow=flow, note=pack.name, actor=None)
+    recorded = set(RecordedConversation.objects.filter(workspace=workspace).values_list("locale", "name"))
+    RecordedConversation.objects.bulk_create(
+        RecordedConversation(workspace=workspace, name=one.name, locale=one.locale, script=one.script)
+        for one in pack.conversations
+        if (one.locale, one.name) not in recorded
+    )
+    return len(missing)
 
 
 def install_site(workspace: Workspace, pack: Pack, *, own: bool) -> Site:

@@ -41,7 +41,7 @@ BATCH: Final = 100
 SETTLED_AFTER: Final = timedelta(minutes=30)
 """What a customer does later has nothing to do with the answer."""
 AGAIN_WITHIN: Final = timedelta(minutes=5)
-GAVE_UP: Final = frozenset({"rephrase", "handoff", "offer", "confirm"})
+GAVE_UP: Final = frozenset({"rephrase", "again", "handoff", "offer", "confirm"})
 """Outcomes that leave the answer to somebody else."""
 
 

@@ -7,6 +7,7 @@ worker that was too slow (its lease ended and another has the turn) writes nothi
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -60,6 +61,8 @@ CLOSED: Final = (
     "reply_sequence",
 )
 """The fields that a turn may have other values in when it is answered."""
+PLACEHOLDER: Final = re.compile(r"\[[^\[\]#\n]{1,20}#\d+\]")
+"""What masking puts in a value's place."""
 NOT_OWNER: Final = "not_owner"
 FAILURE: Final = "failure"
 
@@ -115,7 +118,10 @@ def claim_turns(*, worker: str, limit: int = BATCH) -> list[ClaimedTurn]:
 def read_inputs(turns: Sequence[Turn], worker: str) -> list[ClaimedTurn]:
     """The texts and dialogue states of the claimed turns, in two queries."""
     conversations = Conversation.objects.in_bulk([turn.conversation_id for turn in turns if turn.conversation_id])
-    said = visitor_messages([turn for turn in turns if turn.kind == TurnKind.LIVE])
+    live = [turn for turn in turns if turn.kind == TurnKind.LIVE]
+    rows = visitor_messages(live)
+    said = {turn_id: [text for _sequence, text in messages] for turn_id, messages in rows.items()}
+    places = {turn_id: masked_values(messages) for turn_id, messages in rows.items()}
     claims: list[ClaimedTurn] = []
     for turn in turns:
         conversation = conversations.get(turn.conversation_id or 0)
@@ -130,6 +136,8 @@ def read_inputs(turns: Sequence[Turn], worker: str) -> list[ClaimedTurn]:
             state=DialogueState.from_json(
                 conversation.dialogue_state if conversation is not None else probe.get("state", {})
             ),
+            conversation=str(conversation.uuid) if conversation is not None else "",
+            references=places.get(turn.pk, {}),
         )
         claims.append(
             ClaimedTurn(
@@ -144,8 +152,17 @@ def read_inputs(turns: Sequence[Turn], worker: str) -> list[ClaimedTurn]:
     return claims
 
 
-def visitor_messages(turns: Sequence[Turn]) -> dict[int, list[str]]:
-    """Turn id -> the visitor's messages that it covers, newest first."""
+def masked_values(messages: Sequence[tuple[int, str]]) -> dict[str, str]:
+    """Placeholder -> the sequence of the newest message that has it (messages come newest first)."""
+    found: dict[str, str] = {}
+    for sequence, text in messages:
+        for placeholder in PLACEHOLDER.findall(text):
+            found.setdefault(placeholder, str(sequence))
+    return found
+
+
+def visitor_messages(turns: Sequence[Turn]) -> dict[int, list[tuple[int, str]]]:
+    """Turn id -> sequence and text of the visitor's messages that it covers, newest first."""
     if not turns:
         return {}
     wanted = Q()
@@ -155,10 +172,10 @@ def visitor_messages(turns: Sequence[Turn]) -> dict[int, list[str]]:
             sequence__gte=turn.first_sequence,
             sequence__lte=turn.last_sequence,
         )
-    said: dict[int, list[str]] = {}
+    said: dict[int, list[tuple[int, str]]] = {}
     rows = Message.objects.filter(wanted, author=Author.VISITOR, kind=MessageKind.TEXT).order_by("-sequence")
-    for conversation_id, text in rows.values_list("conversation_id", "text"):
-        said.setdefault(conversation_id, []).append(text)
+    for conversation_id, sequence, text in rows.values_list("conversation_id", "sequence", "text"):
+        said.setdefault(conversation_id, []).append((sequence, text))
     return {turn.pk: said.get(turn.conversation_id or 0, []) for turn in turns}
 
 
@@ -185,7 +202,8 @@ def finish_turn(*, claim: ClaimedTurn, answer: TurnAnswer) -> Turn | None:
     assistant's.
 
     If the visitor wrote again since the claim, the turn goes back to the queue with the new message, but only
-    once: the second time it is answered, and what came later gets a turn of its own. None when the claim was lost.
+    once: the second time it is answered, and what came later gets a turn of its own. So it is, too, if an action
+    has changed something at the visitor's wish already. None when the claim was lost.
     """
     conversation = None
     if claim.conversation_id is not None:
@@ -202,7 +220,8 @@ def finish_turn(*, claim: ClaimedTurn, answer: TurnAnswer) -> Turn | None:
         cover(conversation, turn.last_sequence)
         return close(turn, outcome=NOT_OWNER)
     newer = conversation.visitor_sequence > claim.last_sequence
-    if newer and not claim.was_superseded:
+    wrote = answer.decision.trace is not None and answer.decision.trace.wrote
+    if newer and not claim.was_superseded and not wrote:
         turn.last_sequence = conversation.visitor_sequence
         turn.superseded_count += 1
         return put_back(turn, until=None)

@@ -87,7 +87,8 @@ class FlowTrace:
     """What flows did in a turn: the steps visited as (flow, step), the calls with their outcomes, what was filled.
 
     `policy` is the rule of `engine` that decided. `flow` is under way after the turn, `asks` the slot or step that
-    waits; `ended` and `outcome` are of the last flow that ended in this turn.
+    waits; `ended` and `outcome` are of the last flow that ended in this turn. `wrote`: an action that changes
+    something was called, so the turn must not be decided again.
     """
 
     policy: str
@@ -101,6 +102,7 @@ class FlowTrace:
     ended: str = ""
     outcome: str = ""
     article: str = ""
+    wrote: bool = False
 
     def to_json(self) -> dict[str, Any]:
         """A JSON object for the turn's row."""
@@ -119,6 +121,7 @@ class FlowTrace:
             "ended": self.ended,
             "outcome": self.outcome,
             "article": self.article,
+            "wrote": self.wrote,
         }
 
 

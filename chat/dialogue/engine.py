@@ -269,6 +269,7 @@ def single_answer(turn: Turn, heard: Heard) -> Decision:
         requested="",
         resuming=False,
         at=turn.now.isoformat(timespec="seconds"),
+        locale=turn.locale,
     ).mentioned(heard.mentions)
     return replace(ordinary, state=state)
 

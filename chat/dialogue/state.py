@@ -30,7 +30,7 @@ class DialogueState:
     "it" and "the second one". `last_flow`, `last_slots` and `last_outcome` are of the task that ended last.
     `prompt` is what the assistant said last, to repeat it, and `taps` its buttons. `resuming`: the visitor was
     asked whether to go on with an old task. `requested` is the slot or step that waits for an answer; `at` is when
-    the last turn was, ISO 8601.
+    the last turn was, ISO 8601, and `locale` its language.
     """
 
     previous_intents: tuple[str, ...] = ()
@@ -53,6 +53,7 @@ class DialogueState:
     requested: str = ""
     resuming: bool = False
     at: str = ""
+    locale: str = ""
 
     @property
     def frame(self) -> Frame | None:
@@ -135,6 +136,7 @@ class DialogueState:
             "requested": self.requested,
             "resuming": self.resuming,
             "at": self.at,
+            "locale": self.locale,
         }
         return {
             "version": VERSION,
@@ -175,4 +177,5 @@ class DialogueState:
             requested=data.get("requested", ""),
             resuming=data.get("resuming", False),
             at=data.get("at", ""),
+            locale=data.get("locale", ""),
         )

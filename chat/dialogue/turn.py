@@ -157,6 +157,7 @@ class Turn:
             requested=self.asks,
             resuming=self.resuming,
             at=self.now.isoformat(timespec="seconds"),
+            locale=self.locale,
         ).mentioned(tuple(self.mentions))
         return Decision(
             kind=kind,
@@ -189,6 +190,7 @@ class Turn:
             ended=self.ended[0],
             outcome=self.ended[1],
             article=self.article,
+            wrote=any(call.action in self.knowledge.flows.writes for call, _outcome in self.calls),
         )
 
 

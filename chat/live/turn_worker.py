@@ -16,11 +16,13 @@ from typing import Final
 
 from django.db import DatabaseError, connections
 
+from chat.action_calls import make_call
 from chat.actions.finishing import finish_turns
 from chat.actions.turns import ClaimedTurn, claim_turns, fail_turn
 from chat.actions.workers import beat, say_goodbye
-from chat.answering import TurnAnswer, TurnInput, answer
+from chat.answering import Caller, Thinking, TurnAnswer, TurnInput, begin_answers
 from chat.faults import place_of
+from chat.live.action_threads import ActionThreads
 from chat.live.drift_watcher import DriftWatcher
 from chat.live.shadow_worker import ShadowWorker
 from chat.metrics import TURN_SECONDS, TURNS_ENDED
@@ -39,7 +41,7 @@ RETRY_SECONDS: Final = 2.0
 # The end of a host's name tells machines apart (replicas differ there), and `Turn.claimed_by` holds 64 letters.
 HOST_LETTERS: Final = 40
 
-Answerer = Callable[[Sequence[TurnInput]], list[TurnAnswer]]
+Answerer = Callable[[Sequence[TurnInput]], Sequence[Thinking | TurnAnswer]]
 Status = Callable[[], dict[str, str]]
 
 
@@ -48,11 +50,19 @@ class TurnWorker:
     loaded.
 
     `poll_seconds` is how often it looks at the table when no hint comes. `shadows` reads what was answered with
-    the workspaces' shadows, `drift` counts it, each in a thread of its own.
+    the workspaces' shadows, `drift` counts it, each in a thread of its own. `caller` makes the business actions'
+    calls; the turns that need some wait in `actions`, and the others go on.
     """
 
-    def __init__(self, *, prepare: Callable[[], tuple[Answerer, Status]], poll_seconds: float = 0.5) -> None:
+    def __init__(
+        self,
+        *,
+        prepare: Callable[[], tuple[Answerer, Status]],
+        poll_seconds: float = 0.5,
+        caller: Caller = make_call,
+    ) -> None:
         self.prepare = prepare
+        self.actions = ActionThreads(caller=caller, told=turn_waiting.set)
         self.poll_seconds = poll_seconds
         self.name = f"turns@{socket.gethostname()[-HOST_LETTERS:]}:{os.getpid()}:{id(self) % 100_000}"
         self.stopping = threading.Event()
@@ -105,6 +115,7 @@ class TurnWorker:
                 turn_waiting.clear()
             self.sign_off()
         finally:
+            self.actions.stop()
             self.shadows.stop()
             self.drift.stop()
             connections.close_all()
@@ -134,22 +145,30 @@ class TurnWorker:
             logger.warning("the turn worker could not sign off")
 
     def step(self, answerer: Answerer) -> bool:
-        """Claim one batch, answer it and finish it. False if nothing waited."""
+        """Finish what was worked out, claim one batch, and answer it. False if nothing waited."""
+        worked_out = self.actions.collect()
+        answers = [(one.claim, one.answer) for one in worked_out if one.answer is not None]
+        for one in worked_out:
+            if one.answer is None:
+                fail_turn(claim=one.claim, error=one.error)
         claims = claim_turns(worker=self.name)
-        if not claims:
-            return False
-        answers = self.answer_all(answerer, claims)
-        for turn in finish_turns(answers=answers):
+        for claim, begun in self.begin_all(answerer, claims) if claims else ():
+            answer = begun.answer if isinstance(begun, Thinking) else begun
+            if answer is not None:
+                answers.append((claim, answer))
+            elif isinstance(begun, Thinking):
+                self.actions.submit(claim, begun)
+        for turn in finish_turns(answers=answers) if answers else ():
             if turn is not None:
                 count(turn)
                 if turn.to_shadow_id is not None:
                     self.shadows.told.set()
-        return True
+        return bool(claims or worked_out)
 
-    def answer_all(
+    def begin_all(
         self, answerer: Answerer, claims: Sequence[ClaimedTurn]
-    ) -> list[tuple[ClaimedTurn, TurnAnswer]]:
-        """Answer the batch at once; if that raises, one by one, and put back what raises alone."""
+    ) -> list[tuple[ClaimedTurn, Thinking | TurnAnswer]]:
+        """Begin to answer the batch at once; if that raises, one by one, and put back what raises alone."""
         try:
             return list(zip(claims, answerer([claim.input for claim in claims]), strict=True))
         except DatabaseError:
@@ -157,16 +176,16 @@ class TurnWorker:
         except Exception:  # noqa: BLE001 - found out one by one below
             if len(claims) > 1:
                 logger.warning("a batch of %d turns could not be answered at once", len(claims))
-        answered: list[tuple[ClaimedTurn, TurnAnswer]] = []
+        begun: list[tuple[ClaimedTurn, Thinking | TurnAnswer]] = []
         for claim in claims:
             try:
-                answered.append((claim, answerer([claim.input])[0]))
+                begun.append((claim, answerer([claim.input])[0]))
             except DatabaseError:
                 raise
             except Exception as error:  # noqa: BLE001 - a turn that cannot be answered goes back, then to a person
                 logger.warning("turn %d could not be answered: %s", claim.input.turn_id, type(error).__name__)
                 fail_turn(claim=claim, error=type(error).__name__)
-        return answered
+        return begun
 
 
 def count(turn: Turn) -> None:
@@ -181,8 +200,8 @@ def prepare_models() -> tuple[Answerer, Status]:
     use_threads(1)
     models = PipelineCache()
 
-    def answer_with_models(inputs: Sequence[TurnInput]) -> list[TurnAnswer]:
-        return answer(inputs, models=models)
+    def answer_with_models(inputs: Sequence[TurnInput]) -> Sequence[Thinking | TurnAnswer]:
+        return begin_answers(inputs, models=models)
 
     def load_active() -> dict[str, str]:
         # With each sign of life, so that a version that was just activated does not keep a visitor waiting.

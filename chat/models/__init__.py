@@ -16,19 +16,27 @@ from chat.models.replies import IntentHandling, QuickReply, ReplyTemplate
 from chat.models.api_tokens import ApiToken
 from chat.models.workers import WorkerHeartbeat
 from chat.models.drift import DriftAlarm, DriftWatch
+from chat.models.flows import Flow, FlowVersion, RecordedConversation
+from chat.models.business import BusinessAction, Connection, Secret
 
 __all__ = [
     "Agent",
     "ApiToken",
+    "BusinessAction",
+    "Connection",
     "Conversation",
     "DriftAlarm",
     "DriftWatch",
+    "Flow",
+    "FlowVersion",
     "Handoff",
     "IntentHandling",
     "Message",
     "QuickReply",
+    "RecordedConversation",
     "ReplyTemplate",
     "Review",
+    "Secret",
     "ShadowScore",
     "Site",
     "Turn",

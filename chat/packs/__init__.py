@@ -11,6 +11,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from chat.business.action_reader import ActionFile, read_action_file
+from chat.dialogue.flow_reader import flow_of
+from chat.dialogue.flow_text import load_yaml
+from chat.dialogue.scripts import scripts_of
 from chat.errors import InvalidInput
 
 PACKS = Path(__file__).resolve().parent
@@ -70,6 +74,23 @@ class PackHandling:
 
 
 @dataclass(frozen=True, slots=True)
+class PackFlow:
+    """One flow: what is stored of it, checked."""
+
+    name: str
+    definition: dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class PackConversation:
+    """One recorded conversation in one language: what is stored of it, checked."""
+
+    name: str
+    locale: str
+    script: dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
 class Pack:
     """A whole pack, checked."""
 
@@ -86,11 +107,20 @@ class Pack:
     articles: tuple[PackArticle, ...]
     entities: tuple[PackEntity, ...]
     out_of_scope: tuple[tuple[str, str], ...]
+    flows: tuple[PackFlow, ...] = ()
+    conversations: tuple[PackConversation, ...] = ()
+    actions: ActionFile | None = None
 
 
 def available() -> list[str]:
     """The names of the packs that are shipped."""
     return sorted(folder.parent.name for folder in PACKS.glob("*/pack.toml"))
+
+
+def demo_trades() -> dict[str, str]:
+    """Connection of a shipped pack -> its part of the demo backend."""
+    files = (read_actions(PACKS / name / "actions.yaml") for name in available())
+    return {file.connection.name: file.connection.demo for file in files if file is not None}
 
 
 def read_pack(name: str, *, root: Path = PACKS) -> Pack:
@@ -128,7 +158,48 @@ def read_pack(name: str, *, root: Path = PACKS) -> Pack:
         articles=tuple(articles),
         entities=tuple(entities),
         out_of_scope=tuple(outside),
+        flows=tuple(read_flow_file(file) for file in sorted((folder / "flows").glob("*.yaml"))),
+        conversations=tuple(
+            one
+            for locale in head["locales"]
+            for one in read_conversations(folder / "conversations" / f"{locale}.yaml", locale)
+        ),
+        actions=read_actions(folder / "actions.yaml"),
     )
+
+
+def read_actions(file: Path) -> ActionFile | None:
+    """The connection and its actions; None where the pack has none."""
+    if not file.is_file():
+        return None
+    try:
+        return read_action_file(file.read_text(encoding="utf-8"))
+    except InvalidInput as error:
+        raise InvalidInput(f"{file.name}: {error}") from None
+
+
+def read_flow_file(file: Path) -> PackFlow:
+    """One flow in all its languages."""
+    try:
+        definition = load_yaml(file.read_text(encoding="utf-8"))
+        flow = flow_of(definition)
+    except InvalidInput as error:
+        raise InvalidInput(f"{file.parent.name}/{file.name}: {error}") from None
+    if flow.name != file.stem:
+        raise InvalidInput(f"{file.parent.name}/{file.name}: the flow is named {flow.name!r}")
+    return PackFlow(flow.name, definition)
+
+
+def read_conversations(file: Path, locale: str) -> list[PackConversation]:
+    """The recorded conversations of one language; none where the file is missing."""
+    if not file.is_file():
+        return []
+    try:
+        scripts = load_yaml(file.read_text(encoding="utf-8"))
+        names = [script.name for script in scripts_of(scripts)]
+    except InvalidInput as error:
+        raise InvalidInput(f"{file.parent.name}/{file.name}: {error}") from None
+    return [PackConversation(name, locale, one) for name, one in zip(names, scripts, strict=True)]
 
 
 def read_toml(file: Path) -> dict[str, Any]:

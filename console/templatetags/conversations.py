@@ -37,6 +37,8 @@ OUTCOMES: Final[Mapping[str, str | Promise]] = {
     "confirm": _("asked to confirm"),
     "offer": _("offered articles"),
     "rephrase": _("not understood"),
+    "flow": _("guided by a flow"),
+    "again": _("asked again"),
     "handoff": _("handed off"),
     "not_owner": _("a person was faster"),
     "failure": _("failed"),
@@ -47,6 +49,8 @@ OUTCOME_TONES: Final[Mapping[str, str]] = {
     "confirm": "info",
     "offer": "info",
     "rephrase": "warn",
+    "flow": "good",
+    "again": "warn",
     "handoff": "warn",
     "failure": "bad",
 }

@@ -42,7 +42,8 @@ def outcome(decision: Decision, row: dict, articles: dict[str, ArticleEntry]) ->
 
 def measure(workspace_id: int, verbose: bool) -> dict:
     """Ask everything and count, per language."""
-    from chat.answering import TurnInput, answer, read_catalogue
+    from chat.answering import TurnInput, answer
+    from chat.catalogue import read_catalogue
     from chat.dialogue.state import DialogueState
     from nlu.inference import PipelineCache
     from nlu.models import Workspace

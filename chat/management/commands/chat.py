@@ -8,6 +8,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
+from chat.action_calls import make_call
 from chat.answering import TurnAnswer, TurnInput, answer
 from chat.dialogue.state import DialogueState
 from nlu.actions.masking import mask_for_workspace
@@ -42,7 +43,7 @@ class Command(BaseCommand):
             given = TurnInput(
                 turn_id=number, workspace_id=workspace.pk, locale=locale, text=text, question=text, state=state
             )
-            answered = answer([given], models=models)[0]
+            answered = answer([given], models=models, caller=make_call)[0]
             state = answered.decision.state
             self.show(answered)
 

@@ -1,0 +1,256 @@
+"""What must be right before a flow may be published: every problem with its step, so that an editor can show it.
+
+The reader refuses what makes no sense; these are flows that make sense and would fail customers.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Final, Literal
+
+from chat.dialogue.flow_reader import targets_of
+from chat.dialogue.flows import (
+    END,
+    PERSON,
+    Act,
+    Answer,
+    AnyStep,
+    Ask,
+    Branch,
+    Choose,
+    Combination,
+    Condition,
+    Confirm,
+    End,
+    Flow,
+    Goto,
+    Handoff,
+    Rate,
+    Say,
+    Texts,
+)
+from chat.dialogue.slot_values import TAKES, is_bound
+from chat.dialogue.templates import fields_of
+
+ProblemKind = Literal[
+    "unreachable",
+    "no_exit",
+    "circle",
+    "untranslated",
+    "unknown_slot",
+    "unknown_saved",
+    "unknown_action",
+    "unknown_flow",
+    "unknown_article",
+    "unknown_intent",
+    "unknown_type",
+    "stray_brace",
+    "bad_bound",
+    "not_asked",
+]
+FREE_TYPES: Final = frozenset({"text", "choice", "yes_no"})
+BUILT_IN: Final = frozenset(TAKES) | {"interval", "duration", "phone", "email", "order_no"}
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """One thing to mend. `step` is empty for the flow as a whole; `detail` is a name or a language."""
+
+    kind: ProblemKind
+    step: str = ""
+    detail: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Surroundings:
+    """What else there is in the workspace. `articles` are slugs that exist in every language of the flow."""
+
+    locales: Collection[str]
+    entity_types: Collection[str] = ()
+    actions: Mapping[str, Collection[str]] = field(default_factory=dict)
+    flows: Collection[str] = ()
+    articles: Collection[str] = ()
+    intents: Collection[str] = ()
+
+
+def problems_of(flow: Flow, around: Surroundings) -> list[Problem]:
+    """All problems, in the order of the steps."""
+    found = [*_of_flow(flow, around)]
+    reached = _reached(flow)
+    ending = _ending(flow)
+    circling = _circling(flow)
+    for step in flow.steps:
+        if step.id not in reached:
+            found.append(Problem("unreachable", step.id))
+        elif step.id not in ending:
+            found.append(Problem("no_exit", step.id))
+        elif step.id in circling:
+            found.append(Problem("circle", step.id))
+        found += _of_step(flow, step, around)
+    return list(dict.fromkeys(found))
+
+
+def _of_flow(flow: Flow, around: Surroundings) -> Iterator[Problem]:
+    for locale in around.locales:
+        if locale not in flow.title:
+            yield Problem("untranslated", "", locale)
+    for intent in flow.triggers:
+        if intent not in around.intents:
+            yield Problem("unknown_intent", "", intent)
+    for slot in flow.slots.values():
+        if slot.type not in FREE_TYPES | BUILT_IN and slot.type not in around.entity_types:
+            yield Problem("unknown_type", "", slot.type)
+        for bound in (slot.least, slot.most):
+            if not is_bound(bound):
+                yield Problem("bad_bound", "", slot.name)
+        for locale in around.locales:
+            if locale not in slot.title or (slot.invalid and locale not in slot.invalid):
+                yield Problem("untranslated", "", f"{slot.name} {locale}")
+    chosen = {step.slot for step in flow.steps if isinstance(step, Choose)}
+    for slot in flow.slots.values():
+        if slot.type == "choice" and slot.name not in chosen:
+            yield Problem("not_asked", "", slot.name)
+
+
+def _of_step(flow: Flow, step: AnyStep, around: Surroundings) -> Iterator[Problem]:
+    for texts in texts_of_step(step):
+        yield from _of_texts(flow, step, texts, around)
+    match step:
+        case Act():
+            if step.action not in around.actions:
+                yield Problem("unknown_action", step.id, step.action)
+            yield from _of_templates(flow, step, step.inputs.values())
+        case Goto():
+            if step.flow not in around.flows:
+                yield Problem("unknown_flow", step.id, step.flow)
+            yield from _of_templates(flow, step, step.slots.values())
+        case Answer():
+            if step.article and step.article not in around.articles:
+                yield Problem("unknown_article", step.id, step.article)
+            yield from _of_templates(flow, step, [step.search])
+        case Branch():
+            for case in step.cases:
+                yield from _of_condition(flow, step, case.when)
+        case Choose() if step.listed is not None:
+            if step.listed.saved not in _saved(flow):
+                yield Problem("unknown_saved", step.id, step.listed.saved)
+            yield from _of_templates(flow, step, [step.listed.value])
+
+
+def texts_of_step(step: AnyStep) -> list[Texts]:
+    """Every text of a step that customers see."""
+    match step:
+        case Say():
+            return [step.text, step.quick_replies]
+        case Ask():
+            return [step.text, step.again, step.quick_replies]
+        case Choose():
+            labels = [option.label for option in step.options]
+            return [step.text, step.again, *labels, *([step.listed.label] if step.listed else [])]
+        case Confirm() | Rate() | Handoff() | End():
+            return [step.text]
+        case _:
+            return []
+
+
+def _of_texts(flow: Flow, step: AnyStep, texts: Texts, around: Surroundings) -> Iterator[Problem]:
+    if not texts:
+        return
+    for locale in around.locales:
+        if not texts.get(locale):
+            yield Problem("untranslated", step.id, locale)
+    yield from _of_templates(flow, step, [text for variants in texts.values() for text in variants])
+
+
+def _of_templates(flow: Flow, step: AnyStep, templates: Collection[str]) -> Iterator[Problem]:
+    for template in templates:
+        try:
+            paths = fields_of(template)
+        except ValueError:
+            yield Problem("stray_brace", step.id)
+            continue
+        for path in paths:
+            head, _dot, rest = path.partition(".")
+            if not rest and head not in flow.slots:
+                yield Problem("unknown_slot", step.id, head)
+            elif rest and head not in ("item", "profile") and head not in _saved(flow):
+                yield Problem("unknown_saved", step.id, head)
+
+
+def _saved(flow: Flow) -> set[str]:
+    return {step.save for step in flow.steps if isinstance(step, Act) and step.save}
+
+
+def _of_condition(flow: Flow, step: AnyStep, condition: Condition) -> Iterator[Problem]:
+    if isinstance(condition, Combination):
+        for part in condition.parts:
+            yield from _of_condition(flow, step, part)
+    elif condition.source == "slot" and condition.name not in flow.slots:
+        yield Problem("unknown_slot", step.id, condition.name)
+    elif condition.source == "saved" and condition.name.partition(".")[0] not in _saved(flow):
+        yield Problem("unknown_saved", step.id, condition.name)
+
+
+def ways_out(flow: Flow, step: AnyStep) -> set[str]:
+    """Where a step may lead; END and PERSON are ends."""
+    if isinstance(step, Handoff | End) or (isinstance(step, Goto) and not step.comes_back):
+        return {END}
+    ways = set(targets_of(step))
+    if isinstance(step, Ask | Choose | Confirm):
+        ways.add(step.otherwise)
+    if isinstance(step, Act):
+        ways.add(PERSON)
+        ways.add(flow.after(step) if "ok" not in step.outcomes else step.outcomes["ok"])
+    elif isinstance(step, Confirm):
+        ways |= {step.yes or flow.after(step), step.no}
+    elif isinstance(step, Choose) and step.options:
+        ways |= {option.next or flow.after(step) for option in step.options}
+    else:
+        ways.add(flow.after(step))
+    return ways
+
+
+def _reached(flow: Flow) -> set[str]:
+    reached: set[str] = set()
+    todo = [flow.steps[0].id]
+    while todo:
+        step = flow.step(todo.pop())
+        if step is None or step.id in reached:
+            continue
+        reached.add(step.id)
+        todo += ways_out(flow, step)
+    return reached
+
+
+def _ending(flow: Flow) -> set[str]:
+    """Steps from which the flow can end."""
+    ending = {END, PERSON}
+    grown = True
+    while grown:
+        grown = False
+        for step in flow.steps:
+            if step.id not in ending and ways_out(flow, step) & ending:
+                ending.add(step.id)
+                grown = True
+    return ending
+
+
+def _circling(flow: Flow) -> set[str]:
+    """Steps on a circle on which nobody is asked anything: it would run until the limit of steps."""
+    silent = {
+        step.id: ways_out(flow, step) for step in flow.steps if not isinstance(step, Ask | Choose | Confirm | Rate)
+    }
+    circling: set[str] = set()
+    for start in silent:
+        seen: set[str] = set()
+        todo = list(silent[start])
+        while todo:
+            place = todo.pop()
+            if place == start:
+                circling.add(start)
+                break
+            if place in silent and place not in seen:
+                seen.add(place)
+                todo += silent[place]
+    return circling
