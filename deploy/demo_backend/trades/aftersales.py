@@ -1,4 +1,4 @@
-"""A maker's service organisation: devices and warranties, repairs, installations, and what customers may return."""
+"""A maker's service organisation: devices and their warranties, repairs, installations, parts and returns."""
 
 from __future__ import annotations
 
