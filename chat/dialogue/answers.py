@@ -10,6 +10,7 @@ from chat.dialogue.listening import Heard
 from chat.dialogue.moving import run_again
 from chat.dialogue.slot_values import LONGEST_VALUE
 from chat.dialogue.stepping import agree, refuse
+from chat.dialogue.templates import REFERENCE
 from chat.dialogue.turn import Turn
 
 
@@ -55,7 +56,8 @@ def _to_ask(turn: Turn, heard: Heard, flow: Flow, step: Ask) -> bool:
     if slot.type == "text":
         if heard.answers_aside and (heard.is_question or heard.is_courtesy):
             return False
-        turn.fill({slot.name: heard.text[:LONGEST_VALUE]}, flow)
+        # What looks like a reference to a masked value is none if the visitor wrote it.
+        turn.fill({slot.name: REFERENCE.sub(r"\2", heard.text)[:LONGEST_VALUE]}, flow)
         return bool(heard.text)
     if slot.type == "choice":
         return False

@@ -261,7 +261,7 @@ _LAST: Final = re.compile(
 )
 _FORMER: Final = re.compile(r"前者|\bformer\b", re.IGNORECASE)
 _ORDINAL_EN: Final = re.compile(
-    rf"\b({'|'.join(_EN_ORDINALS)})\b|\b(?:number|option|no\.?|#)\s*(\d{{1,2}})\b", re.IGNORECASE
+    rf"\b({'|'.join(_EN_ORDINALS)})\b|(?:\b(?:number|option|no\.?)|(?<![\w\]])#)\s*(\d{{1,2}})\b", re.IGNORECASE
 )
 _BARE_NUMBER: Final = re.compile(
     r"\s*(?:选|要|就)?\s*([一二两三四五六七八九十]|\d{1,2})\s*(?:号|个|吧|[.。、)）])?\s*"

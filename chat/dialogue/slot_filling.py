@@ -18,6 +18,8 @@ from chat.dialogue.flows import Choose, Flow, Option, Slot, variant
 from chat.dialogue.slot_values import Candidate, misfit, rest_of, value_for
 
 _WITH_DIGITS: Final = re.compile(r"[a-z]*[0-9]+(?:[:.\-/]?[a-z0-9]+)*")
+LONGEST_PICK: Final = 80
+"""Characters of a message in which words of a label are looked for."""
 TITLE_NEAR: Final = 12
 """Characters between a slot's title and its value: "departure city: from now on Guangzhou"."""
 _BETWEEN: Final = re.compile(r"[\s:：,，是为改成到换the]*|(?: ?(?:to|is|should be|=|：))*\s*", re.IGNORECASE)
@@ -215,7 +217,7 @@ def picked(text: str, offered: Sequence[Offered], candidates: Sequence[Candidate
 def _by_number_in_label(text: str, offered: Sequence[Offered]) -> Offered | None:
     """The only option whose label alone has a word with digits that the text has, too: "the one at 09:00"."""
     words = [set(_WITH_DIGITS.findall(one.label.casefold())) for one in offered]
-    said = set(_WITH_DIGITS.findall(text.casefold()))
+    said = set(_WITH_DIGITS.findall(text[:LONGEST_PICK].casefold()))
     found = [
         one
         for place, one in enumerate(offered)
