@@ -245,7 +245,9 @@ def _circling(flow: Flow) -> set[str]:
     A circle that empties a slot is not one of them: the question for that slot is asked then.
     """
     silent = {
-        step.id: ways_out(flow, step) for step in flow.steps if not isinstance(step, Ask | Choose | Confirm | Rate)
+        step.id: ways_out(flow, step)
+        for step in flow.steps
+        if not step.clear and not isinstance(step, Ask | Choose | Confirm | Rate)
     }
     circling: set[str] = set()
     for start in silent:
