@@ -78,6 +78,8 @@ def test_the_value_is_shown_once_for_a_reason_and_never_cached(scene, client, co
 def test_a_value_of_another_conversation_is_not_there(scene, client, conversation):
     sign_in(scene, client, "supervisor")
     other = scene.conversation()
+    scene.write(other, "hello")
+    assert page(client, other)
     url = reverse("console:transcript_reveal", args=[other.uuid, VaultEntry.objects.get().pk])
     assert client.post(url, {"reason": REASON}).status_code == 404
 

@@ -113,3 +113,24 @@ def test_the_proxies_of_the_environment_are_not_used(canary: Canary, other: Cana
 def test_an_allowed_pair_that_cannot_be_read_is_an_error(pair):
     with pytest.raises(InvalidData, match="no host:port"):
         EgressPolicy.allowing([pair])
+
+
+@pytest.mark.parametrize(
+    ("address", "code"),
+    [
+        ("http://user@shop.example/", "userinfo"),
+        ("http://shop.example/#a", "fragment"),
+        ("ftp://shop.example/", "scheme"),
+        ("http://shop.example:22/", "port"),
+        ("http://shop.example:6379/", "port"),
+        ("http://shop..example/", "host"),
+        ("http://shop.example\\a/", "malformed"),
+        (f"http://shop.example/{'a' * 4_000}", "malformed"),
+        ("http://shop.example/\ud800", "malformed"),
+    ],
+)
+def test_why_an_address_is_refused(address, code, recorded: Recorded):
+    recorded.names["shop.example"] = [(PUBLIC,)]
+    with pytest.raises(EgressRefused) as refused:
+        fetch(EgressRequest(address), policy=NOTHING_ALLOWED, network=recorded.network())
+    assert (refused.value.code, recorded.connected) == (code, [])
