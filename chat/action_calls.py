@@ -2,18 +2,34 @@
 
 from __future__ import annotations
 
+import uuid
+from dataclasses import replace
+
 from chat.answering import TurnInput
+from chat.business.action_reader import action_of
+from chat.business.installed import call_installed
+from chat.business.requests import Endpoint
+from chat.business.runner import CallableAction, run_action
+from chat.demo_process import DemoBackendProcess
 from chat.dialogue.calling import ARTICLE_SEARCH
 from chat.dialogue.calls import ActionCall, ActionResult
+from chat.models import BusinessAction
+from chat.packs import demo_trades
+from nlu.egress.types import EgressPolicy
 from nlu.pipeline.language import detect_locale
 from nlu.search import search_passages
 
 
 def make_call(given: TurnInput, call: ActionCall) -> ActionResult:
-    """Search the articles, or call the workspace's business action of this name."""
+    """Search the articles, or call the workspace's business action of this name.
+
+    The same step with the same inputs in another turn is another wish, so the turn is part of what must be done
+    once; a turn that is decided again after its worker died asks for nothing twice.
+    """
     if call.action == ARTICLE_SEARCH:
         return find_article(given, call.inputs.get("query", ""))
-    return ActionResult("unreachable")
+    once = replace(call, key=f"{call.key}:{given.turn_id}")
+    return call_installed(once, workspace_id=given.workspace_id, scope=given.conversation).result
 
 
 def find_article(given: TurnInput, query: str) -> ActionResult:
@@ -21,3 +37,27 @@ def find_article(given: TurnInput, query: str) -> ActionResult:
     locale = detect_locale(query, default=given.locale)
     hits = search_passages(workspace_id=given.workspace_id, locale=locale, query=query, limit=1)
     return ActionResult("ok", {"slug": hits[0].article_slug if hits else ""})
+
+
+class RehearsalCaller:
+    """Calls a workspace's actions at a demo backend of one's own, wherever staff connected them to."""
+
+    def __init__(self, backend: DemoBackendProcess) -> None:
+        self.backend = backend
+        self.policy = EgressPolicy.allowing((backend.pair,))
+        self.trades = demo_trades()
+
+    def __call__(self, given: TurnInput, call: ActionCall) -> ActionResult:
+        """The call's result; `unreachable` where the demo backend has no such part."""
+        if call.action == ARTICLE_SEARCH:
+            return find_article(given, call.inputs.get("query", ""))
+        row = BusinessAction.objects.select_related("connection").filter(
+            workspace_id=given.workspace_id, name=call.action
+        )
+        action = row.first()
+        trade = self.trades.get(action.connection.name, "") if action is not None else ""
+        if action is None or not trade:
+            return ActionResult("unreachable")
+        endpoint = Endpoint(self.backend.base_url(trade), "Authorization", "Bearer", self.backend.token)
+        target = CallableAction(action_of(action.definition), endpoint)
+        return run_action(call, target=target, scope=uuid.uuid4().hex, policy=self.policy).result

@@ -11,5 +11,5 @@ class ChatConfig(AppConfig):
     verbose_name = _("Conversations")
 
     def ready(self) -> None:
-        """Answer what the ground floor asks."""
-        from chat import logged_questions, recent_messages  # noqa: F401
+        """Answer what the ground floor asks, and end what it keeps with the conversation."""
+        from chat import kept_values, logged_questions, recent_messages  # noqa: F401

@@ -7,6 +7,7 @@ from functools import lru_cache
 
 from django.utils.translation import gettext as _
 
+from chat.business.installed import actions_of
 from chat.dialogue.flow_checks import Surroundings
 from chat.dialogue.flow_reader import flow_of
 from chat.dialogue.flows import Flow as FlowDefinition
@@ -31,10 +32,12 @@ def read_flow_book(workspace_id: int, pinned: Collection[tuple[str, int]] = ()) 
         for name, version_id, number in rows.values_list("name", "published__pk", "published__number")
     }
     older = {pair for pair in pinned if pair[0] not in current or current[pair[0]].version != pair[1]}
+    actions = actions_of(workspace_id) if current else {}
     return FlowBook(
         current=current,
         pinned=_pinned(workspace_id, older),
-        writes=frozenset(),
+        writes=frozenset(name for name, action in actions.items() if action.writes),
+        failure_texts={name: action.says for name, action in actions.items() if action.says},
     )
 
 
@@ -65,7 +68,7 @@ def surroundings_of(workspace: Workspace, locales: Collection[str]) -> Surroundi
     return Surroundings(
         locales=tuple(locales),
         entity_types=frozenset(EntityType.objects.filter(workspace=workspace).values_list("name", flat=True)),
-        actions={},
+        actions={name: action.outcome_names for name, action in actions_of(workspace.pk).items()},
         flows=frozenset(Flow.objects.filter(workspace=workspace).values_list("name", flat=True)),
         articles=frozenset(slug for slug, found in by_slug.items() if found >= set(locales)),
         intents=frozenset(Intent.objects.filter(workspace=workspace).values_list("name", flat=True)),

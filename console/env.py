@@ -11,6 +11,9 @@ from urllib.parse import unquote, urlsplit
 
 from django.core.exceptions import ImproperlyConfigured
 
+from nlu.egress.types import EgressPolicy
+from nlu.errors import InvalidData
+
 TRUE_WORDS = frozenset({"1", "true", "yes", "on"})
 FALSE_WORDS = frozenset({"0", "false", "no", "off"})
 
@@ -60,6 +63,18 @@ def words(name: str, default: list[str]) -> list[str]:
     if not raw.strip():
         return default
     return [entry.strip() for entry in raw.split(",") if entry.strip()]
+
+
+def host_ports(name: str, default: list[str]) -> list[str]:
+    """Exact `host:port` pairs separated by commas; one that cannot be read is an error. `none` means no pair."""
+    pairs = words(name, default)
+    if pairs == ["none"]:
+        return []
+    try:
+        EgressPolicy.allowing(pairs)
+    except InvalidData as error:
+        raise ImproperlyConfigured(f"{name}: {error}") from None
+    return pairs
 
 
 def path(name: str, default: Path) -> Path:

@@ -37,7 +37,7 @@ ROLE_TITLES: Final = {
     ADMINISTRATOR: _("administrator"),
 }
 ROLE_DESCRIPTIONS: Final = {
-    OPERATOR: _("teaches the assistant: intents, entities, articles, masking rules, training"),
+    OPERATOR: _("teaches the assistant: intents, entities, articles, masking rules, connections, training"),
     AGENT: _("answers customers in the inbox"),
     SUPERVISOR: _(
         "answers customers, reads transcripts and the audit list, reviews messages, keeps the evaluation set"
@@ -52,11 +52,16 @@ PERMISSIONS: Final[dict[str, frozenset[str]]] = {
     "transcripts": READER_ROLES,
     # Reading the conversations that one took part in; with "transcripts" all of them.
     "own_transcripts": frozenset(ROLES),
+    # Opening what was masked, one value at a time and with a reason. Operators teach from masked texts, and agents
+    # ask the customer; who answers for people or for privacy may look.
+    "reveal": frozenset({SUPERVISOR, ADMINISTRATOR}),
     "teach": frozenset({OPERATOR, ADMINISTRATOR}),
     # The evaluation set: those who teach, and those who answer for how good the assistant is.
     "evaluate": frozenset({OPERATOR, SUPERVISOR, ADMINISTRATOR}),
     # The queue of real messages: correcting what the assistant understood, with all that a correction adds.
     "review": frozenset({OPERATOR, SUPERVISOR, ADMINISTRATOR}),
+    # Business systems: addresses, secrets (which nobody can read back), what flows may ask of them.
+    "connect": frozenset({OPERATOR, ADMINISTRATOR}),
     "workspaces": frozenset({OPERATOR, ADMINISTRATOR}),
     "audit": frozenset({SUPERVISOR, ADMINISTRATOR}),
     "sites": frozenset({ADMINISTRATOR}),

@@ -65,6 +65,10 @@ DEMO_BACKEND_URL = f"http://{env.reachable(BIND)}:{PORT + 2}" if DEMO_BACKEND el
 # Lets Prometheus read /metrics from another machine (Authorization: Bearer …); without it only this one may.
 METRICS_TOKEN = env.secret("METRICS_TOKEN", "")
 
+# Private addresses that requests to configured addresses may go to, as exact host:port pairs (nlu/egress); public
+# ones need no entry. The demo backend's is the only one that is allowed by itself.
+EGRESS_ALLOW = env.host_ports("EGRESS_ALLOW", [f"{env.reachable(BIND)}:{PORT + 2}"] if DEMO_BACKEND else [])
+
 # --- Applications -----------------------------------------------------------------------------------------------
 INSTALLED_APPS = [
     "console.apps.ConsoleConfig",
@@ -118,6 +122,10 @@ TEMPLATES = [
         },
     }
 ]
+
+# Keys of the vault, outside the database: from the environment, or from a file that `prepare` makes once.
+VAULT_KEY = env.secret("VAULT_KEY", "")
+VAULT_KEY_PATH = VAR_DIR / "vault_key"
 
 # --- Data -------------------------------------------------------------------------------------------------------
 DATABASES = {"default": env.database("DATABASE_URL", VAR_DIR / "xiaoer.sqlite3")}
@@ -269,5 +277,7 @@ LOGGING = {
         "django.request": {"level": "ERROR", "filters": ["expected_no"]},
         "daphne": {"level": "WARNING"},
         "axes": {"level": "WARNING"},
+        # At DEBUG it would write the headers of answers.
+        "httpcore2": {"level": "WARNING"},
     },
 }

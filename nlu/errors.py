@@ -184,3 +184,51 @@ class UnreadableFile(InvalidData):
         self.line = line
         self.detail = detail
         super().__init__(f"{code} {detail}".strip() + (f" (line {line})" if line else ""))
+
+
+class SealKeyMissing(NluError):
+    """There is no key to seal with, or not the one that opens a value."""
+
+
+class SealBroken(NluError):
+    """A sealed value was changed, or stands in a row that it does not belong to."""
+
+
+class RevealLimit(NluError):
+    """Somebody was shown as many kept values as one may see within an hour."""
+
+
+class EgressError(NluError):
+    """A request to an address that somebody configured brought nothing back. The message names no address."""
+
+
+class EgressRefused(EgressError):
+    """The guard lets no request go there, or not further.
+
+    `code`: malformed, scheme, userinfo, fragment, host, port, address (private or reserved), redirects (too many),
+    method (a redirect would repeat the request elsewhere) or downgrade (a redirect from https to http).
+    """
+
+    def __init__(self, code: str, message: str) -> None:
+        self.code = code
+        super().__init__(message)
+
+
+class EgressTimeout(EgressError):
+    """There was no whole answer in time."""
+
+
+class EgressUnreachable(EgressError):
+    """Nobody answers there. `code`: name, connect, tls or broken (the connection ended early)."""
+
+    def __init__(self, code: str, message: str) -> None:
+        self.code = code
+        super().__init__(message)
+
+
+class EgressUnusable(EgressError):
+    """There was an answer, but none that can be used. `code`: size, headers, encoding or protocol."""
+
+    def __init__(self, code: str, message: str) -> None:
+        self.code = code
+        super().__init__(message)

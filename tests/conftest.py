@@ -30,6 +30,12 @@ def quick_passwords(settings) -> None:
 
 
 @pytest.fixture(autouse=True)
+def a_vault_key(settings) -> None:
+    """A key of the tests' own: the one in `var` belongs to the installation."""
+    settings.VAULT_KEY = "dGhlIHRlc3RzJyBvd24ga2V5IG9mIDMyIGJ5dGVzLi4"
+
+
+@pytest.fixture(autouse=True)
 def nothing_remembered_from_the_test_before() -> None:
     """Rows of two tests may have the same ids; what processes keep of rows must not outlive a test."""
     if "nlu.search" in sys.modules:

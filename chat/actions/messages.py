@@ -13,15 +13,18 @@ from chat.models import Agent, Conversation, Message, Turn
 from chat.models.conversations import ConversationStatus
 from chat.models.messages import Author, MessageKind
 from nlu.actions.audit import Actor
-from nlu.actions.masking import mask_for_workspace
+from nlu.actions.masking import mask_text
+from nlu.actions.vault import kept_values
 
 
 def visitor_message(*, conversation_id: int, workspace_id: int, client_id: str, text: str) -> NewMessage:
     """A visitor's words, masked and ready for the writer."""
+    masked = mask_text(workspace_id, text)
     return NewMessage(
         conversation_id=conversation_id,
         author=Author.VISITOR,
-        text=mask_for_workspace(workspace_id, text),
+        text=masked.text,
+        kept=kept_values(masked),
         client_id=client_id,
         body_hash=body_hash(author=Author.VISITOR, kind=MessageKind.TEXT, agent_id=None, text=text),
     )
@@ -31,10 +34,12 @@ def agent_message(
     *, conversation_id: int, workspace_id: int, agent: Agent, client_id: str | None, text: str
 ) -> NewMessage:
     """An agent's words to the visitor, masked; stored only while the agent has the conversation."""
+    masked = mask_text(workspace_id, text)
     return NewMessage(
         conversation_id=conversation_id,
         author=Author.AGENT,
-        text=mask_for_workspace(workspace_id, text),
+        text=masked.text,
+        kept=kept_values(masked),
         client_id=client_id,
         body_hash=body_hash(author=Author.AGENT, kind=MessageKind.TEXT, agent_id=agent.pk, text=text),
         agent_id=agent.pk,
@@ -45,11 +50,13 @@ def agent_message(
 
 def note(*, conversation_id: int, workspace_id: int, agent: Agent, client_id: str | None, text: str) -> NewMessage:
     """A note of staff, masked; visitors never see it."""
+    masked = mask_text(workspace_id, text)
     return NewMessage(
         conversation_id=conversation_id,
         author=Author.AGENT,
         kind=MessageKind.NOTE,
-        text=mask_for_workspace(workspace_id, text),
+        text=masked.text,
+        kept=kept_values(masked),
         client_id=client_id,
         body_hash=body_hash(author=Author.AGENT, kind=MessageKind.NOTE, agent_id=agent.pk, text=text),
         agent_id=agent.pk,

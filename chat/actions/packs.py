@@ -7,7 +7,9 @@ from dataclasses import dataclass
 from django.conf import settings
 from django.db import transaction
 
+from chat.actions.business import install_actions
 from chat.actions.flows import create_flow, publish_flow
+from chat.business.action_reader import ActionFile
 from chat.models import Flow, IntentHandling, QuickReply, RecordedConversation, ReplyTemplate, Site
 from chat.packs import Pack, PackArticle, PackEntity, PackIntent
 from nlu.actions.articles import create_article, publish_article
@@ -47,6 +49,8 @@ def install_pack(*, pack: Pack, workspace_slug: str = "", considerate: bool = Tr
         install_intent(workspace, intent, pack)
     utterances = install_utterances(workspace, pack, considerate=considerate)
     articles = sum(install_article(workspace, article) for article in pack.articles)
+    if pack.actions is not None:
+        install_connection(workspace, pack.actions)
     flows = install_flows(workspace, pack)
     site = install_site(workspace, pack, own=not workspace_slug or workspace_slug == pack.workspace_slug)
     intents = Intent.objects.filter(workspace=workspace).count() - before
@@ -128,6 +132,18 @@ def install_article(workspace: Workspace, words: PackArticle) -> bool:
     )
     publish_article(article=article, actor=None)
     return True
+
+
+def install_connection(workspace: Workspace, file: ActionFile) -> None:
+    """The pack's connection: to the demo backend where this installation runs it, else without an address."""
+    demo = settings.DEMO_BACKEND_URL if file.connection.demo else ""
+    install_actions(
+        workspace=workspace,
+        file=file,
+        base_url=f"{demo}/{file.connection.demo}" if demo else "",
+        secret_value=settings.DEMO_BACKEND_TOKEN if demo else "",
+        actor=None,
+    )
 
 
 @transaction.atomic

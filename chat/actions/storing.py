@@ -26,6 +26,7 @@ from chat.models.messages import Author, MessageKind
 from chat.models.turns import TurnKind, TurnStatus
 from chat.posted import posted
 from chat.publish import publish_after_commit
+from nlu.actions.vault import KeptValue, NewEntry, keep_values
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +34,8 @@ class NewMessage:
     """A message to store; `text` is masked already, `body_hash` recognizes a resend of the same words.
 
     `agent_name` is what customers see of `agent_id`. `opens_turn` is False for a visitor's line that the assistant
-    shall not answer. `by_owner` asks for the check that the agent has the conversation.
+    shall not answer. `by_owner` asks for the check that the agent has the conversation. `kept` is for the
+    vault.
     """
 
     conversation_id: int
@@ -49,6 +51,7 @@ class NewMessage:
     quick_replies: Sequence[str] = ()
     opens_turn: bool = True
     by_owner: bool = False
+    kept: tuple[KeptValue, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,6 +124,13 @@ def store_messages(batch: Sequence[NewMessage]) -> list[Stored | ChatError]:
         outcomes.append(Stored(message, created=True))
     if rows:
         Message.objects.bulk_create([message for message, _new, _ledger in rows])
+        keep_values(
+            [
+                NewEntry(ledger.workspace_id, str(ledger.uuid), message.sequence, value)
+                for message, new, ledger in rows
+                for value in new.kept
+            ]
+        )
         changed = [ledger for ledger in ledgers.values() if ledger.changed]
         _save_ledgers(changed, now)
         turns_waiting = _open_turns([ledger for ledger in changed if ledger.turn_from])

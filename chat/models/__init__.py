@@ -17,10 +17,13 @@ from chat.models.api_tokens import ApiToken
 from chat.models.workers import WorkerHeartbeat
 from chat.models.drift import DriftAlarm, DriftWatch
 from chat.models.flows import Flow, FlowVersion, RecordedConversation
+from chat.models.business import BusinessAction, Connection, Secret
 
 __all__ = [
     "Agent",
     "ApiToken",
+    "BusinessAction",
+    "Connection",
     "Conversation",
     "DriftAlarm",
     "DriftWatch",
@@ -33,6 +36,7 @@ __all__ = [
     "RecordedConversation",
     "ReplyTemplate",
     "Review",
+    "Secret",
     "ShadowScore",
     "Site",
     "Turn",

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from chat.business.action_reader import ActionFile, read_action_file
 from chat.dialogue.flow_reader import flow_of
 from chat.dialogue.flow_text import load_yaml
 from chat.dialogue.scripts import scripts_of
@@ -108,11 +109,18 @@ class Pack:
     out_of_scope: tuple[tuple[str, str], ...]
     flows: tuple[PackFlow, ...] = ()
     conversations: tuple[PackConversation, ...] = ()
+    actions: ActionFile | None = None
 
 
 def available() -> list[str]:
     """The names of the packs that are shipped."""
     return sorted(folder.parent.name for folder in PACKS.glob("*/pack.toml"))
+
+
+def demo_trades() -> dict[str, str]:
+    """Connection of a shipped pack -> its part of the demo backend."""
+    files = (read_actions(PACKS / name / "actions.yaml") for name in available())
+    return {file.connection.name: file.connection.demo for file in files if file is not None}
 
 
 def read_pack(name: str, *, root: Path = PACKS) -> Pack:
@@ -156,7 +164,18 @@ def read_pack(name: str, *, root: Path = PACKS) -> Pack:
             for locale in head["locales"]
             for one in read_conversations(folder / "conversations" / f"{locale}.yaml", locale)
         ),
+        actions=read_actions(folder / "actions.yaml"),
     )
+
+
+def read_actions(file: Path) -> ActionFile | None:
+    """The connection and its actions; None where the pack has none."""
+    if not file.is_file():
+        return None
+    try:
+        return read_action_file(file.read_text(encoding="utf-8"))
+    except InvalidInput as error:
+        raise InvalidInput(f"{file.name}: {error}") from None
 
 
 def read_flow_file(file: Path) -> PackFlow:

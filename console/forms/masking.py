@@ -15,17 +15,22 @@ class MaskingRuleForm(forms.ModelForm):  # type: ignore[type-arg]
 
     class Meta:
         model = MaskingRule
-        fields = ("name", "recognizer", "pattern", "label", "enabled")
+        fields = ("name", "recognizer", "pattern", "label", "keeps_original", "enabled")
         labels = {
             "name": _("Name"),
             "recognizer": _("Finds"),
             "pattern": _("Pattern"),
             "label": _("Placeholder label"),
+            "keeps_original": _("Keep the original in the vault"),
             "enabled": _("In use"),
         }
         help_texts = {
             "pattern": _("Only for “own pattern”: an RE2 expression, for example 会员号[0-9]{8}."),
             "label": _("What stands in the text instead, without brackets: “phone” becomes [phone#1]."),
+            "keeps_original": _(
+                "Encrypted. Business actions can use it, and who has the right can open it with a reason. "
+                "Without it the original is gone."
+            ),
         }
         widgets = {"pattern": forms.TextInput(attrs={"class": "mono", "spellcheck": "false"})}
 

@@ -12,7 +12,19 @@ from chat.models import Site
 from chat.models.conversations import ConversationStatus
 from chat.transcripts import Outcome, TranscriptFilter, intents_in
 from console.forms.day_ranges import DayRangeForm
+from nlu.actions.audit import REASON_LENGTH
 from nlu.models import Workspace
+
+
+class RevealForm(forms.Form):
+    """Why somebody wants to see an original."""
+
+    reason = forms.CharField(
+        label=_("Reason"),
+        max_length=REASON_LENGTH,
+        widget=forms.TextInput(attrs={"autocomplete": "off", "autofocus": True}),
+        help_text=_("For example: the customer asked to be called back about order LM2026."),
+    )
 
 
 class TranscriptFilterForm(DayRangeForm):

@@ -197,3 +197,9 @@ def intent_link(name: str, ids: Mapping[str, int], count: int | None = None, oth
         count,
     ) % {"count": count, "gold": name, "other": other}
     return format_html('<a href="{}" aria-label="{}">{}</a>', url, label, count)
+
+
+@register.filter
+def is_list(value: object) -> bool:
+    """Whether it is a list of things, not a text."""
+    return isinstance(value, list | tuple)

@@ -16,6 +16,7 @@ from django.utils.translation import get_language
 from django.views.decorators.http import require_GET
 
 from chat.explanations import explain_turn, intent_titles
+from chat.kept_values import kept_of, pieces_of
 from chat.models import Agent, Conversation, Review, Turn
 from chat.models.reviews import ReviewStatus
 from chat.transcript_export import export_lines
@@ -78,6 +79,8 @@ def transcript(request: StaffRequest, conversation: UUID) -> HttpResponseBase:
         first = page_start(chosen.first_sequence)
     page = read_transcript(row, start=max(first, 1))
     current = find_current_workspace(request)
+    messages = [message for exchange in page.exchanges for message in exchange.messages]
+    kept = pieces_of(messages, kept_of(row)) if has_permission(request.user, "reveal") else {}
     return render(
         request,
         "console/transcripts/transcript.html",
@@ -85,6 +88,7 @@ def transcript(request: StaffRequest, conversation: UUID) -> HttpResponseBase:
             "conversation": row,
             "titles": intent_titles(row.site.workspace_id, get_language() or ""),
             "page": page,
+            "kept": kept,
             "reviews": reviews_of(page),
             # Screens of teaching work on the chosen workspace only.
             "may_review": has_permission(request.user, "review")

@@ -15,6 +15,7 @@ from nlu.masking.engine import LABEL_LENGTH, PATTERN, Masked, Masker, Rule, chec
 from nlu.masking.patterns import MAX_LENGTH, check_pattern
 from nlu.models import MaskingRule, Workspace
 from nlu.models.masking import Recognizer
+from nlu.vault_keys import has_key
 
 MAX_RULES = 200
 NAME_LENGTH = 80
@@ -68,8 +69,10 @@ def active_rules(workspace_id: int) -> tuple[Rule, ...]:
     """The rules in use, in their order, as the engine takes them (also for its `explain`)."""
     rows = MaskingRule.objects.filter(workspace_id=workspace_id, enabled=True).order_by("position", "id")
     return tuple(
-        Rule(name=name, recognizer=recognizer, label=label, pattern=pattern)
-        for name, recognizer, label, pattern in rows.values_list("name", "recognizer", "label", "pattern")
+        Rule(name=name, recognizer=recognizer, label=label, pattern=pattern, keep=keep)
+        for name, recognizer, label, pattern, keep in rows.values_list(
+            "name", "recognizer", "label", "pattern", "keeps_original"
+        )
     )
 
 
@@ -119,12 +122,14 @@ def create_rule(
     label: str,
     pattern: str = "",
     enabled: bool = True,
+    keeps_original: bool = False,
     actor: Actor,
 ) -> MaskingRule:
     """A new rule, tried last. InvalidData if a field cannot be used; its message is for the form."""
     if workspace.masking_rules.count() >= MAX_RULES:
         raise InvalidData(_("There are already %(count)d rules, the most there may be.") % {"count": MAX_RULES})
     fields = _checked(workspace, name, recognizer, label, pattern)
+    _check_keeping(keeps_original=keeps_original)
     last = workspace.masking_rules.order_by("-position").first()
     position = (last.position if last else 0) + _POSITION_STEP
     rule = MaskingRule.objects.create(
@@ -135,8 +140,10 @@ def create_rule(
         pattern=fields.pattern,
         position=position,
         enabled=enabled,
+        keeps_original=keeps_original,
     )
-    record(actor=actor, action="masking_rule.created", target=rule, workspace=workspace, summary=rule.name)
+    summary = f"{rule.name} (keeps the original)" if keeps_original else rule.name
+    record(actor=actor, action="masking_rule.created", target=rule, workspace=workspace, summary=summary)
     _changed(workspace.pk)
     return rule
 
@@ -150,6 +157,7 @@ def update_rule(
     label: str | None = None,
     pattern: str | None = None,
     enabled: bool | None = None,
+    keeps_original: bool | None = None,
     actor: Actor,
 ) -> MaskingRule:
     """Change the given fields. Texts stored before stay as they are. InvalidData if a field cannot be used."""
@@ -170,8 +178,13 @@ def update_rule(
     )
     if enabled is not None:
         rule.enabled = enabled
+    if keeps_original is not None:
+        _check_keeping(keeps_original=keeps_original)
+        rule.keeps_original = keeps_original
     rule.save()
     state = "in use" if rule.enabled else "not in use"
+    if rule.keeps_original:
+        state += ", keeps the original"
     record(
         actor=actor,
         action="masking_rule.updated",
@@ -216,6 +229,12 @@ def move_rule(*, rule: MaskingRule, steps: int, actor: Actor) -> MaskingRule:
     )
     _changed(rule.workspace_id)
     return moved
+
+
+def _check_keeping(*, keeps_original: bool) -> None:
+    """InvalidData where originals shall be kept and there is no key to seal them with."""
+    if keeps_original and not has_key():
+        raise InvalidData(_("Originals cannot be kept: this installation has no vault key (VAULT_KEY)."))
 
 
 def _changed(workspace_id: int) -> None:

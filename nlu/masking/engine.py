@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal
 
 from nlu.errors import InvalidData
@@ -29,17 +29,25 @@ Outcome = Literal["masked", "overlaps", "rejected"]
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """One kind of personal data: a built-in recognizer, or `recognizer` "pattern" with an RE2 expression."""
+    """One kind of personal data: a built-in recognizer, or `recognizer` "pattern" with an RE2 expression.
+
+    `keep`: what it finds is not only taken out, but kept in the vault.
+    """
 
     name: str
     recognizer: str
     label: str
     pattern: str = ""
+    keep: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class MaskedSpan:
-    """What was replaced: code points [start, end) of the original text, the rule's name, and the placeholder."""
+    """What was replaced: code points [start, end) of the original text, the rule's name, and the placeholder.
+
+    `value` is the original in plain form (digits without spaces); it must go nowhere but into the vault, and only
+    where the rule says `keep`.
+    """
 
     start: int
     end: int
@@ -47,6 +55,8 @@ class MaskedSpan:
     recognizer: str
     label: str
     placeholder: str
+    keep: bool = False
+    value: str = field(default="", repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -240,7 +250,16 @@ class Masker:
             placeholder = f"[{rule.label}#{known[candidate.value]}]"
             pieces += text[cursor : candidate.start], placeholder
             spans.append(
-                MaskedSpan(candidate.start, candidate.end, rule.name, rule.recognizer, rule.label, placeholder)
+                MaskedSpan(
+                    candidate.start,
+                    candidate.end,
+                    rule.name,
+                    rule.recognizer,
+                    rule.label,
+                    placeholder,
+                    rule.keep,
+                    candidate.value if rule.keep else "",
+                )
             )
             cursor = candidate.end
         pieces.append(text[cursor:])

@@ -11,6 +11,7 @@ from nlu.models.intents import EntityAnnotation, Intent, IntentTitle, Utterance
 from nlu.models.evaluation_cases import EvaluationCase
 from nlu.models.articles import Article, ArticleRevision, Passage
 from nlu.models.masking import MaskingRule
+from nlu.models.vault import VaultEntry
 from nlu.models.encoders import TrainedEncoder
 from nlu.models.training import ModelVersion, TrainingRun
 from nlu.models.proposals import GenerationRun, ProposedUtterance
@@ -41,5 +42,6 @@ __all__ = [
     "TrainedEncoder",
     "TrainingRun",
     "Utterance",
+    "VaultEntry",
     "Workspace",
 ]

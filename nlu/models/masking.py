@@ -29,6 +29,13 @@ class MaskingRule(models.Model):
     label = models.CharField(
         _("placeholder label"), max_length=20, help_text=_("What stands in the text instead, without brackets.")
     )
+    keeps_original = models.BooleanField(
+        _("keep the original"),
+        default=False,
+        help_text=_(
+            "In the vault, encrypted: business actions can use it, and people with the right can open it."
+        ),
+    )
     position = models.PositiveSmallIntegerField(_("order"), default=100)
     enabled = models.BooleanField(_("in use"), default=True)
 

@@ -23,6 +23,7 @@ from nlu.actions.direct_training import train_now
 from nlu.errors import NluError
 from nlu.models import ModelVersion
 from nlu.types import TrainingProgress
+from nlu.vault_keys import ensure_key_file
 
 FIRST_PACK = "ecommerce"
 
@@ -37,6 +38,10 @@ class Command(BaseCommand):
         self.step(
             "Bringing the database up to date", lambda: call_command("migrate", verbosity=0, interactive=False)
         )
+        if ensure_key_file():
+            self.stderr.write(
+                f"==> Made a vault key in {settings.VAULT_KEY_PATH}: keep a copy of it apart from the database"
+            )
         self.step("Collecting the pages' files", self.collect_static)
         ensure_roles()
         self.content()

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 
 from django.contrib.auth.models import User
 
-from chat.models import ApiToken, Site
+from chat.actions.business import create_action, create_connection
+from chat.models import ApiToken, BusinessAction, Connection, Site
 from console.actions.staff import create_staff
 from nlu.actions.articles import create_article, publish_article
 from nlu.actions.entities import add_value, create_entity_type
@@ -57,6 +58,8 @@ class Shop:
     generation: GenerationRun
     proposal: ProposedUtterance
     import_run: ImportRun
+    connection: Connection
+    action: BusinessAction
 
 
 def make_person(role: str, *, username: str = "", superuser: bool = False) -> User:
@@ -120,6 +123,14 @@ def make_shop(slug: str = "shop") -> Shop:
     token = ApiToken.objects.create(
         workspace=workspace, name="warehouse", token_hash=slug.rjust(64, "2"), scopes="parse"
     )
+    connection = create_connection(
+        workspace=workspace, name="orders", base_url="https://erp.example/api", actor=None
+    )
+    action = create_action(
+        connection=connection,
+        definition={"name": "find_order", "title": {"en": "Find an order"}, "method": "GET", "path": "/orders"},
+        actor=None,
+    )
     return Shop(
         workspace,
         track,
@@ -138,4 +149,6 @@ def make_shop(slug: str = "shop") -> Shop:
         generation,
         proposal,
         ImportRun.objects.create(workspace=workspace, name="old.csv", status="done", report=Findings().to_json()),
+        connection,
+        action,
     )

@@ -32,6 +32,7 @@ SCREENS = {
     "transcripts": "own_transcripts",
     "transcripts_export": "transcripts",
     "transcript": "own_transcripts",
+    "transcript_reveal": "reveal",
     "reviews": "review",
     "reviews_export": "review",
     "review_answer": "review",
@@ -58,26 +59,20 @@ SCREENS = {
     "utterance_annotate": "teach",
     "utterance_unannotate": "teach",
     "undo": "teach",
-    "entity_types": "teach",
-    "entity_type_create": "teach",
-    "entity_type": "teach",
-    "entity_type_edit": "teach",
-    "entity_type_delete": "teach",
+    **dict.fromkeys((f"entity_type{end}" for end in ("", "s", "_create", "_edit", "_delete")), "teach"),
     "entity_value_add": "teach",
     "entity_value": "teach",
     "articles": "teach",
-    "article_create": "teach",
-    "article_preview": "teach",
     "article": "teach",
-    "article_publish": "teach",
-    "article_archive": "teach",
-    "article_revision": "teach",
-    "masking_rules": "teach",
-    "masking_create": "teach",
-    "masking_edit": "teach",
-    "masking_move": "teach",
-    "masking_switch": "teach",
-    "masking_delete": "teach",
+    **dict.fromkeys(
+        (f"article_{end}" for end in ("create", "preview", "publish", "archive", "revision")), "teach"
+    ),
+    **dict.fromkeys(
+        (f"masking_{end}" for end in ("rules", "create", "edit", "move", "switch", "delete")), "teach"
+    ),
+    "connections": "connect",
+    **dict.fromkeys((f"connection_{end}" for end in ("create", "edit", "delete")), "connect"),
+    **dict.fromkeys((f"connection_action{end}" for end in ("", "_create", "_try", "_delete")), "connect"),
     "evaluation": "evaluate",
     "evaluation_import": "evaluate",
     "evaluation_export": "evaluate",
@@ -89,11 +84,9 @@ SCREENS = {
     "training": "teach",
     "training_start": "teach",
     "training_estimate": "teach",
-    "training_encoders": "teach",
-    "training_encoder_start": "teach",
-    "training_encoder_progress": "teach",
-    "training_encoder_cancel": "teach",
-    "training_encoder_delete": "teach",
+    **dict.fromkeys(
+        (f"training_encoder{end}" for end in ("s", "_start", "_progress", "_cancel", "_delete")), "teach"
+    ),
     **dict.fromkeys((*GENERATION, *PROPOSALS), "teach"),
     "training_progress": "teach",
     "training_cancel": "teach",
@@ -110,17 +103,8 @@ SCREENS = {
     "training_shadow_turns": "evaluate",
     "probe": "teach",
     "probe_teach": "teach",
-    "sites": "sites",
-    "site_create": "sites",
-    "site": "sites",
-    "tokens": "sites",
-    "token_create": "sites",
-    "token_revoke": "sites",
-    "staff": "staff",
-    "staff_create": "staff",
-    "staff_edit": "staff",
-    "staff_profile": "staff",
-    "staff_password": "staff",
+    **dict.fromkeys(("sites", "site_create", "site", "tokens", "token_create", "token_revoke"), "sites"),
+    **dict.fromkeys((f"staff{end}" for end in ("", "_create", "_edit", "_profile", "_password")), "staff"),
     "audit": "audit",
 }
 # Addresses of the console that everybody may open, and what anonymous people get there.
@@ -173,6 +157,7 @@ POSTED = {
     "evaluation_delete",
     "masking_move",
     "masking_switch",
+    "connection_action_try",
     "data_health_fix",
     "training_start",
     "training_cancel",
@@ -206,6 +191,8 @@ def address(name: str, shop: Shop) -> str:
         "entity_value": shop.value.pk,
         "article": shop.article.pk,
         "masking": shop.rule.pk,
+        "connection": shop.connection.pk,
+        "connection_action": shop.action.pk,
         "evaluation_case": shop.case.pk,
         "site": shop.site.pk,
         "token": shop.token.pk,
@@ -242,6 +229,8 @@ def address(name: str, shop: Shop) -> str:
         "inbox_conversation": [NO_UUID],
         "inbox_messages": [NO_UUID],
         "transcript": [NO_UUID],
+        "connection_action_create": [shop.connection.pk],
+        "transcript_reveal": [NO_UUID, 1],
     }
     plain = {
         *("reviews", "reviews_export", "review_undo_last", "probe_teach", "drift"),
@@ -256,6 +245,7 @@ def address(name: str, shop: Shop) -> str:
             "entity_types",
         ),
         *("entity_type_create", "articles", "article_create", "article_preview", "masking_rules"),
+        *("connections", "connection_create"),
         *(
             "evaluation",
             "evaluation_import",
@@ -349,7 +339,18 @@ def test_objects_of_another_workspace_are_not_there(shop: Shop) -> None:
         name
         for name in SCREENS
         if name.startswith(
-            ("intent", "utterance", "entity", "article", "masking", "evaluation", "training", "site", "token")
+            (
+                "intent",
+                "utterance",
+                "entity",
+                "article",
+                "masking",
+                "connection",
+                "evaluation",
+                "training",
+                "site",
+                "token",
+            )
         )
         and address(name, shop) != address(name, other)
     ]

@@ -77,3 +77,17 @@ def test_without_scripts_the_box_works_on_the_page(teach: Client, shop: Shop) ->
     page = text(teach.post(URL, {"text": "call 13800138000"}))
     assert "<html" in page
     assert "call [" in page
+
+
+def test_the_original_is_kept_if_the_form_says_so(teach: Client, shop: Shop) -> None:
+    edit = reverse("console:masking_edit", args=[shop.rule.pk])
+    assert "Keep the original in the vault" in text(teach.get(edit))
+    fields = {"name": "ID", "recognizer": shop.rule.recognizer, "label": "id", "enabled": "on"}
+    teach.post(edit, fields | {"keeps_original": "on"})
+    shop.rule.refresh_from_db()
+    assert shop.rule.keeps_original
+    assert "original kept in the vault" in text(teach.get(URL))
+    assert "keeps the original" in AuditEntry.objects.get(action="masking_rule.updated").summary
+    teach.post(edit, fields)
+    shop.rule.refresh_from_db()
+    assert not shop.rule.keeps_original

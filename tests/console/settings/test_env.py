@@ -90,3 +90,14 @@ def test_secrets_come_from_the_variable_or_a_file_but_not_both(monkeypatch, tmp_
     monkeypatch.setenv("X_FILE", str(tmp_path / "missing"))
     with pytest.raises(ImproperlyConfigured, match="X_FILE"):
         env.secret("X", "")
+
+
+def test_host_ports_are_exact_pairs(monkeypatch):
+    assert env.host_ports("X", ["127.0.0.1:8002"]) == ["127.0.0.1:8002"]
+    monkeypatch.setenv("X", "erp.internal:443, 10.0.0.8:8080")
+    assert env.host_ports("X", []) == ["erp.internal:443", "10.0.0.8:8080"]
+    monkeypatch.setenv("X", "none")
+    assert env.host_ports("X", ["127.0.0.1:8002"]) == []
+    monkeypatch.setenv("X", "10.0.0.0/8")
+    with pytest.raises(ImproperlyConfigured, match="is no host:port"):
+        env.host_ports("X", [])

@@ -1,0 +1,79 @@
+"""The actions of a workspace as they are stored, and calling them: secrets are opened here, for one call each."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from chat.business.action_reader import action_of
+from chat.business.definitions import ActionDefinition
+from chat.business.requests import Endpoint
+from chat.business.runner import ActionRun, CallableAction, Opener, run_action
+from chat.dialogue.calls import ActionCall, ActionResult
+from chat.models import BusinessAction, Connection
+from nlu.actions.vault import open_entry
+from nlu.egress.network import SYSTEM_NETWORK, Network
+from nlu.egress_policy import installed_policy
+from nlu.errors import InvalidData, SealBroken, SealKeyMissing
+from nlu.models import VaultEntry
+from nlu.vault_keys import key_ring
+
+
+def actions_of(workspace_id: int) -> Mapping[str, ActionDefinition]:
+    """All actions by name: which write, which outcomes they have, what is said when one fails."""
+    rows = BusinessAction.objects.filter(workspace_id=workspace_id).values_list("name", "definition")
+    return {name: action_of(definition) for name, definition in rows}
+
+
+def call_installed(
+    call: ActionCall, *, workspace_id: int, scope: str, network: Network = SYSTEM_NETWORK
+) -> ActionRun:
+    """Call an action of the workspace for a conversation, whose uuid is `scope`. Only the database may raise."""
+    row = (
+        BusinessAction.objects.select_related("connection__secret")
+        .filter(workspace_id=workspace_id, name=call.action)
+        .first()
+    )
+    if row is None:
+        return _not_called(f"there is no action {call.action}")
+    if not row.connection.base_url:
+        return _not_called(f"the connection {row.connection.name} has no address")
+    try:
+        endpoint = endpoint_of(row.connection)
+    except (SealBroken, SealKeyMissing, InvalidData):
+        return _not_called(f"the secret of the connection {row.connection.name} cannot be opened")
+    return run_action(
+        call,
+        target=CallableAction(action_of(row.definition), endpoint),
+        scope=scope,
+        policy=installed_policy(),
+        open_value=vault_opener(workspace_id, scope),
+        network=network,
+    )
+
+
+def endpoint_of(connection: Connection) -> Endpoint:
+    """Where the system is, with what opens it; SealBroken, SealKeyMissing."""
+    secret = connection.secret
+    value = key_ring().open(secret.sealed, context=secret.context) if secret is not None else ""
+    return Endpoint(connection.base_url, connection.header, connection.scheme, value)
+
+
+def vault_opener(workspace_id: int, scope: str) -> Opener:
+    """Opens what is kept of one conversation, and of no other."""
+
+    def open_value(sequence: int, placeholder: str) -> str | None:
+        entry = VaultEntry.objects.filter(
+            workspace_id=workspace_id, scope=scope, item=sequence, placeholder=placeholder
+        ).first()
+        if entry is None:
+            return None
+        try:
+            return open_entry(entry)
+        except (SealBroken, SealKeyMissing, InvalidData):
+            return None
+
+    return open_value
+
+
+def _not_called(detail: str) -> ActionRun:
+    return ActionRun(ActionResult("unreachable"), 0, 0, detail)
