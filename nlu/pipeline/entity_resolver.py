@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -38,7 +39,7 @@ class EntityList:
 class EntityPattern:
     """An entity type recognised by a regular expression (RE2 syntax, folded text).
 
-    The value is the first group if the pattern has one, else the whole match.
+    The value is the first group if the pattern has one, else the whole match: as it was written, but for width.
     """
 
     type: str
@@ -184,7 +185,8 @@ class EntityResolver:
                 if low < high:
                     start, end = normalized.original_span(low, high)
                     written = normalized.original[start:end]
-                    spans.append(EntitySpan(start, end, kind, written, match.group(group), 1.0, "pattern"))
+                    value = unicodedata.normalize("NFKC", written)
+                    spans.append(EntitySpan(start, end, kind, written, value, 1.0, "pattern"))
         return spans
 
     def _listed(self, normalized: NormalizedText) -> list[EntitySpan]:
