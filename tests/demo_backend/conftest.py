@@ -11,13 +11,14 @@ from starlette.testclient import TestClient
 from deploy.demo_backend.app import create_app
 
 TOKEN = "a-token-of-the-tests"
+START = datetime.fromisoformat("2026-03-18T14:30")
 
 
 @dataclass
 class Clock:
     """A clock that a test may turn."""
 
-    now: datetime = datetime.fromisoformat("2026-03-18T14:30")
+    now: datetime = START
 
     def __call__(self) -> datetime:
         return self.now

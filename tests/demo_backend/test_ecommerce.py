@@ -259,3 +259,11 @@ def test_products_side_by_side(client):
     assert get(client, "comparison", first="earbuds", second="无线耳机")["verdict"] == "same"
     assert get(client, "comparison", first="earbuds", second="backpack")["verdict"] == "different_kinds"
     assert refused(client.get("/ecommerce/comparison?first=earbuds&second=x")) == (404, "not_found")
+
+
+def test_an_empty_text_is_a_value_that_is_not_known(client):
+    """Callers that fill in templates send empty texts for what they do not know."""
+    path = f"{ORDERS}/LM20260311008853"
+    query = {"reason": "unwanted", "line": "", "sealed": ""}
+    assert client.get(f"{path}/return-check", params=query).json()["verdict"] == "ok"
+    assert client.post(f"{path}/returns", json={**query, "pickup_on": "2026-03-19"}).status_code == 201

@@ -10,7 +10,7 @@ from typing import Annotated
 from fastapi import APIRouter, Query
 
 from deploy.demo_backend.errors import NOT_FOUND, REFUSED, Refused
-from deploy.demo_backend.store import StoreHolder
+from deploy.demo_backend.store import EMPTY_IS_NONE, StoreHolder
 from deploy.demo_backend.trades import ecommerce_catalogue, ecommerce_invoices
 from deploy.demo_backend.trades.ecommerce_answers import (
     PAYMENT_WORDS,
@@ -55,8 +55,10 @@ from deploy.demo_backend.trades.ecommerce_rules import (
 
 __all__ = ["router", "seed"]
 
-LineNo = Annotated[int | None, Query(description="the product's number within the order, if there are several")]
-Sealed = Annotated[bool | None, Query(description="whether the seal is intact, for cosmetics")]
+LineNo = Annotated[
+    int | None, EMPTY_IS_NONE, Query(description="the product's number within the order, if there are several")
+]
+Sealed = Annotated[bool | None, EMPTY_IS_NONE, Query(description="whether the seal is intact, for cosmetics")]
 
 
 def router(holder: StoreHolder[Store]) -> APIRouter:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from datetime import date
+from typing import Annotated
 
 from pydantic import BaseModel, Field
 
-from deploy.demo_backend.store import Moment
+from deploy.demo_backend.store import EMPTY_IS_NONE, Moment
 from deploy.demo_backend.trades.ecommerce_goods import Option, Product
 from deploy.demo_backend.trades.ecommerce_products import BY_ID
 from deploy.demo_backend.trades.ecommerce_records import Event, Order, Payment, RefundState, Status
@@ -132,9 +133,13 @@ class ReturnCheck(BaseModel):
 class ReturnOrder(BaseModel):
     """A return to be made."""
 
-    line: int | None = Field(default=None, description="its number within the order, if there are several")
+    line: Annotated[int | None, EMPTY_IS_NONE] = Field(
+        default=None, description="its number within the order, if there are several"
+    )
     reason: Reason
-    sealed: bool | None = Field(default=None, description="whether the seal is intact, for cosmetics")
+    sealed: Annotated[bool | None, EMPTY_IS_NONE] = Field(
+        default=None, description="whether the seal is intact, for cosmetics"
+    )
     pickup_on: date = Field(description="the day on which the courier comes, from tomorrow to seven days ahead")
 
 
@@ -169,7 +174,9 @@ class ExchangeCheck(BaseModel):
 class ExchangeOrder(BaseModel):
     """An exchange to be made."""
 
-    line: int | None = Field(default=None, description="its number within the order, if there are several")
+    line: Annotated[int | None, EMPTY_IS_NONE] = Field(
+        default=None, description="its number within the order, if there are several"
+    )
     size: str = Field(default="", max_length=20)
     colour: str = Field(default="", max_length=20)
     pickup_on: date = Field(description="the day on which the courier comes, from tomorrow to seven days ahead")
