@@ -4,14 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 
 from nlu.dialogue_tracking.types import DONT_CARE, FormSlot, Offer, State, SystemMessage
 from nlu.dialogue_tracking.values import KnownValues, key, parts, spaced
 from nlu.pipeline.tokenization import Token
-from nlu.types import Parse
+from nlu.recognizers.recognizer import recognize
+from nlu.types import EntitySpan, Parse
 
 LONGEST_TOKENS = 24
+LONGEST_CHOICE = 6
 OFFERS_KEPT = 60
+# Numbers do not depend on the day.
+_NO_DAY = datetime(2000, 1, 1, tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +33,7 @@ class Candidate:
 
     kinds: what it was recognised as, each with its source: "e:" an entity type, "k:" a slot name that took the
     value in training, "o:" offered just now for a slot of this name, "m:" offered before, "s:" in the state.
+    readings: other keys of the value, as that of 2 for "two"; spoken: where the system said it.
     """
 
     value: str
@@ -36,6 +42,8 @@ class Candidate:
     offered: list[Offer] = field(default_factory=list)
     remembered: list[FormSlot] = field(default_factory=list)
     held: list[FormSlot] = field(default_factory=list)
+    readings: set[str] = field(default_factory=set)
+    spoken: list[Mention] = field(default_factory=list)
 
     @property
     def spelling(self) -> str:
@@ -73,9 +81,18 @@ class Memory:
 
 
 def find_candidates(
-    tokens: Sequence[Token], parse: Parse, system: SystemMessage, memory: Memory, state: State, known: KnownValues
+    tokens: Sequence[Token],
+    parse: Parse,
+    system: SystemMessage,
+    spoken: Sequence[Token],
+    memory: Memory,
+    state: State,
+    known: KnownValues,
 ) -> list[Candidate]:
-    """All candidate values of a turn, those of the message first and in its order, each value once."""
+    """All candidate values of a turn, those of the message first and in its order, each value once.
+
+    tokens: of the message; spoken: of what the system said before it.
+    """
     found: dict[str, Candidate] = {}
 
     def candidate(value: str) -> Candidate:
@@ -92,6 +109,17 @@ def find_candidates(
         one = candidate(parse.text[tokens[start].start : tokens[end - 1].end])
         one.kinds |= kinds
         one.mentions.append(Mention(start, end))
+        one.readings |= {key(entity.value) for entity in parse.entities if _lies(entity, tokens[start:end])}
+    for start, end, reading in _numbers(tokens, parse.text):
+        one = candidate(parse.text[tokens[start].start : tokens[end - 1].end])
+        one.readings.add(key(reading))
+        if not one.mentions:
+            one.kinds.add("e:number")
+            one.mentions.append(Mention(start, end))
+    for start, end, value in _spoken(spoken, system, known):
+        one = candidate(value)
+        one.kinds.add("y:")
+        one.spoken.append(Mention(start, end))
     for offer in system.offers:
         one = candidate(offer.value)
         one.kinds.add(f"o:{offer.slot.slot}")
@@ -126,9 +154,33 @@ def _mentions(
             kinds = {f"k:{name}" for name in known.tokens.get(written, ())} | said.get(written, set())
             if kinds:
                 places.setdefault((start, end), set()).update(kinds)
-    kept = [
-        (start, end, kinds)
-        for (start, end), kinds in sorted(places.items())
-        if not any(a <= start and end <= b and b - a > end - start for a, b in places)
-    ]
-    return kept
+    kept: list[tuple[int, int, set[str]]] = []
+    for (start, end), kinds in sorted(places.items(), key=lambda place: (place[0][0] - place[0][1], place[0])):
+        if all(end <= other or after <= start for other, after, _ in kept):
+            kept.append((start, end, kinds))
+    return sorted(kept, key=lambda place: place[0])
+
+
+def _lies(entity: EntitySpan, tokens: Sequence[Token]) -> bool:
+    return entity.start == tokens[0].start and entity.end == tokens[-1].end
+
+
+def _numbers(tokens: Sequence[Token], text: str) -> list[tuple[int, int, str]]:
+    """Numbers of the message with their values: "two" is 2."""
+    found = []
+    for number in recognize(text, clock=_NO_DAY, kinds=("number",)):
+        inside = [i for i, token in enumerate(tokens) if token.start < number.end and number.start < token.end]
+        if inside:
+            found.append((inside[0], inside[-1] + 1, number.canonical))
+    return found
+
+
+def _spoken(tokens: Sequence[Token], system: SystemMessage, known: KnownValues) -> list[tuple[int, int, str]]:
+    """Values of few-valued slots that the system said."""
+    folded = [token.text for token in tokens]
+    found = []
+    for start in range(len(tokens)):
+        for end in range(start + 1, min(len(tokens), start + LONGEST_CHOICE) + 1):
+            if " ".join(folded[start:end]) in known.choice_tokens:
+                found.append((start, end, system.text[tokens[start].start : tokens[end - 1].end]))
+    return found

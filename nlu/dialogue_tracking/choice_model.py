@@ -97,8 +97,9 @@ def _step(batch: Sequence[Choice], weights: Weights, squares: Weights) -> None:
     right = np.array([mark for choice in batch for mark in choice.right], dtype=np.float64) * chances
     wanted = right / np.maximum(np.add.reduceat(right, starts), 1e-12)[groups]
     slopes = (chances - wanted).astype(np.float32)
-    touched, places = np.unique(flat, return_inverse=True)
-    slope = np.bincount(places, weights=np.repeat(slopes, lengths)).astype(np.float32)
+    summed = np.bincount(flat, weights=np.repeat(slopes, lengths), minlength=BUCKETS)
+    touched = np.flatnonzero(summed)
+    slope = summed[touched].astype(np.float32)
     slope += DECAY * len(batch) * weights[touched]
     squares[touched] += slope * slope
     weights[touched] -= RATE * slope / np.sqrt(squares[touched])

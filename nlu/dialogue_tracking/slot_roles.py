@@ -34,6 +34,8 @@ from nlu.types import Parse
 KEEP, CLEAR = "keep", "clear"
 LEAST_OF_KIND = 3
 """So often must values of a kind have filled slots of a name before others of it are thought of for them."""
+OUTRIGHT = 0.95
+"""From this share of its values on that are said as they are, a slot's values are not guessed from other words."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +95,7 @@ class SlotRoleModel:
                 rows.append((turn, dialogue, annotated))
                 latest = annotated.active[-1] if annotated.active else talk.latest
                 talk = Conversation(annotated.plain_state(), talk.memory.after(annotated.system), latest)
+        known.without_choices(_said_outright(rows))
         model._kinds = _kinds_of(rows)
         model._every_kind = frozenset(kind for of_slot in model._kinds.values() for kind in of_slot)
         taught = (
@@ -124,16 +127,18 @@ class SlotRoleModel:
 
     def _turn(self, parse: Parse, system: SystemMessage, talk: Conversation, forms: Sequence[str]) -> Turn:
         tokens = tuple(tokenize_text(parse.text))
-        candidates = tuple(find_candidates(tokens, parse, system, talk.memory, talk.state, self._known))
+        spoken = tuple(tokenize_text(system.text))
+        candidates = tuple(find_candidates(tokens, parse, system, spoken, talk.memory, talk.state, self._known))
         return Turn(
             tokens,
+            spoken,
             candidates,
             system,
             talk.state,
             self._activity.of(parse, system, talk.latest, forms),
             talk.latest,
             word_features(tokens, candidates),
-            system_features(system),
+            system_features(spoken),
         )
 
     def _options(self, turn: Turn, slot: FormSlot) -> list[_Option]:
@@ -144,14 +149,19 @@ class SlotRoleModel:
         if slot.slot in self._known.indifferent and current != DONT_CARE:
             options.append(_Option("value", DONT_CARE))
         choices = self._known.choices.get(slot, {})
-        at_hand = {key(candidate.value): candidate for candidate in turn.candidates}
+        at_hand: dict[str, Candidate] = {}
+        for candidate in turn.candidates:
+            for short in (*sorted(candidate.readings), key(candidate.value)):
+                at_hand.setdefault(short, candidate)
         for short, value in choices.items():
             if short != key(current):
                 options.append(_Option("value", value, at_hand.get(short)))
         fitting = self._kinds.get(slot.slot, self._every_kind)
         for candidate in turn.candidates:
             short = key(candidate.value)
-            if short not in choices and short != key(current) and candidate.kinds & fitting:
+            if short in choices or candidate.readings & choices.keys() or not candidate.kinds & fitting:
+                continue
+            if short != key(current):
                 options.append(_Option("candidate", candidate.value, candidate))
         return options
 
@@ -260,6 +270,19 @@ class SlotRoleModel:
                         taken.add(short)
                 break
         return updates
+
+
+def _said_outright(rows: Sequence[tuple[Turn, AnnotatedDialogue, AnnotatedTurn]]) -> list[FormSlot]:
+    """The slots that are nearly always filled with a value at hand: it need not be guessed from other words."""
+    filled: Counter[FormSlot] = Counter()
+    at_hand: Counter[FormSlot] = Counter()
+    for turn, _, annotated in rows:
+        values = {key(candidate.value) for candidate in turn.candidates}
+        for slot, wanted in annotated.state.items():
+            if turn.state.get(slot) not in wanted and wanted[0] != DONT_CARE:
+                filled[slot] += 1
+                at_hand[slot] += any(key(value) in values for value in wanted)
+    return [slot for slot, count in filled.items() if at_hand[slot] >= OUTRIGHT * count]
 
 
 def _kinds_of(

@@ -9,7 +9,7 @@ from nlu.dialogue_tracking.candidates import Candidate
 from nlu.dialogue_tracking.choice_model import feature
 from nlu.dialogue_tracking.types import FormSlot, State, SystemMessage
 from nlu.dialogue_tracking.values import KnownValues, key
-from nlu.pipeline.tokenization import Token, tokenize_text
+from nlu.pipeline.tokenization import Token
 
 AROUND = 4
 MOST_TOKENS = 60
@@ -23,6 +23,7 @@ class Turn:
     """
 
     tokens: tuple[Token, ...]
+    spoken: tuple[Token, ...]
     candidates: tuple[Candidate, ...]
     system: SystemMessage
     state: State
@@ -52,9 +53,9 @@ def word_features(tokens: Sequence[Token], candidates: Sequence[Candidate]) -> t
     return tuple(map(feature, sorted(found)))
 
 
-def system_features(system: SystemMessage) -> tuple[int, ...]:
+def system_features(spoken: Sequence[Token]) -> tuple[int, ...]:
     """Words of what the system said last."""
-    texts = [token.text for token in tokenize_text(system.text)][-MOST_TOKENS:]
+    texts = [token.text for token in spoken][-MOST_TOKENS:]
     found = {f"sw:{text}" for text in texts} | {f"sx:{a} {b}" for a, b in zip(texts, texts[1:], strict=False)}
     return tuple(map(feature, sorted(found)))
 
@@ -96,6 +97,9 @@ def candidate_features(turn: Turn, candidate: Candidate, slot: FormSlot, known: 
         found += _around(turn.tokens, mention.start, mention.end)
         share = (mention.end - mention.start) / len(turn.tokens)
         found.append(f"share:{int(share * 4)}")
+    for mention in candidate.spoken:
+        found += [f"y{name}" for name in _around(turn.spoken, mention.start, mention.end)]
+        found.append(f"spoken:{said}")
     if len(candidate.mentions) > 1:
         found.append("twice")
     rivals = [other for other in turn.candidates if other.mentions and other.kinds & candidate.entity_kinds]

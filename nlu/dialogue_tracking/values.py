@@ -52,12 +52,14 @@ class KnownValues:
     """What slots were filled with in training.
 
     choices: for slots of few values those values by key; indifferent: slots for which anything was said to do;
-    tokens: for each value, as its tokens with blanks between, the names of the slots that took it.
+    tokens: for each value, as its tokens with blanks between, the names of the slots that took it;
+    choice_tokens: those of the choices.
     """
 
     choices: dict[FormSlot, dict[str, str]] = field(default_factory=dict)
     indifferent: set[str] = field(default_factory=set)
     tokens: dict[str, set[str]] = field(default_factory=dict)
+    choice_tokens: set[str] = field(default_factory=set)
 
     @classmethod
     def of(cls, dialogues: Sequence[AnnotatedDialogue]) -> KnownValues:
@@ -82,4 +84,15 @@ class KnownValues:
             covered = sum(n for _, n in common)
             if counted.total() >= FEWEST and covered >= CHOICE_COVERS * counted.total():
                 known.choices[slot] = {value: written[slot, value] for value, _ in common}
+        known.collect()
         return known
+
+    def without_choices(self, slots: Sequence[FormSlot]) -> None:
+        """Slots that turn out not to be of few values."""
+        for slot in slots:
+            self.choices.pop(slot, None)
+        self.collect()
+
+    def collect(self) -> None:
+        """Find out `choice_tokens` from the choices."""
+        self.choice_tokens = {spaced(value) for values in self.choices.values() for value in values.values()}
