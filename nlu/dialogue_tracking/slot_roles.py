@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import random
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Self
 
@@ -34,6 +35,12 @@ from nlu.types import Parse
 KEEP, CLEAR = "keep", "clear"
 LEAST_OF_KIND = 3
 """So often must values of a kind have filled slots of a name before others of it are thought of for them."""
+MISSED_SHARE = 0.1
+"""The share of values that are hidden from later turns while learning, as if they had been missed."""
+OTHER_FORMS = 4
+"""Of the forms that a turn is not about every so many teaches that nothing happens to them."""
+ACTIVE_FROM = 0.0
+"""A form that a message is about with less probability than this stays as it is."""
 OUTRIGHT = 0.95
 """From this share of its values on that are said as they are, a slot's values are not guessed from other words."""
 
@@ -54,6 +61,44 @@ class _Option:
     action: str
     value: str = ""
     candidate: Candidate | None = None
+
+    @property
+    def at_hand(self) -> bool:
+        """Whether the value was just said or offered."""
+        return self.candidate is not None and bool(self.candidate.mentions or self.candidate.offered)
+
+
+@dataclass(frozen=True, slots=True)
+class _Row:
+    """A turn to learn from. before: the annotated state before it, of which `turn.state` may lack some: a tracker
+    that missed a value must learn to take it when it is said or confirmed again."""
+
+    turn: Turn
+    dialogue: AnnotatedDialogue
+    annotated: AnnotatedTurn
+    before: State
+
+    def stays(self, slot: FormSlot) -> bool:
+        """Whether the annotated value of the slot is the one before."""
+        wanted = self.annotated.state.get(slot, ())
+        return _among(self.before[slot], wanted) if slot in self.before else not wanted
+
+    def right(self, slot: FormSlot, options: Sequence[_Option]) -> list[bool]:
+        """Which of the options make the slot as annotated."""
+        wanted = self.annotated.state.get(slot, ())
+        stays = self.stays(slot)
+        if slot in self.turn.state or not wanted or not stays:
+            if stays:
+                return [option.action == KEEP for option in options]
+            if not wanted:
+                return [option.action == CLEAR for option in options]
+            return [_among(option.value, wanted) for option in options]
+        again = [_among(option.value, wanted) and option.at_hand for option in options]
+        return again if any(again) else [option.action == KEEP for option in options]
+
+
+def _among(value: str, wanted: Sequence[str]) -> bool:
+    return bool(value) and compared(value) in map(compared, wanted)
 
 
 class SlotRoleModel:
@@ -87,21 +132,28 @@ class SlotRoleModel:
         known = KnownValues.of(dialogues)
         activity = FormActivity.fit(dialogues, parses, seed=seed)
         model = cls(catalogue, known, {}, activity, ChoiceModel.untaught())
-        rows: list[tuple[Turn, AnnotatedDialogue, AnnotatedTurn]] = []
+        rows: list[_Row] = []
+        chance = random.Random(seed)  # noqa: S311  # no secret
         for dialogue, of_turns in zip(dialogues, parses, strict=True):
-            talk = Conversation()
+            talk, before, missed = Conversation(), dict[FormSlot, str](), set[FormSlot]()
             for annotated, parse in zip(dialogue.turns, of_turns, strict=True):
                 turn = model._turn(parse, annotated.system, talk, dialogue.forms)
-                rows.append((turn, dialogue, annotated))
+                rows.append(_Row(turn, dialogue, annotated, before))
                 latest = annotated.active[-1] if annotated.active else talk.latest
-                talk = Conversation(annotated.plain_state(), talk.memory.after(annotated.system), latest)
+                after = annotated.plain_state()
+                new = [slot for slot, value in after.items() if before.get(slot) != value]
+                missed -= set(new)
+                missed |= {slot for slot in new if chance.random() < MISSED_SHARE}
+                before = after
+                state = {slot: value for slot, value in after.items() if slot not in missed}
+                talk = Conversation(state, talk.memory.after(annotated.system), latest)
         known.without_choices(_said_outright(rows))
         model._kinds = _kinds_of(rows)
         model._every_kind = frozenset(kind for of_slot in model._kinds.values() for kind in of_slot)
         taught = (
             choice
-            for number, (turn, dialogue, annotated) in enumerate(rows)
-            for choice in model._lessons(turn, dialogue, annotated, number)
+            for number, row in enumerate(rows)
+            for choice in model._lessons(row, number)
         )
         model._choices = ChoiceModel.fit(taught, seed=seed)
         return model
@@ -113,7 +165,8 @@ class SlotRoleModel:
         turn = self._turn(parse, system, talk, forms)
         updates: dict[FormSlot, str | None] = {}
         for form in forms:
-            updates.update(self._fill_form(turn, form))
+            if turn.activity[form] >= ACTIVE_FROM:
+                updates.update(self._fill_form(turn, form))
         return updates
 
     def follow(self, parse: Parse, system: SystemMessage, talk: Conversation, forms: Sequence[str]) -> Conversation:
@@ -191,48 +244,36 @@ class SlotRoleModel:
                 found.append((candidate, (crossed([], level), crossed(features, level))))
         return found
 
-    def _lessons(
-        self, turn: Turn, dialogue: AnnotatedDialogue, annotated: AnnotatedTurn, number: int
-    ) -> list[Choice]:
-        lessons = []
-        for form in dialogue.forms:
-            about = form in annotated.active
-            if not about and (number + len(form)) % 4:
-                continue
-            for slot in self.catalogue.of(form):
-                wanted = annotated.state.get(slot, ())
-                current = turn.state.get(slot, "")
-                kept = compared(current) in map(compared, wanted) if current else not wanted
-                if slot in self.catalogue.several:
-                    single = set(map(key, parts(wanted[0]))) if wanted else set()
-                    if not kept and wanted:
-                        lessons += [
-                            Choice(options, (key(c.value) not in single, key(c.value) in single))
-                            for c, options in self._several(turn, slot)
-                        ]
+    def _lessons(self, row: _Row, number: int) -> Iterator[Choice]:
+        """What a turn teaches of every slot of the forms that it is about, and now and then of the other forms."""
+        for form in row.dialogue.forms:
+            if form in row.annotated.active or (number + len(form)) % OTHER_FORMS == 0:
+                for slot in self.catalogue.of(form):
+                    if slot in self.catalogue.several:
+                        yield from self._several_lessons(row, slot)
                     else:
-                        lessons += [Choice(options, (True, False)) for _, options in self._several(turn, slot)]
-                    if not current or (not kept and wanted):
-                        continue
-                options = self._several_state(turn, slot) if slot in self.catalogue.several else self._options(turn, slot)
-                right = [self._is_right(option, wanted, kept) for option in options]
-                if not any(right):
-                    continue
-                of_slot = slot_features(turn, slot)
-                lessons.append(
-                    Choice(tuple(self._weights(turn, slot, option, of_slot) for option in options), tuple(right))
-                )
-        return lessons
+                        yield from self._lesson(row, slot, self._options(row.turn, slot))
+
+    def _several_lessons(self, row: _Row, slot: FormSlot) -> Iterator[Choice]:
+        wanted = row.annotated.state.get(slot, ())
+        single: set[str] = set()
+        if wanted and not row.stays(slot):
+            single = set(map(key, parts(wanted[0])))
+        for candidate, options in self._several(row.turn, slot):
+            right = key(candidate.value) in single
+            yield Choice(options, (not right, right))
+        if not single:
+            yield from self._lesson(row, slot, self._several_state(row.turn, slot))
+
+    def _lesson(self, row: _Row, slot: FormSlot, options: Sequence[_Option]) -> Iterator[Choice]:
+        right = row.right(slot, options)
+        if len(options) > 1 and any(right):
+            of_slot = slot_features(row.turn, slot)
+            yield Choice(tuple(self._weights(row.turn, slot, option, of_slot) for option in options), tuple(right))
 
     @staticmethod
     def _several_state(turn: Turn, slot: FormSlot) -> list[_Option]:
         return [_Option(KEEP), _Option(CLEAR)] if turn.state.get(slot) else [_Option(KEEP)]
-
-    @staticmethod
-    def _is_right(option: _Option, wanted: Sequence[str], kept: bool) -> bool:  # noqa: FBT001
-        if kept or not wanted:
-            return option.action == (KEEP if kept else CLEAR)
-        return bool(option.value) and compared(option.value) in map(compared, wanted)
 
     def _fill_form(self, turn: Turn, form: str) -> dict[FormSlot, str | None]:
         updates: dict[FormSlot, str | None] = {}
@@ -254,8 +295,9 @@ class SlotRoleModel:
                 continue
             of_slot = slot_features(turn, slot)
             chances = self._choices.probabilities([self._weights(turn, slot, o, of_slot) for o in options])
-            order = sorted(zip(chances.tolist(), options, strict=True), key=lambda pair: -pair[0])
-            ranked.append((order[0][0], slot, order))
+            changes = sorted(zip(chances[1:].tolist(), options[1:], strict=True), key=lambda pair: -pair[0])
+            if chances[0] < 0.5:
+                ranked.append((changes[0][0], slot, changes))
         taken: set[str] = set()
         for _, slot, order in sorted(ranked, key=lambda row: -row[0]):
             for _, option in order:
@@ -264,7 +306,7 @@ class SlotRoleModel:
                     continue
                 if option.action == CLEAR:
                     updates[slot] = None
-                elif option.action != KEEP:
+                else:
                     updates[slot] = option.value
                     if option.action == "candidate" and option.candidate and len(option.candidate.mentions) == 1:
                         taken.add(short)
@@ -272,26 +314,26 @@ class SlotRoleModel:
         return updates
 
 
-def _said_outright(rows: Sequence[tuple[Turn, AnnotatedDialogue, AnnotatedTurn]]) -> list[FormSlot]:
+def _said_outright(rows: Sequence[_Row]) -> list[FormSlot]:
     """The slots that are nearly always filled with a value at hand: it need not be guessed from other words."""
     filled: Counter[FormSlot] = Counter()
     at_hand: Counter[FormSlot] = Counter()
-    for turn, _, annotated in rows:
+    for row in rows:
+        turn, annotated = row.turn, row.annotated
         values = {key(candidate.value) for candidate in turn.candidates}
         for slot, wanted in annotated.state.items():
-            if turn.state.get(slot) not in wanted and wanted[0] != DONT_CARE:
+            if not row.stays(slot) and wanted[0] != DONT_CARE:
                 filled[slot] += 1
                 at_hand[slot] += any(key(value) in values for value in wanted)
     return [slot for slot, count in filled.items() if at_hand[slot] >= OUTRIGHT * count]
 
 
-def _kinds_of(
-    rows: Sequence[tuple[Turn, AnnotatedDialogue, AnnotatedTurn]],
-) -> dict[str, frozenset[str]]:
+def _kinds_of(rows: Sequence[_Row]) -> dict[str, frozenset[str]]:
     counts: dict[str, Counter[str]] = {}
-    for turn, _, annotated in rows:
+    for row in rows:
+        turn, annotated = row.turn, row.annotated
         for slot, values in annotated.state.items():
-            if turn.state.get(slot) in values:
+            if row.stays(slot):
                 continue
             wanted = {key(part) for value in values for part in parts(value)}
             counted = counts.setdefault(slot.slot, Counter())

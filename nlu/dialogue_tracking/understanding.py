@@ -20,6 +20,8 @@ from nlu.types import Example, Parse, TrainingProgress
 BATCH = 64
 LISTED_FROM = 2
 """A value said so often is listed; what was said once the tagger learns from, but no list holds it."""
+COMPOUND = ("datetime", "interval")
+"""Built-in entities that are made of others: forms have slots for their parts."""
 CONFIG = PipelineConfig(members=1, embedding_size=128, hidden_size=256, epochs=8, cross_validate_below=0)
 """Less than the product's own sizes: what counts here are the values, of which many messages tell."""
 
@@ -70,5 +72,5 @@ def _catalogue(examples: Sequence[Example]) -> EntityCatalogue:
             EntityList(kind, tuple(ListValue(v) for v, count in sorted(values.items()) if v and count >= LISTED_FROM))
             for kind, values in sorted(said.items())
         ),
-        builtins=KINDS,
+        builtins=tuple(kind for kind in KINDS if kind not in COMPOUND),
     )
