@@ -33,7 +33,7 @@ _CROSSWOZ_FORMS: Final = ("餐馆", "景点", "酒店", "出租", "地铁")
 _ASKS: Final = {"REQUEST"}
 _CONFIRMS: Final = {"CONFIRM"}
 # Marks at the ends of a value that belong to the sentence, not to the value.
-_ENDS: Final = " \t、，,。】”\""
+_ENDS: Final = ' \t、，,。】”"'
 
 
 def read_dialogues(path: str | Path, kind: str) -> tuple[AnnotatedDialogue, ...]:
@@ -65,7 +65,8 @@ def catalogue_of(dialogues: tuple[AnnotatedDialogue, ...], kind: str) -> FormCat
 
 def _records(path: Path) -> Iterator[dict[str, Any]]:
     try:
-        with gzip.open(path, "rt", encoding="utf-8") if path.suffix == ".gz" else path.open(encoding="utf-8") as lines:
+        opened = gzip.open if path.suffix == ".gz" else open
+        with opened(path, "rt", encoding="utf-8") as lines:
             for number, line in enumerate(lines, 1):
                 if line.strip():
                     try:
@@ -156,20 +157,23 @@ def _sgd(record: dict[str, Any]) -> AnnotatedDialogue:
         for frame in frames:
             form = frame["service"]
             state = {slot: values for slot, values in state.items() if slot.form != form}
-            state.update({FormSlot(form, name): tuple(values) for name, values in frame["state"].items() if values})
+            filled = {name: tuple(values) for name, values in frame["state"].items() if values}
+            state.update({FormSlot(form, name): values for name, values in filled.items()})
         turns.append(
             AnnotatedTurn(
                 text=text,
                 system=system,
                 state=state,
                 active=tuple(frame["service"] for frame in frames),
-                entities=tuple(
-                    sorted({(s["start"], s["exclusive_end"], s["slot"]) for f in frames for s in f.get("slots", ())})
-                ),
+                entities=tuple(sorted({_span(marked) for frame in frames for marked in frame.get("slots", ())})),
             )
         )
         system = SystemMessage()
     return AnnotatedDialogue(record["id"], tuple(record["services"]), tuple(turns))
+
+
+def _span(marked: dict[str, Any]) -> tuple[int, int, str]:
+    return marked["start"], marked["exclusive_end"], marked["slot"]
 
 
 def _acts(frame: dict[str, Any]) -> list[tuple[str, str]]:

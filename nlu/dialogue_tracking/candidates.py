@@ -178,9 +178,9 @@ def _numbers(tokens: Sequence[Token], text: str) -> list[tuple[int, int, str]]:
 def _spoken(tokens: Sequence[Token], system: SystemMessage, known: KnownValues) -> list[tuple[int, int, str]]:
     """Values of few-valued slots that the system said."""
     folded = [token.text for token in tokens]
-    found = []
-    for start in range(len(tokens)):
-        for end in range(start + 1, min(len(tokens), start + LONGEST_CHOICE) + 1):
-            if " ".join(folded[start:end]) in known.choice_tokens:
-                found.append((start, end, system.text[tokens[start].start : tokens[end - 1].end]))
-    return found
+    return [
+        (start, end, system.text[tokens[start].start : tokens[end - 1].end])
+        for start in range(len(tokens))
+        for end in range(start + 1, min(len(tokens), start + LONGEST_CHOICE) + 1)
+        if " ".join(folded[start:end]) in known.choice_tokens
+    ]

@@ -39,8 +39,6 @@ MISSED_SHARE = 0.1
 """The share of values that are hidden from later turns while learning, as if they had been missed."""
 OTHER_FORMS = 4
 """Of the forms that a turn is not about every so many teaches that nothing happens to them."""
-ACTIVE_FROM = 0.0
-"""A form that a message is about with less probability than this stays as it is."""
 OUTRIGHT = 0.95
 """From this share of its values on that are said as they are, a slot's values are not guessed from other words."""
 
@@ -150,11 +148,7 @@ class SlotRoleModel:
         known.without_choices(_said_outright(rows))
         model._kinds = _kinds_of(rows)
         model._every_kind = frozenset(kind for of_slot in model._kinds.values() for kind in of_slot)
-        taught = (
-            choice
-            for number, row in enumerate(rows)
-            for choice in model._lessons(row, number)
-        )
+        taught = (choice for number, row in enumerate(rows) for choice in model._lessons(row, number))
         model._choices = ChoiceModel.fit(taught, seed=seed)
         return model
 
@@ -165,11 +159,12 @@ class SlotRoleModel:
         turn = self._turn(parse, system, talk, forms)
         updates: dict[FormSlot, str | None] = {}
         for form in forms:
-            if turn.activity[form] >= ACTIVE_FROM:
-                updates.update(self._fill_form(turn, form))
+            updates.update(self._fill_form(turn, form))
         return updates
 
-    def follow(self, parse: Parse, system: SystemMessage, talk: Conversation, forms: Sequence[str]) -> Conversation:
+    def follow(
+        self, parse: Parse, system: SystemMessage, talk: Conversation, forms: Sequence[str]
+    ) -> Conversation:
         """The conversation after the message."""
         updates = self.fill(parse, system, talk, forms)
         state = {slot: value for slot, value in talk.state.items() if slot not in updates}
@@ -229,8 +224,8 @@ class SlotRoleModel:
                 features += turn.system_words
         if option.candidate is not None:
             features += candidate_features(turn, option.candidate, slot, self._known)
-        levels = [feature(f"{action}"), feature(f"{action}@{slot.slot}"), feature(f"{action}@{slot.form}.{slot.slot}")]
-        return crossed(features, levels)
+        levels = (action, f"{action}@{slot.slot}", f"{action}@{slot.form}.{slot.slot}")
+        return crossed(features, [feature(level) for level in levels])
 
     def _several(self, turn: Turn, slot: FormSlot) -> list[tuple[Candidate, tuple[Indices, Indices]]]:
         """For a slot that takes several values: of each fitting value that is said, no or yes."""

@@ -60,7 +60,7 @@ class DialogueTracker:
         return cls(taught(shuffled), SlotRoleModel.fit(shuffled, parses, catalogue, seed=seed))
 
     def states(self, dialogues: Sequence[AnnotatedDialogue]) -> list[list[State]]:
-        """The state after each message of each dialogue, from nothing but what was said and what the system meant."""
+        """The state after each message of each dialogue, from what was said and what the system meant alone."""
         found = []
         for dialogue, parses in zip(dialogues, _parses(self._pipeline, dialogues), strict=True):
             talk = Conversation()

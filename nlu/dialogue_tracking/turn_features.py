@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 from nlu.dialogue_tracking.candidates import Candidate
 from nlu.dialogue_tracking.choice_model import feature
@@ -44,11 +45,10 @@ def word_features(tokens: Sequence[Token], candidates: Sequence[Candidate]) -> t
                 names[place] = f"<{kind}>" if place == mention.start else ""
     delexicalised = ["<s>", *(name for name in names if name), "</s>"]
     found = {f"w:{text}" for text in texts}
-    found |= {f"x:{a} {b}" for a, b in zip(texts, texts[1:], strict=False)}
-    found |= {f"d:{a} {b}" for a, b in zip(delexicalised, delexicalised[1:], strict=False)}
+    found |= {f"x:{a} {b}" for a, b in pairwise(texts)}
+    found |= {f"d:{a} {b}" for a, b in pairwise(delexicalised)}
     found |= {
-        f"t:{a} {b} {c}"
-        for a, b, c in zip(delexicalised, delexicalised[1:], delexicalised[2:], strict=False)
+        f"t:{a} {b} {c}" for a, b, c in zip(delexicalised, delexicalised[1:], delexicalised[2:], strict=False)
     }
     return tuple(map(feature, sorted(found)))
 
@@ -56,12 +56,12 @@ def word_features(tokens: Sequence[Token], candidates: Sequence[Candidate]) -> t
 def system_features(spoken: Sequence[Token]) -> tuple[int, ...]:
     """Words of what the system said last."""
     texts = [token.text for token in spoken][-MOST_TOKENS:]
-    found = {f"sw:{text}" for text in texts} | {f"sx:{a} {b}" for a, b in zip(texts, texts[1:], strict=False)}
+    found = {f"sw:{text}" for text in texts} | {f"sx:{a} {b}" for a, b in pairwise(texts)}
     return tuple(map(feature, sorted(found)))
 
 
 def slot_features(turn: Turn, slot: FormSlot) -> list[int]:
-    """How the turn stands to a slot: whether it was asked for or offered, whether it is filled, the form's turn."""
+    """How the turn stands to a slot: asked for, offered, filled, or another form's."""
     found = ["bias", f"filled:{slot in turn.state}"]
     if slot in turn.system.asked:
         found.append("asked")
@@ -106,12 +106,15 @@ def candidate_features(turn: Turn, candidate: Candidate, slot: FormSlot, known: 
     if candidate.mentions and candidate.entity_kinds:
         found.append(f"rank:{rivals.index(candidate)}/{len(rivals)}")
     elif not candidate.mentions:
-        found.append(f"{'rivals' if any(o.mentions and slot.slot in o.names for o in turn.candidates) else 'alone'}")
+        rivalled = any(other.mentions and slot.slot in other.names for other in turn.candidates)
+        found.append("rivals" if rivalled else "alone")
     for offer in candidate.offered:
         where = "same" if offer.slot == slot else offer.slot.slot
         found += [f"offer:{where}", f"offer:{where}:{offer.confirms}:{said}"]
     for origin in candidate.remembered:
-        where = "same" if origin == slot else origin.slot if origin.form == slot.form else f"{origin.form}.{origin.slot}"
+        where = "same" if origin == slot else origin.slot
+        if origin.form != slot.form:
+            where = f"{origin.form}.{where}"
         found += [f"remembered:{where}", f"remembered:{where}:{said}"]
     for origin in candidate.held:
         where = origin.slot if origin.form == slot.form else f"other.{origin.slot}"

@@ -22,7 +22,9 @@ LISTED_FROM = 2
 """A value said so often is listed; what was said once the tagger learns from, but no list holds it."""
 COMPOUND = ("datetime", "interval")
 """Built-in entities that are made of others: forms have slots for their parts."""
-CONFIG = PipelineConfig(members=1, embedding_size=128, hidden_size=256, epochs=8, cross_validate_below=0)
+CONFIG = PipelineConfig(
+    members=1, embedding_size=128, hidden_size=256, epochs=6, least_steps=200, cross_validate_below=0
+)
 """Less than the product's own sizes: what counts here are the values, of which many messages tell."""
 
 
@@ -69,7 +71,7 @@ def _catalogue(examples: Sequence[Example]) -> EntityCatalogue:
             said.setdefault(kind, Counter())[canonical(example.text[start:end])] += 1
     return EntityCatalogue(
         lists=tuple(
-            EntityList(kind, tuple(ListValue(v) for v, count in sorted(values.items()) if v and count >= LISTED_FROM))
+            EntityList(kind, tuple(ListValue(v) for v, n in sorted(values.items()) if v and n >= LISTED_FROM))
             for kind, values in sorted(said.items())
         ),
         builtins=tuple(kind for kind in KINDS if kind not in COMPOUND),
