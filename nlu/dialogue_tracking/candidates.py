@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from nlu.dialogue_tracking.types import DONT_CARE, FormSlot, Offer, State, SystemMessage
 from nlu.dialogue_tracking.values import KnownValues, key, parts, spaced
 from nlu.pipeline.tokenization import Token
+from nlu.recognizers.entities import Kind
 from nlu.recognizers.recognizer import recognize
 from nlu.types import EntitySpan, Parse
 
@@ -16,6 +17,7 @@ LONGEST_TOKENS = 24
 LONGEST_CHOICE = 6
 OFFERS_KEPT = 60
 # Numbers do not depend on the day.
+_NUMBER: tuple[Kind, ...] = ("number",)
 _NO_DAY = datetime(2000, 1, 1, tzinfo=UTC)
 
 
@@ -168,7 +170,7 @@ def _lies(entity: EntitySpan, tokens: Sequence[Token]) -> bool:
 def _numbers(tokens: Sequence[Token], text: str) -> list[tuple[int, int, str]]:
     """Numbers of the message with their values: "two" is 2."""
     found = []
-    for number in recognize(text, clock=_NO_DAY, kinds=("number",)):
+    for number in recognize(text, clock=_NO_DAY, kinds=_NUMBER):
         inside = [i for i, token in enumerate(tokens) if token.start < number.end and number.start < token.end]
         if inside:
             found.append((inside[0], inside[-1] + 1, number.canonical))

@@ -38,7 +38,8 @@ def crossed(features: Sequence[int], with_each: Sequence[int]) -> Indices:
     """The weights of each feature crossed with each of `with_each`."""
     base = np.array(features, dtype=np.uint64)[:, None] ^ (np.array(with_each, dtype=np.uint64) * _PRIME)[None, :]
     base = (base ^ (base >> np.uint64(31))) * _MIX
-    return ((base >> np.uint64(20)) % np.uint64(BUCKETS)).astype(np.uint32).ravel()
+    buckets: Indices = ((base >> np.uint64(20)) % np.uint64(BUCKETS)).astype(np.uint32)
+    return buckets.ravel()
 
 
 @dataclass(frozen=True, slots=True)
