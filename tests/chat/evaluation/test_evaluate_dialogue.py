@@ -8,6 +8,7 @@ import json
 import pytest
 from django.core.management import CommandError, call_command
 
+from tests.chat.evaluation.dialogues_of_hotels import write_stays
 from tests.chat.evaluation.dialogues_of_trips import HOTEL, write_trips
 
 
@@ -23,11 +24,24 @@ def test_what_is_learned_beats_the_baseline(tmp_path):
         data=str(write_trips(tmp_path / "judged.jsonl", 1, 4)),
         format="sgd",
     )
-    assert (report["training_dialogues"], report["dialogues"], report["turns"], report["frames"]) == (30, 15, 45, 45)
+    counted = ("training_dialogues", "dialogues", "turns", "frames")
+    assert [report[name] for name in counted] == [30, 15, 45, 45]
     assert report["slot_f1"] >= report["baseline"]["slot_f1"] + 0.1
     assert report["joint_goal_accuracy"] >= 0.8 > report["baseline"]["joint_goal_accuracy"]
     assert report["seen"]["slot_f1"] == report["slot_f1"]
     assert report["unseen"] is None
+
+
+def test_crosswoz_is_judged_by_whole_states_with_lists(tmp_path):
+    report = _evaluate(
+        train=str(write_stays(tmp_path / "train.jsonl", 0, 4)),
+        data=str(write_stays(tmp_path / "judged.jsonl", 1, 14)),
+        format="crosswoz",
+    )
+    assert report["frames"] == report["turns"] == 3 * report["dialogues"]
+    assert report["slot_f1"] >= 0.9
+    assert report["joint_goal_accuracy"] >= 0.8
+    assert (report["seen"], report["unseen"]) == (None, None)
 
 
 @pytest.mark.parametrize(
