@@ -98,7 +98,10 @@ def _product(device: Mapping[str, Any]) -> Product:
         part_months=device["main_part"]["months"],
         manual_pages=device["manual"]["pages"],
         manual_megabytes=device["manual"]["megabytes"],
-        codes=tuple(Code(one["code"], *one["zh-hans"], *one["en"]) for one in device["codes"]),
+        codes=tuple(
+            Code(one["code"], one["zh-hans"][0], one["en"][0], one["zh-hans"][1], one["en"][1])
+            for one in device["codes"]
+        ),
         parts=tuple(
             Part(one["id"], one["zh-hans"], one["en"], one["price"], one["stock"], one["self_fit"])
             for one in device["parts"]
