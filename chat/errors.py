@@ -99,7 +99,8 @@ class FlowNotReady(InvalidInput):
     """A flow has problems that keep it from being published; `problems` names them."""
 
     def __init__(self, problems: Sequence[object]) -> None:
-        super().__init__(f"{len(problems)} problems keep the flow from being published")
+        named = "; ".join(str(one) for one in problems[:5])
+        super().__init__(f"{len(problems)} problems keep the flow from being published: {named}")
         self.problems = tuple(problems)
 
 

@@ -13,6 +13,7 @@ from chat.dialogue.flow_reader import flow_of
 from chat.dialogue.flows import Flow as FlowDefinition
 from chat.dialogue.knowledge import FlowBook, FlowPhrases
 from chat.models import Flow, FlowVersion
+from nlu.masking.recognizers import RECOGNIZERS
 from nlu.models import Article, EntityType, Intent, Workspace
 
 KEPT_VERSIONS = 4_000
@@ -67,7 +68,9 @@ def surroundings_of(workspace: Workspace, locales: Collection[str]) -> Surroundi
         by_slug.setdefault(slug, set()).add(locale)
     return Surroundings(
         locales=tuple(locales),
-        entity_types=frozenset(EntityType.objects.filter(workspace=workspace).values_list("name", flat=True)),
+        # A masked value is an entity of its recognizer's name.
+        entity_types=frozenset(RECOGNIZERS)
+        | frozenset(EntityType.objects.filter(workspace=workspace).values_list("name", flat=True)),
         actions={name: action.outcome_names for name, action in actions_of(workspace.pk).items()},
         flows=frozenset(Flow.objects.filter(workspace=workspace).values_list("name", flat=True)),
         articles=frozenset(slug for slug, found in by_slug.items() if found >= set(locales)),

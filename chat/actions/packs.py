@@ -10,6 +10,7 @@ from django.db import transaction
 from chat.actions.business import install_actions
 from chat.actions.flows import create_flow, publish_flow
 from chat.business.action_reader import ActionFile
+from chat.errors import FlowNotReady, InvalidInput
 from chat.models import Flow, IntentHandling, QuickReply, RecordedConversation, ReplyTemplate, Site
 from chat.packs import Pack, PackArticle, PackEntity, PackIntent
 from nlu.actions.articles import create_article, publish_article
@@ -18,6 +19,7 @@ from nlu.actions.utterances import NewUtterance, chunks, store_chunk
 from nlu.actions.workspaces import create_workspace
 from nlu.models import Article, EntitySynonym, EntityType, EntityValue, Intent, IntentTitle, Workspace
 from nlu.models.intents import UtteranceSource
+from nlu.vault_keys import ensure_key_file
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,6 +139,8 @@ def install_article(workspace: Workspace, words: PackArticle) -> bool:
 def install_connection(workspace: Workspace, file: ActionFile) -> None:
     """The pack's connection: to the demo backend where this installation runs it, else without an address."""
     demo = settings.DEMO_BACKEND_URL if file.connection.demo else ""
+    if demo:
+        ensure_key_file()  # nothing seals the demo's token otherwise where `prepare` has not run
     install_actions(
         workspace=workspace,
         file=file,
@@ -157,7 +161,10 @@ def install_flows(workspace: Workspace, pack: Pack) -> int:
         if one.name not in known
     ]
     for flow in missing:
-        publish_flow(flow=flow, note=pack.name, actor=None)
+        try:
+            publish_flow(flow=flow, note=pack.name, actor=None)
+        except FlowNotReady as error:
+            raise InvalidInput(f"{flow.name}: {error}") from None
     recorded = set(RecordedConversation.objects.filter(workspace=workspace).values_list("locale", "name"))
     RecordedConversation.objects.bulk_create(
         RecordedConversation(workspace=workspace, name=one.name, locale=one.locale, script=one.script)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from chat.dialogue.cues import Cue, corrects
+from chat.dialogue.cues import Cue, corrects, stars_of
 from chat.dialogue.flows import Ask, Choose, Confirm, Flow, Rate, Waiting, variant
 from chat.dialogue.listening import Heard
 from chat.dialogue.moving import run_again
@@ -53,7 +53,7 @@ def _to_ask(turn: Turn, heard: Heard, flow: Flow, step: Ask) -> bool:
         turn.fill({slot.name: "true" if heard.verdict == Cue.YES else "false"}, flow)
         return True
     if slot.type == "text":
-        if heard.is_question and heard.answers_aside:
+        if heard.answers_aside and (heard.is_question or heard.is_courtesy):
             return False
         turn.fill({slot.name: heard.text[:LONGEST_VALUE]}, flow)
         return bool(heard.text)
@@ -62,8 +62,11 @@ def _to_ask(turn: Turn, heard: Heard, flow: Flow, step: Ask) -> bool:
     filling = heard.filling
     if step.slot in filling.rejected:
         return False
-    if not filling.values and not filling.emptied:
-        return _blanks(turn, heard, flow)
+    if not filling.new and not filling.emptied and step.slot not in filling.values:
+        meant = heard.meant(slot) if not filling.values else ""
+        if meant:
+            turn.fill({slot.name: meant}, flow)
+        return bool(meant) or _blanks(turn, heard, flow)
     if set(filling.values) == {step.slot} and not filling.emptied:
         turn.fill(filling.values, flow)
         return True
@@ -75,7 +78,7 @@ def _to_choose(turn: Turn, heard: Heard, flow: Flow, step: Choose) -> bool:
     if heard.option is not None:
         turn.fill({step.slot: heard.option.value}, flow)
         return True
-    if heard.filling.values or heard.filling.emptied:
+    if heard.filling.new or heard.filling.emptied:
         _take(turn, heard, flow)
         return True
     return _blanks(turn, heard, flow)
@@ -99,12 +102,15 @@ def _to_confirm(turn: Turn, heard: Heard, flow: Flow, step: Confirm) -> bool:
 
 
 def _to_rate(turn: Turn, heard: Heard, flow: Flow, step: Rate) -> bool:
-    digits = [one for one in heard.text if one in "12345"]
-    if len(digits) == 1 and len(heard.text) <= 8:
-        turn.fill({step.slot: digits[0]}, flow)
+    stars = stars_of(heard.text)
+    if stars:
+        turn.fill({step.slot: stars}, flow)
         return True
     if heard.cue in (Cue.SKIP, Cue.NO):
         turn.fill({step.slot: ""}, flow)
+        return True
+    if step.slot not in heard.filling.values and heard.filling.changed and _objects(heard):
+        _take(turn, heard, flow)
         return True
     return False
 
@@ -122,9 +128,13 @@ def _take(turn: Turn, heard: Heard, flow: Flow) -> None:
     run_again(turn)
 
 
+def _objects(heard: Heard) -> bool:
+    return corrects(heard.text) or heard.verdict == Cue.NO
+
+
 def _blanks(turn: Turn, heard: Heard, flow: Flow) -> bool:
     """ "The date is wrong": the slot that the message names, without a new value, is asked for again."""
-    if not (corrects(heard.text) or heard.verdict == Cue.NO):
+    if not _objects(heard):
         return False
     text = heard.text.casefold()
     named = [

@@ -24,14 +24,26 @@ def act(turn: Turn, flow: Flow, step: Act) -> bool:
     key = call_key(flow.name, step, inputs)
     done = turn.frame.called.get(step.id)
     writes = step.action in turn.knowledge.flows.writes
-    if done is not None and done[0] == key and (turn.frame.running_again or (writes and done[1] == "ok")):
+    if done is not None and done[0] == key and _stands(turn, done[1], writes=writes):
         _route(turn, flow, step, done[1])
         return bool(turn.handoff)
-    if len(turn.calls) >= CALLS_AT_MOST:
+    return _call(turn, step, ActionCall(action=step.action, inputs=inputs, key=key))
+
+
+def _stands(turn: Turn, outcome: str, *, writes: bool) -> bool:
+    """Whether a call with the same inputs need not be made again: what only failed to be read is tried again."""
+    if writes:
+        return turn.frame.running_again or outcome == "ok"
+    return turn.frame.running_again and outcome not in FAILURES
+
+
+def _call(turn: Turn, step: Act | Answer, call: ActionCall) -> bool:
+    if turn.calls_made >= CALLS_AT_MOST:
         hand_off(turn, "failure", turn.knowledge.phrases.handoff_failure)
         return True
+    turn.calls_made += 1
     turn.frame = replace(turn.frame, step=step.id)
-    turn.call = ActionCall(action=step.action, inputs=inputs, key=key)
+    turn.call = call
     return True
 
 
@@ -88,9 +100,7 @@ def answer(turn: Turn, flow: Flow, step: Answer) -> bool:
         _quote(turn, flow, step, step.article)
         return False
     query = turn.values(flow).render_canonical(step.search)
-    turn.frame = replace(turn.frame, step=step.id)
-    turn.call = ActionCall(ARTICLE_SEARCH, {"query": query}, digest(query))
-    return True
+    return _call(turn, step, ActionCall(ARTICLE_SEARCH, {"query": query}, digest(query)))
 
 
 def _quote(turn: Turn, flow: Flow, step: Answer, slug: str) -> None:
@@ -104,5 +114,6 @@ def _quote(turn: Turn, flow: Flow, step: Answer, slug: str) -> None:
             turn.say(article.lead)
             turn.citations.append(Citation(title=article.title, url=article.url))
             turn.article = article.slug
-    turn.frame = replace(turn.frame, said=(*turn.frame.said, mark))
+    said = tuple(one for one in turn.frame.said if one != mark)
+    turn.frame = replace(turn.frame, said=(*said, mark))
     move(turn, step, flow.after(step))

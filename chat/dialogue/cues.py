@@ -31,20 +31,21 @@ LONGEST: Final = 40
 _COURTESY: Final = re.compile(
     r"谢谢你?|谢了|多谢|麻烦你?了?|请问?|拜托|劳驾|亲|你好|您好|那就?|嗯+|哦+|呃+|额+|唉+|啊|呀|吧|啦|哈|哟|喔|"
     r"嘛|"
-    r"\b(?:please|pls|plz|thanks|thank you|thx|hi|hello|hey|well|ok so|so|um+|uh+|erm|just|kindly)\b",
+    r"\b(?:please|pls|plz|thanks|thank you|thx|(?:hi|hello|hey)(?: again)?|well|ok so|so|um+|uh+|erm|"
+    r"just|kindly)\b",
     re.IGNORECASE,
 )
 _NOT_LETTERS: Final = re.compile(r"[^\w']+")
 
 _WHOLE: Final[dict[Cue, re.Pattern[str]]] = {
     Cue.YES: re.compile(
-        r"(?:是的?|对的?|没错|正确|好的?|行的?|可以的?|确认|确定|同意|没问题|要的?|需要|就这样|就是这样|"
+        r"(?:是的?|对的?|没错|正确|好的?|行的?|可以的?|确认|确定|同意|没问题|不错|要的?|需要|就这样|就是这样|"
         r"就是它?|当然|必须的?|好滴|好哒|"
         r"中|成|是这样的?|办吧|提交|继续办|没有问题|都对|全对|对对对?|好好好?|可以可以|没错没错|要要要?|是是是?|"
         r"y|yes|yeah|yep|yup|ya|sure|of course|ok|okay|k|right|correct|that's right|that is right|"
         r"that's correct|"
-        r"that is correct|confirmed?|i confirm|agreed|fine|go ahead|do it|absolutely|definitely|exactly|"
-        r"sounds good|"
+        r"that is correct|confirm(?:ed)?|i confirm|agreed|fine|go ahead|do it|absolutely|definitely|exactly|"
+        r"sounds good|no problem|no worries|not a problem|"
         r"looks good|perfect|all good|yes do|yes go ahead|yes that's right|yes confirm|yes i do|i do|"
         r"good)(?:的|了|呢|就行)?"
     ),
@@ -68,7 +69,7 @@ _WHOLE: Final[dict[Cue, re.Pattern[str]]] = {
     ),
     Cue.BACK: re.compile(
         r"(?:我要|我想)?(?:返回|后退|回退|退回|回)?(?:到|去)?(?:上一步|上一个(?:问题)?|前一步|前一个(?:问题)?)|"
-        r"返回|后退|回退|倒回去|回去|重选|重新选"
+        r"(?:我要|我想)?(?:返回|后退|回退)|倒回去|回去|重选|重新选"
         r"|(?:can (?:i|we) |let me |let'?s |i want to )?(?:go |step )?back(?: a step| one step|"
         r" to the last question)?|"
         r"(?:the )?previous(?: step| question| one)?|undo(?: that)?|choose again"
@@ -93,13 +94,13 @@ _WHOLE: Final[dict[Cue, re.Pattern[str]]] = {
     Cue.PERSON: re.compile(
         r"(?:帮我|给我|我要|我想要?|我需要|直接|快|赶紧|能不能|可以|能)*(?:转接?|找|换|接|叫|要|联系|"
         r"呼叫)?(?:到|一下|一?个|你们(?:的)?|你)*"
-        r"(?:人工|真人|活人|客服人员|人工客服|客服|坐席|专员|客户经理|工作人员|真的人|人来?)(?:客服|服务|坐席|"
-        r"处理|帮我|来|说话|聊|谈|接|一下|吗)*"
+        r"(?:人工|真人|活人|客服人员|人工客服|客服|坐席|专员|客户经理|工作人员|真的人|人来|(?<=[转找换接叫])人|"
+        r"(?<=[转找换接叫]个)人|(?<=[转找换接叫]一个)人)(?:客服|服务|坐席|处理|帮我|来|说话|聊|谈|接|一下|吗)*"
         r"|(?:i (?:want|need|would like|'?d like) |can i |could i |let me |get me |give me |connect me (?:to|"
         r"with) |transfer me to |"
         r"put me through to )*(?:to )?(?:talk|speak|chat)?(?: ?(?:to|with))? ?(?:an? |the |your |some )?"
         r"(?:human|real|live|actual)? ?(?:person|human(?: being)?|agent|representative|rep|operator|colleague|"
-        r"advisor|staff|somebody|someone)"
+        r"advisor|staff|somebody|someone|customer (?:service|support|care))"
         r"(?: (?:real|now|instead))?"
     ),
     Cue.RESUME: re.compile(
@@ -120,12 +121,18 @@ _ORDER: Final = (
 
 _LEADING: Final = re.compile(
     r"\s*(?:(?P<yes>是的?|对的?|没错|好的?|行|可以|嗯+|yes|yeah|yep|sure|ok|okay|right|correct)|"
-    r"(?P<no>不是的?|不对|不行|不要|不用|不|错了|no|nope|nah|wrong))\s*(?:[，,。.!！;；、]|\s+(?=[a-z]))",
+    r"(?P<no>不是的?|不对|不行|不要|不用|不|错了|no(?!\s+(?:problem|worries|wonder|idea))|nope|nah|wrong))"
+    r"\s*(?:[，,。.!！;；、]|\s+(?=[a-z]))",
+    re.IGNORECASE,
+)
+_HEDGE: Final = re.compile(
+    r"不过|但|可是|只是|等等|等一下|等会|稍等|慢着|先别|先不|"
+    r"\b(?:but|wait|hold on|except|unless|only if|hang on)\b",
     re.IGNORECASE,
 )
 _CORRECTION: Final = re.compile(
     r"改成|改为|改到|改下|改一下|换成|换为|换到|换一下|更正|纠正|应该是|其实是|是说|说错|写错|弄错|搞错|打错|"
-    r"不对|错了|不是|记错"
+    r"不对|错了|不是|记错|填错|输错|选错|修改|更改|变更|改(?!签)|换个|重新|重填|重选"
     r"|\b(?:actually|i meant?|i mean|make (?:it|that)|chang(?:e|ing)|switch|instead|correction|sorry|wrong|"
     r"should be|"
     r"rather|not|mistake|mistyped|typo|no wait|wait)\b",
@@ -154,7 +161,13 @@ _NEGATED_ZH: Final = (
     r"(?:不想|不要|不用|不需要|别|先不|不是要|不是想要?|没想|没说要?|不是|不)"
     r"(?:要|想|再|给我|帮我|去|来|办理?|进行)*"
 )
-_NEGATED_EN: Final = r"(?:don't|do not|didn't|not|never|no|without)(?:\s+\w+){0,4}?\s+"
+_NEGATED_EN: Final = (
+    r"\b(?:don't|do not|didn't|not|never|no|without)"
+    r"(?:\s+(?!(?:got|get|gotten|received?|had|have|seen|arrived?|yet|know|knew)\b)\w+){0,4}?\s+"
+)
+_OTHERS_DO_NOT: Final = re.compile(
+    r"(?:你们?|您|他们?|她|商家|卖家|店家|公司|平台|系统)(?:都|就|还|也|一直|老是)*\Z"
+)
 
 
 def squeezed(text: str) -> str:
@@ -175,11 +188,17 @@ def cue_of(text: str) -> Cue | None:
 
 
 def leading_answer(text: str) -> Cue | None:
-    """YES or NO that a message begins with before it goes on: "no, on Friday"."""
+    """YES or NO that a message begins with before it goes on: "no, on Friday".
+
+    "Yes, but what does it cost?" agrees to nothing yet.
+    """
     match = _LEADING.match(text)
     if match is None:
         return None
-    return Cue.YES if match["yes"] else Cue.NO
+    rest = text[match.end() :]
+    if match["no"]:
+        return Cue.NO
+    return None if asks(rest) or corrects(rest) or _HEDGE.search(rest) else Cue.YES
 
 
 def corrects(text: str) -> bool:
@@ -205,12 +224,14 @@ def declines(text: str, keywords: Iterable[str]) -> bool:
     for keyword in keywords:
         word = re.escape(keyword.lower())
         pattern = (_NEGATED_EN if keyword.isascii() else _NEGATED_ZH) + word
-        if re.search(pattern, plain):
+        match = re.search(pattern, plain)
+        # "You do not refund me" is no wish of the visitor.
+        if match is not None and _OTHERS_DO_NOT.search(plain[: match.start()]) is None:
             return True
     return False
 
 
-_NUMERALS: Final = {
+NUMERALS: Final = {
     "一": 1,
     "二": 2,
     "两": 2,
@@ -233,23 +254,7 @@ _EN_PLACES: Final = (
     "seventh 7th",
     "eighth 8th",
 )
-_EN_ORDINALS: Final = {
-    word: number
-    for number, words in enumerate(
-        (
-            "first 1st",
-            "second 2nd",
-            "third 3rd",
-            "fourth 4th",
-            "fifth 5th",
-            "sixth 6th",
-            "seventh 7th",
-            "eighth 8th",
-        ),
-        start=1,
-    )
-    for word in words.split()
-}
+_EN_ORDINALS: Final = {word: number for number, words in enumerate(_EN_PLACES, start=1) for word in words.split()}
 _ORDINAL_ZH: Final = re.compile(r"第\s*([一二三四五六七八九十]|\d{1,2})")
 _LAST: Final = re.compile(
     r"最后(?:一|那|1)?[个种项条班款张趟家位台]?|倒数第一|后者|\b(?:the )?(?:last|latter)\b", re.IGNORECASE
@@ -263,19 +268,39 @@ _BARE_NUMBER: Final = re.compile(
 )
 
 
+_STARS: Final = re.compile(
+    r"(?<![\d.])([1-5])(?![\d.])|([一二两三四五])(?=[分星颗])|\b(one|two|three|four|five)\b", re.IGNORECASE
+)
+_STARS_EN: Final = ("one", "two", "three", "four", "five")
+
+
+def stars_of(text: str) -> str:
+    """The rating, 1 to 5, that a short message gives; empty if it gives none or several."""
+    found = list(_STARS.finditer(text)) if len(text.strip()) <= 16 else []
+    if len(found) != 1:
+        return ""
+    digit, numeral, word = found[0].groups()
+    return digit or str(NUMERALS[numeral] if numeral else _STARS_EN.index(word.lower()) + 1)
+
+
 def ordinal_of(text: str, *, bare: bool) -> int | None:
     """The place (1, 2, ...) that a message picks, -1 for the last one; None if it picks none.
 
     `bare`: a number alone counts, too, as an answer to a list does.
     """
-    if match := _ORDINAL_ZH.search(text):
-        return _NUMERALS.get(match[1]) or int(match[1])
-    if match := _ORDINAL_EN.search(text):
+    if match := _wanted(_ORDINAL_ZH, text):
+        return NUMERALS.get(match[1]) or int(match[1])
+    if match := _wanted(_ORDINAL_EN, text):
         return _EN_ORDINALS[match[1].lower()] if match[1] else int(match[2])
-    if _FORMER.search(text):
+    if _wanted(_FORMER, text):
         return 1
-    if _LAST.search(text):
+    if _wanted(_LAST, text):
         return -1
     if bare and (match := _BARE_NUMBER.fullmatch(text)):
-        return _NUMERALS.get(match[1]) or int(match[1])
+        return NUMERALS.get(match[1]) or int(match[1])
     return None
+
+
+def _wanted(pattern: re.Pattern[str], text: str) -> re.Match[str] | None:
+    """The first match that the visitor does not deny: "not the first one, the second"."""
+    return next((one for one in pattern.finditer(text) if not NEGATED_BEFORE.search(text[: one.start()])), None)

@@ -10,13 +10,12 @@ their results back.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Final
 
 from chat.dialogue.answers import answer_step, step_again
-from chat.dialogue.calls import ActionCall, ActionResult
 from chat.dialogue.cues import Cue, declines, ordinal_of, refers
 from chat.dialogue.decision import Decision
 from chat.dialogue.flows import Ask, Choose, Confirm, Rate
@@ -24,20 +23,18 @@ from chat.dialogue.frames import ListShown, Task
 from chat.dialogue.knowledge import Knowledge
 from chat.dialogue.listening import Heard, hear
 from chat.dialogue.moving import begin, cancel, hand_off, run_again
+from chat.dialogue.replying import Dialogue, Policy, answer_aside, cancelling, done, running
+from chat.dialogue.resuming import answers_resumption, comes_late, follow_publishing, forget
 from chat.dialogue.slot_filling import fill, foreseen_choices
 from chat.dialogue.slot_values import candidates_of
 from chat.dialogue.state import DialogueState
-from chat.dialogue.stepping import go_on
-from chat.dialogue.turn import Turn, tapped
+from chat.dialogue.turn import Turn
 from nlu.types import Parse, PassageHit
 
-FORGET_AFTER: Final = timedelta(hours=24)
-"""Silence after which tasks and confirmed values are forgotten."""
+__all__ = ["Dialogue", "respond"]
+
 SHORT: Final = 24
 """Characters of a message that may be nothing but "and the second one?"."""
-
-Dialogue = Generator[ActionCall, ActionResult, Decision]
-Policy = Callable[[Turn, Heard], Dialogue | None]
 
 
 def respond(
@@ -46,6 +43,7 @@ def respond(
     """Decide about one message. Yields the calls that it needs; returns the decision with the next state in it."""
     turn = Turn.begin(parse, state, knowledge, now)
     forget(turn)
+    follow_publishing(turn)
     heard = hear(turn, hits)
     for policy in POLICIES:
         talk = policy(turn, heard)
@@ -64,7 +62,7 @@ def wants_person(turn: Turn, heard: Heard) -> Dialogue | None:
     turn.base = heard.ordinary if by_intent else None
     text = heard.ordinary.text if by_intent else turn.knowledge.phrases.handoff
     reason = heard.ordinary.handoff_reason if by_intent else "visitor"
-    return _done(turn, lambda: hand_off(turn, reason, text))
+    return done(turn, lambda: hand_off(turn, reason, text))
 
 
 def wants_repetition(turn: Turn, heard: Heard) -> Dialogue | None:
@@ -73,43 +71,7 @@ def wants_repetition(turn: Turn, heard: Heard) -> Dialogue | None:
         return None
     turn.asks, turn.resuming = turn.state.requested, turn.state.resuming
     turn.taps = turn.state.taps
-    return _done(turn, lambda: turn.say(turn.state.prompt))
-
-
-def answers_resumption(turn: Turn, heard: Heard) -> Dialogue | None:
-    """The visitor was asked whether to go on with an old task."""
-    if not turn.state.resuming or not turn.frames:
-        return None
-    if heard.cue in (Cue.YES, Cue.RESUME) or heard.said(turn.phrase("resume_yes")):
-        # What was read then may be old: it is read again, and agreed to again.
-        turn.frame = replace(turn.frame, called={}, confirmed={}, said=())
-        run_again(turn)
-        return _running(turn)
-    if heard.cue in (Cue.NO, Cue.CANCEL) or heard.said(turn.phrase("resume_no")):
-        return _cancelling(turn)
-    return None
-
-
-def comes_late(turn: Turn, heard: Heard) -> Dialogue | None:
-    """After a long silence: a new wish takes the old task's place, an answer is an answer, else ask."""
-    if not heard.is_late or turn.state.resuming or not turn.frames:
-        return None
-    if heard.ordinary.flows and turn.frame.flow not in heard.ordinary.flows:
-        turn.frames.clear()
-        return None
-    if heard.fills_asked:
-        return None
-    if heard.answers_aside:
-        turn.base = heard.ordinary
-        turn.say(heard.ordinary.text)
-        turn.citations += heard.ordinary.citations
-    return _done(turn, lambda: _ask_to_resume(turn))
-
-
-def _ask_to_resume(turn: Turn) -> None:
-    turn.say(turn.phrase("resume", title=turn.title(turn.frame.flow)))
-    turn.taps = (turn.phrase("resume_yes"), turn.phrase("resume_no"))
-    turn.asks, turn.resuming = turn.state.requested, True
+    return _repeating(turn)
 
 
 def declines_task(turn: Turn, heard: Heard) -> Dialogue | None:
@@ -125,13 +87,30 @@ def declines_task(turn: Turn, heard: Heard) -> Dialogue | None:
     wanted = tuple(name for name in heard.ordinary.flows if name not in declined)
     top = turn.frames[-1].flow if turn.frames else ""
     turn.frames = [frame for frame in turn.frames if frame.flow not in declined or frame.flow == top]
+    said = _shared_values(turn, wanted[0]) if wanted and top in declined else {}
     if top in declined:
         cancel(turn)
     elif not wanted:
         turn.say(turn.phrase("declined", title=turn.title(about[0])))
     if wanted:
-        return _starting(turn, heard, wanted)
-    return _running(turn)
+        return _starting(turn, heard, wanted, said=said)
+    return running(turn)
+
+
+def _shared_values(turn: Turn, name: str) -> dict[str, str]:
+    """What the task under way knows that the flow wants, too: who meant another task need not say it again."""
+    flow, other = turn.flow_of(turn.frame), turn.knowledge.flows.current.get(name)
+    if flow is None or other is None:
+        return {}
+    slots = flow.slots
+    return {
+        slot: value
+        for slot, value in turn.frame.slots.items()
+        if slot in slots
+        and slot in other.slots
+        and slots[slot].type == other.slots[slot].type
+        and slots[slot].type not in ("text", "choice", "yes_no")
+    }
 
 
 def _declined(turn: Turn) -> list[str]:
@@ -149,10 +128,10 @@ def steers(turn: Turn, heard: Heard) -> Dialogue | None:
     if not turn.frames:
         return None
     if heard.cue == Cue.CANCEL:
-        return _cancelling(turn)
+        return cancelling(turn)
     if heard.cue == Cue.BACK:
         _step_back(turn)
-        return _running(turn)
+        return running(turn)
     return None
 
 
@@ -180,7 +159,10 @@ def changes_task(turn: Turn, heard: Heard) -> Dialogue | None:
     """Another task is wanted while one is under way: it goes on top, and the old one waits below."""
     if not turn.frames or not heard.ordinary.flows:
         return None
-    if turn.frame.flow in heard.ordinary.flows[:1] or heard.is_answer:
+    if turn.frame.flow in heard.ordinary.flows[:1]:
+        _queue(turn, heard.ordinary.flows[1:])
+        return None
+    if heard.is_answer:
         return None
     if heard.fills_asked and not heard.names_other_task:
         return None
@@ -189,29 +171,43 @@ def changes_task(turn: Turn, heard: Heard) -> Dialogue | None:
 
 def answers(turn: Turn, heard: Heard) -> Dialogue | None:
     """An answer to what was asked, a correction of something known, or more than was asked for."""
-    if not turn.frames or not answer_step(turn, heard):
+    if not turn.frames:
         return None
-    return _running(turn)
+    asks_too = heard.asks_too
+    if not answer_step(turn, heard):
+        return None
+    if asks_too:
+        answer_aside(turn, heard)
+    return running(turn)
 
 
 def asks_aside(turn: Turn, heard: Heard) -> Dialogue | None:
     """A question beside the task: it is answered, and the task goes on where it was."""
     if not turn.frames or not heard.answers_aside:
         return None
-    turn.base = heard.ordinary
-    turn.say(heard.ordinary.text)
-    turn.citations += heard.ordinary.citations
-    turn.article = heard.article
-    return _running(turn)
+    answer_aside(turn, heard)
+    return running(turn)
 
 
 def misses(turn: Turn, heard: Heard) -> Dialogue | None:
     """The message says nothing that the task can use: ask again in other words, then a person."""
-    if not turn.frames or turn.waiting_step() is None:
+    if not turn.frames:
         return None
+    if turn.waiting_step() is None:
+        # The flow was published anew, without the step that waited.
+        turn.frame = turn.frame.with_slots(heard.filling.values)
+        run_again(turn)
+        return running(turn)
     turn.missed = True
     step_again(turn, heard)
-    return _running(turn) if not turn.handoff else _done(turn, lambda: None)
+    return running(turn) if not turn.handoff else done(turn, lambda: None)
+
+
+def has_nothing_to_stop(turn: Turn, heard: Heard) -> Dialogue | None:
+    """ "Never mind" where no task is under way and it means nothing else."""
+    if turn.frames or heard.cue != Cue.CANCEL or heard.ordinary.kind not in ("rephrase", "confirm", "offer"):
+        return None
+    return done(turn, lambda: turn.say(turn.phrase("nothing_to_cancel")))
 
 
 def begins(turn: Turn, heard: Heard) -> Dialogue | None:
@@ -230,7 +226,7 @@ def picks_another(turn: Turn, heard: Heard) -> Dialogue | None:
         return None
     slots = {**turn.last_slots, shown.slot: listed}
     begin(turn, Task(shown.flow, slots))
-    return _running(turn) if turn.frames else None
+    return running(turn) if turn.frames else None
 
 
 def _listed(shown: ListShown | None, place: int | None) -> str:
@@ -251,6 +247,7 @@ POLICIES: Final[tuple[Policy, ...]] = (
     answers,
     asks_aside,
     misses,
+    has_nothing_to_stop,
     begins,
     picks_another,
 )
@@ -271,28 +268,24 @@ def single_answer(turn: Turn, heard: Heard) -> Decision:
         at=turn.now.isoformat(timespec="seconds"),
         locale=turn.locale,
     ).mentioned(heard.mentions)
-    return replace(ordinary, state=state)
+    return replace(ordinary, text="\n\n".join([*turn.texts, ordinary.text]), state=state)
 
 
-def forget(turn: Turn) -> None:
-    """After a long silence nothing of a task is left, and of what was confirmed only what is new enough."""
-    silence = turn.state.silence(turn.now)
-    if silence >= FORGET_AFTER:
-        turn.frames.clear()
-        turn.waiting.clear()
-        turn.shown = None
-    oldest = (turn.now - FORGET_AFTER).isoformat(timespec="seconds")
-    turn.memory = {slot: one for slot, one in turn.memory.items() if one.at >= oldest}
-
-
-def _starting(turn: Turn, heard: Heard, names: Sequence[str]) -> Dialogue:
+def _starting(
+    turn: Turn, heard: Heard, names: Sequence[str], *, said: Mapping[str, str] | None = None
+) -> Dialogue:
     """Begin the first of these flows with what the message says for it; the others come after it."""
     turn.base = heard.ordinary
     turn.say(heard.ordinary.text)
     turn.citations += heard.ordinary.citations
-    tasks = [Task(name, values_for(turn, name)) for name in names if name in turn.knowledge.flows.current]
+    for name in names:
+        if name not in turn.knowledge.flows.current:
+            turn.say(turn.phrase("cannot_go_on", title=name))
+    names = [name for name in names if name in turn.knowledge.flows.current]
+    tasks = [Task(name, {**(said or {}), **values_for(turn, name)}) for name in names[:1]]
     if tasks:
-        turn.waiting = [*tasks[1:], *turn.waiting]
+        _queue(turn, names[1:], first=True)
+        turn.waiting = [task for task in turn.waiting if task.flow != tasks[0].flow]
         lower = next((frame for frame in turn.frames if frame.flow == tasks[0].flow), None)
         if lower is None:
             begin(turn, tasks[0])
@@ -300,7 +293,15 @@ def _starting(turn: Turn, heard: Heard, names: Sequence[str]) -> Dialogue:
             turn.frames.remove(lower)
             turn.frames.append(lower.with_slots(tasks[0].slots))
             run_again(turn)
-    return _running(turn)
+    return running(turn)
+
+
+def _queue(turn: Turn, names: Sequence[str], *, first: bool = False) -> None:
+    """Let these flows wait for their turn, unless they wait or are under way already."""
+    known = {frame.flow for frame in turn.frames} | {task.flow for task in turn.waiting}
+    wanted = [name for name in dict.fromkeys(names) if name in turn.knowledge.flows.current and name not in known]
+    tasks = [Task(name, values_for(turn, name)) for name in wanted]
+    turn.waiting = [*tasks, *turn.waiting] if first else [*turn.waiting, *tasks]
 
 
 def values_for(turn: Turn, name: str) -> dict[str, str]:
@@ -321,20 +322,16 @@ def values_for(turn: Turn, name: str) -> dict[str, str]:
     return {**foreseen_choices(flow, text, locale, found), **found}
 
 
-def _running(turn: Turn) -> Dialogue:
-    yield from go_on(turn)
-    if turn.missed and not turn.handoff:
-        turn.taps = tapped((*turn.taps, turn.knowledge.phrases.talk_to_person))
-    return turn.decision()
-
-
-def _cancelling(turn: Turn) -> Dialogue:
-    cancel(turn)
-    yield from go_on(turn)
-    return turn.decision()
-
-
-def _done(turn: Turn, act: Callable[[], None]) -> Dialogue:
-    act()
+def _repeating(turn: Turn) -> Dialogue:
+    """Say the last thing again; what it offered can still be tapped."""
+    turn.say(turn.state.prompt)
     yield from ()
-    return turn.decision()
+    decision, before = turn.decision(), turn.state
+    kept = replace(
+        decision.state,
+        offered=before.offered,
+        last_bot_act=before.last_bot_act,
+        confirmations=before.confirmations,
+        rephrasings=before.rephrasings,
+    )
+    return replace(decision, state=kept)

@@ -61,6 +61,9 @@ class Problem:
     step: str = ""
     detail: str = ""
 
+    def __str__(self) -> str:
+        return " ".join(part for part in (self.step and f"{self.step}:", self.kind, self.detail) if part)
+
 
 @dataclass(frozen=True, slots=True)
 class Surroundings:
@@ -237,7 +240,10 @@ def _ending(flow: Flow) -> set[str]:
 
 
 def _circling(flow: Flow) -> set[str]:
-    """Steps on a circle on which nobody is asked anything: it would run until the limit of steps."""
+    """Steps on a circle on which nobody is asked anything: it would run until the limit of steps.
+
+    A circle that empties a slot is not one of them: the question for that slot is asked then.
+    """
     silent = {
         step.id: ways_out(flow, step) for step in flow.steps if not isinstance(step, Ask | Choose | Confirm | Rate)
     }

@@ -36,7 +36,8 @@ class Frame:
 
     def with_slots(self, values: Mapping[str, str]) -> Frame:
         """With these slots set; a slot that is set is no longer skipped."""
-        return replace(self, slots={**self.slots, **values})
+        skipped = tuple(name for name in self.skipped if not values.get(name))
+        return replace(self, slots={**self.slots, **values}, skipped=skipped)
 
     def without_slots(self, names: tuple[str, ...]) -> Frame:
         """With these slots empty."""

@@ -7,20 +7,24 @@ from dataclasses import dataclass
 from datetime import timedelta
 from functools import cached_property
 
-from chat.dialogue.cues import Cue, asks, cue_of, leading_answer, squeezed
+from chat.dialogue.cues import Cue, asks, cue_of, leading_answer, refers, squeezed
 from chat.dialogue.decision import Decision
-from chat.dialogue.flows import Ask, Choose, Confirm
+from chat.dialogue.flows import Ask, Choose, Confirm, Slot
 from chat.dialogue.frames import Mention
 from chat.dialogue.policy import decide
-from chat.dialogue.several import AFFIRM, DENY
-from chat.dialogue.slot_filling import Filling, Offered, fill, named_option, picked
-from chat.dialogue.slot_values import Candidate, candidates_of, rest_of
+from chat.dialogue.several import AFFIRM, COURTESIES, DENY
+from chat.dialogue.slot_filling import Filling, Offered, fill, named_option, picked, picked_by_place
+from chat.dialogue.slot_values import TAKES, Candidate, candidates_of, lone_number, misfit, rest_of
 from chat.dialogue.stepping import offered_at
 from chat.dialogue.turn import MENTIONED_TYPES_NOT, Turn
 from nlu.types import PassageHit
 
 SHORT_ANSWER = 16
 """Characters of a message that may be a yes or no by its intent alone."""
+SHORTEST_QUESTION = 4
+"""Characters beside an answer's values that may be a question."""
+LONGEST_REFERENCE = 40
+"""Characters of an answer that may be nothing but "the same one as before"."""
 
 
 @dataclass
@@ -73,7 +77,12 @@ class Heard:
         turn = self.turn
         flow = turn.flow_of(turn.frame) if turn.frames else None
         slots = flow.slots.values() if flow is not None else ()
-        return candidates_of(turn.parse, slots, now=turn.now, references=turn.knowledge.references)
+        found = candidates_of(turn.parse, slots, now=turn.now, references=turn.knowledge.references)
+        waiting = turn.waiting_step()
+        if not found and waiting is not None and isinstance(waiting[1], Ask):
+            asked = waiting[0].slots[waiting[1].slot]
+            return lone_number(turn.parse.text) if "number" in TAKES.get(asked.type, ()) else []
+        return found
 
     @cached_property
     def filling(self) -> Filling:
@@ -113,10 +122,18 @@ class Heard:
             step = flow.step(name) if flow is not None else None
             if flow is None or not isinstance(step, Choose) or name == turn.frame.step:
                 continue
-            option = named_option(turn.parse.text, offered_at(turn, flow, step), whole=True)
+            offered = offered_at(turn, flow, step)
+            option = named_option(turn.parse.text, offered, whole=True) or self._by_place(step, offered)
             if option is not None and turn.frame.slots.get(step.slot) not in (None, option.value):
                 found[step.slot] = option.value
         return found
+
+    def _by_place(self, step: Choose, offered: Sequence[Offered]) -> Offered | None:
+        """ "The third one instead", at the confirm step after a list."""
+        waiting, shown = self.turn.waiting_step(), self.turn.shown
+        if waiting is None or not isinstance(waiting[1], Confirm) or shown is None or shown.slot != step.slot:
+            return None
+        return picked_by_place(self.text, offered, self.candidates)
 
     @cached_property
     def verdict(self) -> Cue | None:
@@ -187,9 +204,34 @@ class Heard:
         return ordinary.intent not in (AFFIRM, DENY)
 
     @cached_property
+    def wants_only_others(self) -> bool:
+        """Whether tasks are wanted, and not the one under way."""
+        flows = self.ordinary.flows
+        return bool(flows) and self.turn.frames[-1].flow not in flows
+
+    @cached_property
+    def asks_too(self) -> bool:
+        """Whether beside an answer the message asks something that can be answered now."""
+        waiting = self.turn.waiting_step()
+        rest = squeezed(rest_of(self.turn.parse.text, self.candidates))
+        return waiting is not None and self.answers_aside and asks(self.text) and len(rest) >= SHORTEST_QUESTION
+
+    @cached_property
     def is_question(self) -> bool:
         """Whether the message looks like a question."""
         return asks(self.text)
+
+    @cached_property
+    def is_courtesy(self) -> bool:
+        """Whether the message is nothing but thanks, a greeting."""
+        return self.ordinary.intent in COURTESIES and len(self.text) <= SHORT_ANSWER
+
+    def meant(self, slot: Slot) -> str:
+        """What "that one", "the same" means where a value of the slot's type is wanted; empty if nothing."""
+        if not refers(self.text) or self.answers_aside or len(self.text) > LONGEST_REFERENCE:
+            return ""
+        fitting = (one.value for one in self.turn.state.mentions if one.type == slot.type)
+        return next((value for value in fitting if not misfit(slot, value, now=self.turn.now)), "")
 
     @cached_property
     def article(self) -> str:

@@ -18,6 +18,7 @@ def begin(turn: Turn, task: Task) -> None:
     """Put a task on the stack. Beyond the limit the oldest one is forgotten."""
     flow = turn.knowledge.flows.current.get(task.flow)
     if flow is None:
+        turn.say(turn.phrase("cannot_go_on", title=task.flow))
         return
     turn.frames.append(Frame(flow=flow.name, version=flow.version))
     known = {name: value for name, value in task.slots.items() if name in flow.slots and value}
@@ -97,10 +98,10 @@ def note_end(turn: Turn, frame: Frame, outcome: str) -> None:
 
 
 def cancel(turn: Turn) -> None:
-    """Stop the task under way at the visitor's wish."""
+    """Stop the task under way at the visitor's wish. What an action has done is done, and not called stopped."""
     ended = turn.frames.pop()
-    turn.say(turn.phrase("cancelled", title=turn.title(ended.flow)))
-    note_end(turn, ended, "cancelled")
+    turn.say(turn.phrase("already_done" if ended.written else "cancelled", title=turn.title(ended.flow)))
+    note_end(turn, ended, "completed" if ended.written else "cancelled")
     if turn.frames and turn.frame.step in turn.frame.asked:
         turn.say(turn.phrase("back_to", title=turn.title(turn.frame.flow)))
 

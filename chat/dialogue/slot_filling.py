@@ -15,8 +15,9 @@ from typing import Final
 
 from chat.dialogue.cues import corrects, ordinal_of, squeezed
 from chat.dialogue.flows import Choose, Flow, Option, Slot, variant
-from chat.dialogue.slot_values import Candidate, misfit, value_for
+from chat.dialogue.slot_values import Candidate, misfit, rest_of, value_for
 
+_WITH_DIGITS: Final = re.compile(r"[a-z]*[0-9]+(?:[:.\-/]?[a-z0-9]+)*")
 TITLE_NEAR: Final = 12
 """Characters between a slot's title and its value: "departure city: from now on Guangzhou"."""
 _BETWEEN: Final = re.compile(r"[\s:：,，是为改成到换the]*|(?: ?(?:to|is|should be|=|：))*\s*", re.IGNORECASE)
@@ -26,13 +27,15 @@ _BETWEEN: Final = re.compile(r"[\s:：,，是为改成到换the]*|(?: ?(?:to|is|
 class Filling:
     """What a message gives a flow.
 
-    `values` fit and are new; `changed` are those of them that had another value; `emptied` were denied without
-    another value; `rejected` do not fit their slots. `used` are the candidates that found a slot.
+    `values` fit; `new` are those of them that the flow did not have, `changed` those that had another value;
+    `emptied` were denied without another value; `rejected` do not fit their slots. `used` are the candidates that
+    found a slot.
     """
 
     values: Mapping[str, str] = field(default_factory=dict)
     changed: tuple[str, ...] = ()
     emptied: tuple[str, ...] = ()
+    new: Mapping[str, str] = field(default_factory=dict)
     rejected: Mapping[str, str] = field(default_factory=dict)
     used: tuple[Candidate, ...] = ()
 
@@ -90,6 +93,7 @@ def fill(
     new = {name: value for name, value in values.items() if filled.get(name) != value}
     return Filling(
         values=values,
+        new=new,
         changed=tuple(name for name in new if filled.get(name)),
         emptied=tuple(dict.fromkeys(name for name in denied if name not in assigned)),
         rejected=rejected,
@@ -174,22 +178,50 @@ class Offered:
     words: tuple[str, ...] = ()
 
 
+_DATED: Final = frozenset({"date", "time", "datetime", "interval", "duration", "money", "percentage"})
+
+
+def place_in(text: str, candidates: Sequence[Candidate], *, bare: bool) -> int | None:
+    """The place that a message picks (`ordinal_of`), not that of "the first of April"."""
+    return ordinal_of(rest_of(text, [one for one in candidates if one.type in _DATED]), bare=bare)
+
+
+def picked_by_place(text: str, offered: Sequence[Offered], candidates: Sequence[Candidate]) -> Offered | None:
+    """The option at the place that the text names by an ordinal."""
+    place = place_in(text, candidates, bare=False)
+    if place is None or place == 0 or not -len(offered) <= place <= len(offered):
+        return None
+    return offered[place - 1 if place > 0 else place]
+
+
 def picked(text: str, offered: Sequence[Offered], candidates: Sequence[Candidate] = ()) -> Offered | None:
     """The option that an answer to a list picks; None if it picks none, or more than one."""
     plain = text.strip().casefold()
     exact = [one for one in offered if plain in (one.label.casefold(), one.value.casefold())]
     if exact:
         return exact[0]
-    place = ordinal_of(text, bare=True)
+    place = place_in(text, candidates, bare=True)
     if place is not None and -len(offered) <= place <= len(offered) and place != 0:
         by_number = offered[place - 1 if place > 0 else place]
-        named = [one for one in offered if one.label.casefold() in plain]
+        named = [one for one in offered if _says(squeezed(text), one.label) or _says(squeezed(text), one.value)]
         return named[0] if len(named) == 1 else by_number
     said = {candidate.value.casefold() for candidate in candidates if not candidate.negated}
     by_value = [one for one in offered if one.value.casefold() in said]
     if len(by_value) == 1:
         return by_value[0]
-    return named_option(text, offered)
+    return named_option(text, offered) or _by_number_in_label(text, offered)
+
+
+def _by_number_in_label(text: str, offered: Sequence[Offered]) -> Offered | None:
+    """The only option whose label alone has a word with digits that the text has, too: "the one at 09:00"."""
+    words = [set(_WITH_DIGITS.findall(one.label.casefold())) for one in offered]
+    said = set(_WITH_DIGITS.findall(text.casefold()))
+    found = [
+        one
+        for place, one in enumerate(offered)
+        if said & words[place].difference(*words[:place], *words[place + 1 :])
+    ]
+    return found[0] if len(found) == 1 else None
 
 
 def named_option(text: str, offered: Sequence[Offered], *, whole: bool = False) -> Offered | None:

@@ -11,7 +11,7 @@ from typing import Final
 import re2
 
 from chat.dialogue.conditions import number_of
-from chat.dialogue.cues import NEGATED_BEFORE
+from chat.dialogue.cues import NEGATED_BEFORE, NUMERALS
 from chat.dialogue.flows import Slot
 from nlu.recognizers.entities import KINDS
 from nlu.recognizers.recognizer import recognize
@@ -29,6 +29,14 @@ TAKES: Final[Mapping[str, tuple[str, ...]]] = {
     "percentage": ("percentage", "number"),
 }
 """Built-in type of a slot -> kinds of values that it takes, the best first."""
+_HAN: Final = re.compile("[\u4e00-\u9fff]")
+_LATIN: Final = re.compile("[A-Za-z]")
+_WORDS: Final = ("one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")
+_LONE_NUMBER: Final = re.compile(
+    rf"\s*(?:就|只有?|我们?|一共|共|只是|just|only)*\s*([一二两三四五六七八九十]|[0-9]{{1,6}}|{'|'.join(_WORDS)})"
+    r"\s*[个位名份件张]?\s*(?:人|people|persons?|passengers?|吧|[.。])?\s*",
+    re.IGNORECASE,
+)
 _DAYS: Final = re.compile(r"today([+-]\d{1,4})?")
 
 
@@ -55,13 +63,29 @@ def candidates_of(
     spans = [span for span in parse.entities if span.source != "builtin"]
     wanted = {kind for slot in slots for kind in TAKES.get(slot.type, (slot.type,)) if kind in KINDS}
     found = [_of_span(span, parse.text, references) for span in spans]
-    if wanted:
-        built = recognize(parse.text, clock=now, locale=parse.locale, kinds=wanted)
-        for one in built:
-            if not any(one.start < other.end and other.start < one.end for other in spans):
+    for locale in _grammars(parse) if wanted else ():
+        for one in recognize(parse.text, clock=now, locale=locale, kinds=wanted):
+            if not any(one.start < other.end and other.start < one.end for other in found):
                 negated = NEGATED_BEFORE.search(parse.text[: one.start]) is not None
                 found.append(Candidate(one.start, one.end, one.kind, one.canonical, negated))
     return sorted(found, key=lambda one: (one.start, one.end))
+
+
+def _grammars(parse: Parse) -> tuple[str, ...]:
+    """The languages to read values in: the message's own, then the other one if it has words of both."""
+    if _HAN.search(parse.text) is None or _LATIN.search(parse.text) is None:
+        return (parse.locale,)
+    return (parse.locale, "en" if parse.locale.startswith("zh") else "zh-hans")
+
+
+def lone_number(text: str) -> list[Candidate]:
+    """The number that a whole answer is, with no more than a counting word: "一个人", "just one"."""
+    match = _LONE_NUMBER.fullmatch(text)
+    if match is None:
+        return []
+    word = match[1].lower()
+    number = NUMERALS.get(word) or (_WORDS.index(word) + 1 if word in _WORDS else int(word))
+    return [Candidate(match.start(1), match.end(1), "number", str(number))]
 
 
 def _of_span(span: EntitySpan, text: str, references: Mapping[str, str]) -> Candidate:

@@ -28,7 +28,7 @@ from chat.dialogue.flows import (
     Texts,
 )
 from chat.dialogue.frames import ListShown, Task
-from chat.dialogue.moving import TAPS_AT_MOST, begin, digest, finish, hand_off, move, note_end, wait
+from chat.dialogue.moving import TAPS_AT_MOST, begin, digest, finish, hand_off, move, note_end, run_again, wait
 from chat.dialogue.slot_filling import Offered, options_of
 from chat.dialogue.turn import Turn, tapped
 
@@ -57,6 +57,8 @@ def go_on(turn: Turn) -> Calling:
             turn.say(turn.phrase("cannot_go_on", title=turn.frame.flow))
             turn.frames.pop()
             continue
+        if flow.version != turn.frame.version:
+            _follow(turn, flow)
         step = _current(turn, flow)
         if step is None:
             finish(turn, flow, "completed")
@@ -69,8 +71,21 @@ def go_on(turn: Turn) -> Calling:
             returned(turn, call, (yield call))
             if turn.handoff:
                 return
-    note_end(turn, turn.frames.pop(), "failed")
+    if turn.frames:
+        note_end(turn, turn.frames.pop(), "failed")
     hand_off(turn, "failure", turn.knowledge.phrases.handoff_failure)
+
+
+def _follow(turn: Turn, flow: Flow) -> None:
+    """The version that the task began with is gone: the new one is run from its beginning with what is known.
+
+    What an action has changed stays changed: such a task only goes on, or is over.
+    """
+    turn.frame = replace(turn.frame, version=flow.version)
+    if not turn.frame.written:
+        run_again(turn)
+    elif flow.step(turn.frame.step) is None:
+        turn.frame = replace(turn.frame, step=END)
 
 
 def _current(turn: Turn, flow: Flow) -> AnyStep | None:
@@ -194,17 +209,28 @@ def _choose(turn: Turn, flow: Flow, step: Choose) -> bool:
 
 def _confirm(turn: Turn, flow: Flow, step: Confirm) -> bool:
     values = turn.values(flow)
-    basis = digest(values.basis(step.text))
-    if turn.frame.confirmed.get(step.id) == basis:
+    basis = _agreed_to(turn, flow, step)
+    # Only when run again: a flow that comes back to the step by itself asks anew.
+    if turn.frame.running_again and turn.frame.confirmed.get(step.id) == basis:
         move(turn, step, step.yes or flow.after(step), clear=False)
         return False
     taps = (turn.phrase("yes"), turn.phrase("no"))
     return wait(turn, step, values.render(step.text, turn.state.turns), taps, step.id)
 
 
+def _agreed_to(turn: Turn, flow: Flow, step: Confirm) -> str:
+    """What a yes is about: the values in the text; if it names none, all that were asked for before it."""
+    values = turn.values(flow)
+    basis = values.basis(step.text)
+    if not basis:
+        before = [one for one in flow.steps[: flow.places[step.id]] if isinstance(one, Ask | Choose)]
+        basis = "\n".join(f"{one.slot}={values.canonical(one.slot)}" for one in before)
+    return digest(basis)
+
+
 def agree(turn: Turn, flow: Flow, step: Confirm) -> None:
     """The visitor said yes: what the text was about is confirmed."""
-    basis = digest(turn.values(flow).basis(step.text))
+    basis = _agreed_to(turn, flow, step)
     turn.frame = replace(turn.frame, confirmed={**turn.frame.confirmed, step.id: basis})
     turn.remember(flow, turn.frame)
     move(turn, step, step.yes or flow.after(step), clear=False)

@@ -52,6 +52,7 @@ class Turn:
     asks: str = ""
     handoff: str = ""
     call: ActionCall | None = None
+    calls_made: int = 0
     missed: bool = False
     resuming: bool = False
     base: Decision | None = None

@@ -24,6 +24,7 @@ from django.utils.translation import ngettext
 from console.context import find_current_workspace
 from console.navigation import EntryGroup
 from console.navigation import navigation as entries_for
+from console.outcome_words import outcome_words
 from console.permissions import has_permission
 from console.run_error_words import run_error_text
 from nlu.models import Workspace
@@ -197,6 +198,12 @@ def intent_link(name: str, ids: Mapping[str, int], count: int | None = None, oth
         count,
     ) % {"count": count, "gold": name, "other": other}
     return format_html('<a href="{}" aria-label="{}">{}</a>', url, label, count)
+
+
+@register.filter
+def outcome_meaning(outcome: str) -> str:
+    """What an outcome of a business action means."""
+    return str(outcome_words(outcome))
 
 
 @register.filter

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from datetime import date, datetime, timedelta
 from typing import Annotated, Final, Generic, TypeVar
 
-from pydantic import PlainSerializer
+from pydantic import BeforeValidator, PlainSerializer
 
 Store = TypeVar("Store")
 
@@ -15,6 +15,8 @@ Clock = Callable[[], datetime]
 
 Moment = Annotated[datetime, PlainSerializer(lambda value: value.strftime("%Y-%m-%dT%H:%M"), return_type=str)]
 """A point in time as every trade writes it: `2026-03-18T14:30`, local, without seconds."""
+EMPTY_IS_NONE: Final = BeforeValidator(lambda value: None if value == "" else value)
+"""For optional values of any type: callers that fill in templates send an empty text for what they do not know."""
 FRESH_FOR: Final = timedelta(days=1)
 
 

@@ -28,6 +28,7 @@ from nlu.actions.importing import import_utterances  # noqa: E402
 from nlu.actions.utterance_edits import delete_utterances, restore_utterances  # noqa: E402
 from nlu.actions.workspaces import create_workspace  # noqa: E402
 from nlu.models import Intent, Utterance, Workspace  # noqa: E402
+from nlu.vault_keys import ensure_key_file  # noqa: E402
 
 PASSWORD = "a long enough secret 17"
 STAFF = {"agent": "Lin Xiao", "operator": "Wei Min", "supervisor": "Chen Jie", "administrator": "Zhao Yun"}
@@ -96,6 +97,7 @@ def make_refused_candidate(workspace: Workspace) -> None:
 
 def main() -> None:
     """A trained workspace with an article, the sites that the tests need, and one member of staff of each role."""
+    ensure_key_file()
     workspace = create_workspace(slug="default", name="Lantern Market", default_locale="zh-hans", actor=None)
     lines = [
         json.dumps({"text": text, "intent": intent, "locale": "en" if text.isascii() else "zh-hans"})

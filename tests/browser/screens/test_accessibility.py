@@ -31,6 +31,7 @@ SCREENS = {
         "/console/articles/1/",
         "/console/articles/1/revisions/1/",
         "/console/masking/",
+        "/console/connections/",
         "/console/evaluation/",
         "/console/evaluation/1/",
         "/console/evaluation/import/",

@@ -152,6 +152,8 @@ def test_the_guard_is_in_the_way(teach: Client, action: BusinessAction, backend:
     settings.EGRESS_ALLOW = []
     page = text(teach.post(reverse("console:connection_action_try", args=[action.pk]), {"trial-order_no": "1"}))
     assert ">refused<" in page
+    assert "Nothing was sent" in page
+    assert "What would have been sent" in page
     assert backend.connections == 0
 
 
