@@ -99,3 +99,12 @@ def test_catalogues_from_before_built_in_types_are_read() -> None:
     assert EntityCatalogue.from_json(data) == shop_catalogue()
     asked = EntityCatalogue(builtins=("date", "money"))
     assert EntityCatalogue.from_json(asked.to_json()) == asked
+
+
+def test_the_value_of_a_pattern_keeps_the_letters_as_they_were_written() -> None:
+    resolver = EntityResolver(EntityCatalogue(patterns=(EntityPattern("booking", "(?i)YC[0-9]{4}"),)))
+    assert [s.value for s in resolver.resolve("退掉YC2603，ＹＣ２６０４，yc2605", clock=CLOCK)] == [
+        "YC2603",
+        "YC2604",
+        "yc2605",
+    ]
