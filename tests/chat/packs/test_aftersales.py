@@ -1,4 +1,4 @@
-"""The after-sales pack: articles say what the catalogue says, flows are sound, conversations are not training data."""
+"""The after-sales pack: articles say what the catalogue says, flows are sound, conversations are not taught."""
 
 from __future__ import annotations
 
