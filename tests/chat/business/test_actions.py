@@ -7,6 +7,7 @@ import json
 import pytest
 from django.core.management import call_command
 from django.forms.models import model_to_dict
+from django.utils import translation
 
 from chat.actions.business import (
     clear_secret,
@@ -41,6 +42,13 @@ ACTION = {
     "path": "/ping",
     "outputs": {"number": "number"},
 }
+
+
+@pytest.fixture(autouse=True)
+def english():
+    """Messages are compared in English."""
+    with translation.override("en"):
+        yield
 
 
 @pytest.fixture
