@@ -118,8 +118,11 @@ def post_bot_reply(
     text: str,
     citations: Sequence[Mapping[str, str]] = (),
     quick_replies: Sequence[str] = (),
+    even_if_newer: bool = False,
 ) -> Message:
     """Answer as the assistant, if it still has the conversation and no newer visitor message came.
+
+    `even_if_newer`: the reply tells of something that was done, so it is said all the same.
 
     NotOwner if a person has it or it is resolved; StaleTurn if the visitor wrote after `turn.last_sequence`,
     unless the turn was superseded before: who keeps typing is answered the second time. A turn that has replied
@@ -134,6 +137,6 @@ def post_bot_reply(
         return stored
     if conversation.status != ConversationStatus.BOT:
         raise NotOwner("The assistant does not have the conversation any more")
-    if conversation.visitor_sequence > turn.last_sequence and not turn.superseded_count:
+    if conversation.visitor_sequence > turn.last_sequence and not (turn.superseded_count or even_if_newer):
         raise StaleTurn("The visitor wrote again")
     return store_message(reply).message

@@ -230,7 +230,7 @@ def finish_turn(*, claim: ClaimedTurn, answer: TurnAnswer) -> Turn | None:
     turn.last_sequence = conversation.visitor_sequence if hands_off else claim.last_sequence
     explain(turn, answer)
     if decision.text:
-        turn.reply_sequence = post_bot_reply(turn=turn, **said(decision)).sequence
+        turn.reply_sequence = post_bot_reply(turn=turn, even_if_newer=wrote, **said(decision)).sequence
     conversation.dialogue_state = decision.state.to_json()
     conversation.last_intent = decision.intent or turn.intent
     conversation.save(update_fields=["dialogue_state", "last_intent"])

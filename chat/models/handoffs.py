@@ -15,6 +15,7 @@ class HandoffReason(models.TextChoices):
     VISITOR = "visitor", _("the customer asked for a person")
     INTENT = "intent", _("the intent goes to a person")
     FALLBACK = "fallback", _("the assistant did not understand")
+    FLOW = "flow", _("a flow goes on with a person")
     FAILURE = "failure", _("the assistant could not answer")
     AGENT = "agent", _("an agent took it")
 
