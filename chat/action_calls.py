@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from chat.answering import TurnInput
 from chat.business.action_reader import action_of
-from chat.business.installed import call_installed
+from chat.business.installed import actions_of, call_installed
 from chat.business.requests import Endpoint
 from chat.business.runner import CallableAction, run_action
 from chat.demo_process import DemoBackendProcess
@@ -24,12 +24,21 @@ def make_call(given: TurnInput, call: ActionCall) -> ActionResult:
     """Search the articles, or call the workspace's business action of this name.
 
     The same step with the same inputs in another turn is another wish, so the turn is part of what must be done
-    once; a turn that is decided again after its worker died asks for nothing twice.
+    once; a turn that is decided again after its worker died asks for nothing twice. What is only tried (no
+    conversation) changes nothing: writing actions are refused.
     """
     if call.action == ARTICLE_SEARCH:
         return find_article(given, call.inputs.get("query", ""))
+    if not given.conversation and actions_write(given.workspace_id, call.action):
+        return ActionResult("refused")
     once = replace(call, key=f"{call.key}:{given.turn_id}")
     return call_installed(once, workspace_id=given.workspace_id, scope=given.conversation).result
+
+
+def actions_write(workspace_id: int, name: str) -> bool:
+    """Whether the workspace's action of this name changes something."""
+    action = actions_of(workspace_id).get(name)
+    return action is not None and action.writes
 
 
 def find_article(given: TurnInput, query: str) -> ActionResult:

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import threading
+from dataclasses import replace
 
 import pytest
 
+from chat.action_calls import make_call
 from chat.actions.finishing import finish_turns
 from chat.actions.flows import create_flow, publish_flow
 from chat.actions.turns import claim_turns
 from chat.actions.visitors import create_visitor
-from chat.answering import answer, begin_answers
-from chat.dialogue.calls import ActionResult
+from chat.answering import TurnInput, answer, begin_answers
+from chat.dialogue.calls import ActionCall, ActionResult
 from chat.dialogue.flow_text import load_yaml
 from chat.dialogue.frames import Frame
 from chat.dialogue.state import DialogueState
@@ -183,3 +185,13 @@ def test_without_anybody_to_call_the_customer_is_told_and_a_person_comes(site, f
     conversation.refresh_from_db()
     assert conversation.status == "waiting"
     assert "does not answer" in replies(conversation)[0]
+
+
+@pytest.mark.parametrize(("effect", "outcome"), [("write", "refused"), ("read", "unreachable")])
+def test_what_is_only_tried_changes_nothing(workspace, flow, effect, outcome):
+    """The connection has no address, so what is called is unreachable; a writing action is not even called."""
+    BusinessAction.objects.update(definition={**ACTION, "effect": effect})
+    given = TurnInput(1, workspace.pk, "en", "x", "x", DialogueState())
+    call = ActionCall("book", {"day": "2030-05-06"}, "k")
+    assert make_call(given, call).outcome == outcome
+    assert make_call(replace(given, conversation="c"), call).outcome == "unreachable"
