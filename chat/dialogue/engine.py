@@ -57,7 +57,8 @@ def wants_person(turn: Turn, heard: Heard) -> Dialogue | None:
     """The visitor asks for a person, at any point of any task."""
     asked = turn.parse.text.strip() == turn.knowledge.phrases.talk_to_person or heard.cue == Cue.PERSON
     by_intent = heard.ordinary.kind == "handoff" and heard.ordinary.handoff_reason in ("intent", "visitor")
-    if not asked and not (by_intent and turn.frames):
+    # While something is asked, an answer to it is no wish for a person, whatever the model takes it for.
+    if not asked and not (by_intent and turn.frames and not heard.fills_asked and not heard.is_answer):
         return None
     turn.base = heard.ordinary if by_intent else None
     text = heard.ordinary.text if by_intent else turn.knowledge.phrases.handoff

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from functools import cached_property
 
-from chat.dialogue.cues import Cue, asks, cue_of, leading_answer, refers, squeezed
+from chat.dialogue.cues import Cue, asks, corrects, cue_of, leading_answer, refers, squeezed
 from chat.dialogue.decision import Decision
 from chat.dialogue.flows import Ask, Choose, Confirm, Slot
 from chat.dialogue.frames import Mention
@@ -41,7 +41,11 @@ class Heard:
 
     @cached_property
     def cue(self) -> Cue | None:
-        """The command that the whole message is."""
+        """The command that the whole message is; an option that was offered in such words is no command."""
+        waiting = self.turn.waiting_step()
+        if waiting is not None and isinstance(waiting[1], Choose):
+            if any(self.said(one.label) for one in offered_at(self.turn, waiting[0], waiting[1])):
+                return None
         return cue_of(self.text)
 
     def said(self, tap: str) -> bool:
@@ -175,7 +179,11 @@ class Heard:
             return False
         step = waiting[1]
         if isinstance(step, Confirm):
-            return self.cue in (Cue.YES, Cue.NO) or self.said(self.turn.phrase("yes"))
+            changed = self.filling.changed or self.filling.emptied or self.other_options
+            corrected = bool(changed) and corrects(self.text)
+            return self.cue in (Cue.YES, Cue.NO) or (
+                (self.verdict is not None or corrected) and not self.names_other_task
+            )
         if isinstance(step, Choose):
             return self.option is not None
         if self.cue in (Cue.YES, Cue.NO, Cue.SKIP):
