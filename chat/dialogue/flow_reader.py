@@ -81,6 +81,7 @@ def flow_of(data: Any, *, version: int = 0) -> Flow:
         slots=slots,
         steps=steps,
         version=version,
+        explains=fields.flag("explain"),
     )
     fields.done()
     check_references(flow)

@@ -213,7 +213,10 @@ Waiting = Ask | Choose | Confirm | Rate
 
 @dataclass(frozen=True)
 class Flow:
-    """A checked flow. `version` is the published version's number, 0 for a draft."""
+    """A checked flow. `version` is the published version's number, 0 for a draft.
+
+    `explains`: who only asks how it is done gets the intent's written reply, and the flow as an offer.
+    """
 
     name: str
     title: Mapping[str, str]
@@ -224,6 +227,7 @@ class Flow:
     slots: Mapping[str, Slot]
     steps: tuple[AnyStep, ...]
     version: int = 0
+    explains: bool = False
 
     @cached_property
     def places(self) -> Mapping[str, int]:

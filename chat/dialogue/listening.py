@@ -3,21 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from functools import cached_property
 
 from chat.dialogue.cues import Cue, asks, corrects, cue_of, leading_answer, refers, squeezed
-from chat.dialogue.decision import Decision
+from chat.dialogue.decision import Decision, IntentEntry
 from chat.dialogue.flows import Ask, Choose, Confirm, Slot
 from chat.dialogue.frames import Mention
-from chat.dialogue.policy import decide
+from chat.dialogue.knowledge import Knowledge
+from chat.dialogue.policy import act_on_intent, decide
 from chat.dialogue.several import AFFIRM, COURTESIES, DENY
 from chat.dialogue.slot_filling import Filling, Offered, fill, named_option, picked, picked_by_place
 from chat.dialogue.slot_values import TAKES, Candidate, candidates_of, lone_number, misfit, rest_of
+from chat.dialogue.state import DialogueState
 from chat.dialogue.stepping import offered_at
 from chat.dialogue.turn import MENTIONED_TYPES_NOT, Turn
-from nlu.types import PassageHit
+from nlu.types import Parse, PassageHit
 
 SHORT_ANSWER = 16
 """Characters of a message that may be a yes or no by its intent alone."""
@@ -43,10 +45,12 @@ class Heard:
     def cue(self) -> Cue | None:
         """The command that the whole message is; an option that was offered in such words is no command."""
         waiting = self.turn.waiting_step()
-        if waiting is not None and isinstance(waiting[1], Choose):
-            if any(self.said(one.label) for one in offered_at(self.turn, waiting[0], waiting[1])):
-                return None
-        return cue_of(self.text)
+        offered = (
+            offered_at(self.turn, waiting[0], waiting[1])
+            if waiting is not None and isinstance(waiting[1], Choose)
+            else []
+        )
+        return None if any(self.said(one.label) for one in offered) else cue_of(self.text)
 
     def said(self, tap: str) -> bool:
         """Whether the message is this button."""
@@ -55,6 +59,22 @@ class Heard:
     @cached_property
     def ordinary(self) -> Decision:
         """What would be decided about the message if no task were under way."""
+        decided = self._decided
+        if len(decided.flows) != 1 or decided.text or not asks(self.text):
+            return decided
+        turn = self.turn
+        flow = turn.knowledge.flows.current.get(decided.flows[0])
+        entry = turn.knowledge.catalogue.intents.get(decided.intent)
+        if flow is None or entry is None or not flow.explains or self.said(entry.title):
+            return decided
+        written = entry.replies or entry.article_slug in turn.knowledge.catalogue.articles
+        slots = flow.slots.values()
+        if not written or candidates_of(turn.parse, slots, now=turn.now, references=turn.knowledge.references):
+            return decided
+        return explained(entry, decided, parse=turn.parse, state=turn.state, knowledge=turn.knowledge)
+
+    @cached_property
+    def _decided(self) -> Decision:
         knowledge = self.turn.knowledge
         return decide(
             parse=self.turn.parse,
@@ -258,6 +278,28 @@ class Heard:
             for one in found
             if one.type not in MENTIONED_TYPES_NOT and not one.negated
         )
+
+
+def explained(
+    entry: IntentEntry, decided: Decision, *, parse: Parse, state: DialogueState, knowledge: Knowledge
+) -> Decision:
+    """The written reply of an intent whose flow is only asked about; the flow is offered by the intent's title."""
+    reply = act_on_intent(
+        replace(entry, flow=""),
+        certainty=decided.certainty,
+        parse=parse,
+        state=state,
+        catalogue=knowledge.catalogue,
+        phrases=knowledge.phrases,
+    )
+    others = [tap for tap in reply.quick_replies if tap != entry.title]
+    return replace(
+        reply,
+        quick_replies=(entry.title, *others),
+        state=replace(reply.state, offered=(entry.name,)),
+        log_intent=decided.log_intent,
+        log_reply=decided.log_reply,
+    )
 
 
 def hear(turn: Turn, hits: Sequence[PassageHit]) -> Heard:

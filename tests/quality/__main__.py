@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from chat.dialogue.decision import ArticleEntry, Decision
 
 QUESTIONS = Path(__file__).parent / "shop_questions.jsonl"
-ACTED = {"reply", "article"}
+ACTED = {"reply", "article", "flow"}
 
 
 def read_questions() -> list[dict]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from chat.dialogue.flow_reader import read_flow
@@ -72,3 +74,36 @@ def test_a_value_that_sounds_like_a_complaint_is_a_value():
     scene.turns("change my flight")
     assert scene.say("TR1001, or I complain").kind == "flow"
     assert scene.slots["booking_no"] == "TR1001"
+
+
+def explaining() -> Scene:
+    flows = [replace(flow, explains=True) if flow.name == "refund" else flow for flow in all_flows()]
+    return Scene(flows=flows)
+
+
+def test_who_asks_how_it_is_done_is_told_and_may_do_it():
+    scene = explaining()
+    told = scene.say("how do I get a refund?")
+    assert (told.kind, told.intent, told.quick_replies) == ("reply", "refund", ("Refund",))
+    assert scene.stack == []
+    scene.say("Refund")
+    assert (scene.flow, scene.asks) == ("refund", "booking_no")
+
+
+@pytest.mark.parametrize("text", ["I want a refund", "can I get a refund for TR1001?"])
+def test_who_wants_it_done_begins_it(text):
+    scene = explaining()
+    scene.say(text)
+    assert scene.flow == "refund"
+
+
+def test_a_flow_that_does_not_explain_begins_at_a_question():
+    scene = Scene()
+    scene.say("how do I get a refund?")
+    assert scene.flow == "refund"
+
+
+def test_asked_aside_it_is_told_and_the_task_goes_on():
+    scene = explaining()
+    scene.turns("change my flight", "how do I get a refund?")
+    assert (scene.stack, scene.asks) == (["change_flight"], "booking_no")
