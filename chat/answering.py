@@ -200,12 +200,12 @@ def begin_in_workspace(
 def reply_locale(given: TurnInput) -> str:
     """The language to read and answer the message in: that of its words, or of the talk so far where it has none.
 
-    A booking number, or one word such as "ok" or a product's name in a Chinese talk, changes no language.
+    A booking number, or one Latin word such as "ok" or a product's name in a Chinese talk, changes no language.
     """
     before = given.state.locale or given.locale
     words = _CODES.sub(" ", given.text)
     found = detect_locale(words, default=before)
-    if found != before and given.state.locale and len(words.split()) == 1:
+    if found != before and given.state.locale and words.isascii() and len(words.split()) == 1:
         return before
     return found
 

@@ -87,7 +87,6 @@ def read_flow_phrases() -> FlowPhrases:
         next_task=_("Now to “{title}”."),
         cancelled=_("All right, I have stopped “{title}”. Nothing was changed by it."),
         nothing_to_cancel=_("There is nothing under way that I could stop."),
-        nothing_to_repeat=_("I have not said anything yet."),
         first_question=_("That was the first question; there is none before it."),
         already_done=_("That has been done already, so I cannot go back. A colleague can help to undo it."),
         not_understood=_("I am sorry, I did not understand that."),
@@ -101,5 +100,4 @@ def read_flow_phrases() -> FlowPhrases:
         action_failed=_("I am sorry, our system does not answer as it should at the moment."),
         no_article=_("I am sorry, I have found no article about that."),
         cannot_go_on=_("I am sorry, I cannot go on with “{title}”."),
-        person_offered=_("You can also talk to a person."),
     )

@@ -40,7 +40,6 @@ class FlowPhrases:
     next_task: str
     cancelled: str
     nothing_to_cancel: str
-    nothing_to_repeat: str
     first_question: str
     already_done: str
     not_understood: str
@@ -54,7 +53,6 @@ class FlowPhrases:
     action_failed: str
     no_article: str
     cannot_go_on: str
-    person_offered: str
 
 
 @dataclass(frozen=True, slots=True)
