@@ -112,7 +112,7 @@ def test_names_are_taken_once_and_stay(flow, workspace, operator):
 
 
 def test_nonsense_is_refused_with_its_place(flow, operator):
-    with pytest.raises(InvalidInput, match="flow.steps.ask.ask"):
+    with pytest.raises(InvalidInput, match=r"flow\.steps\.ask\.ask"):
         save_draft(flow=flow, definition=load_yaml(TEXT.replace("ask: who", "ask: Who is it")), actor=operator)
     save_draft(flow=flow, definition=load_yaml(TEXT.replace("ask: who", "ask: name")), actor=operator)
     with pytest.raises(FlowNotReady):
