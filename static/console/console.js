@@ -9,3 +9,4 @@ import "./copying.js";
 import "./span-annotator.js";
 import "./recall.js";
 import "./mirror.js";
+import "./flow-map.js";
