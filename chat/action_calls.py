@@ -8,6 +8,7 @@ from dataclasses import replace
 from chat.answering import TurnInput
 from chat.business.action_reader import action_of
 from chat.business.installed import actions_of, call_installed
+from chat.business.masked_outputs import mask_outputs
 from chat.business.requests import Endpoint
 from chat.business.runner import CallableAction, run_action
 from chat.demo_process import DemoBackendProcess
@@ -35,7 +36,8 @@ def make_call(given: TurnInput, call: ActionCall) -> ActionResult:
     if not given.conversation and actions_write(given.workspace_id, call.action):
         return ActionResult("refused")
     once = replace(call, key=f"{call.key}:{given.turn_id}")
-    return call_installed(once, workspace_id=given.workspace_id, scope=given.conversation).result
+    result = call_installed(once, workspace_id=given.workspace_id, scope=given.conversation).result
+    return mask_outputs(result, workspace_id=given.workspace_id, scope=given.conversation)
 
 
 def call_in_trial(given: TurnInput, trial: Trial, call: ActionCall) -> ActionResult:
