@@ -10,3 +10,4 @@ import "./span-annotator.js";
 import "./recall.js";
 import "./mirror.js";
 import "./flow-editor.js";
+import "./flow-map.js";
