@@ -214,7 +214,9 @@ class SlotForm(forms.Form):
         typed = self.cleaned_data["name"]
         if not typed.strip():
             title = str(self.cleaned_data.get("title-en", ""))
-            wanted = title if any(char.isascii() and char.isalpha() for char in title) else self.data.get("type", "")
+            wanted = (
+                title if any(char.isascii() and char.isalpha() for char in title) else self.data.get("type", "")
+            )
             return free_name(wanted, list(self.page.definition.slots))
         name = _name(typed)
         if name != self.old_name and name in self.page.definition.slots:

@@ -22,6 +22,7 @@ from chat.errors import DraftChanged, InvalidInput
 from chat.models import Flow
 from console import undo
 from console.flow_differences import FieldChange
+from console.flow_map import map_of
 from console.flow_page import FLOW, FlowPage, Trouble, flow_page
 from console.flow_words import KIND_HINTS, KIND_TITLES
 from console.permissions import StaffRequest
@@ -97,6 +98,7 @@ def show(request: StaffRequest, page: FlowPage, panel: Panel, *, status: int = 2
         "panel": panel,
         "chosen": chosen,
         "chosen_slot": panel.name if panel.kind == "slot" else "",
+        "map": map_of(page.definition, locale=page.locale, chosen=chosen, troubled=page.troubled),
         "panel_troubles": panel_troubles(page, panel),
         "kinds": [(kind, title, KIND_HINTS[kind]) for kind, title in KIND_TITLES.items()],
     }
