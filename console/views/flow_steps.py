@@ -17,6 +17,7 @@ from chat.dialogue.flow_edits import (
     Document,
     add_step,
     copy_step,
+    free_name,
     move_step,
     put_slot,
     put_step,
@@ -87,7 +88,14 @@ def step(request: StaffRequest, pk: int, step: str) -> HttpResponseBase:
         return show(request, page, step_panel(page, written, form=form))
     try:
         made = document_of(form)
-        document, target = act(do, request, with_step(page.document, step, made, form), str(made["id"]))
+        if is_gone and step_in(page.document, str(made["id"])) is not None:
+            made = {**made, "id": free_name(step, list(page.definition.places))}
+        document, target = act(
+            do,
+            request,
+            with_step(page.document, str(made["id"]) if is_gone else step, made, form),
+            str(made["id"]),
+        )
         saved = keep(request, flow, document)
     except DraftChanged:
         conflict = Conflict(is_gone, () if is_gone else compare_parts(written, document_of(form)))
