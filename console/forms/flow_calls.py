@@ -78,9 +78,10 @@ class ActionForm(CallForm):
         self.part(_("What it calls"), ["called"])
         action = self.page.actions.get(chosen)
         inputs = action.inputs if action is not None else {}
+        needed = _("needed")
         self.add_given(
             _("What the action is given"),
-            {name: f"{name} · {_('needed')}" if one.required else name for name, one in inputs.items()},
+            {name: f"{name} · {needed}" if one.required else name for name, one in inputs.items()},
             hint=_("Fixed words, or placeholders such as {order_no}. Empty ones are not sent."),
         )
         self.fields["save"] = forms.CharField(
