@@ -61,7 +61,7 @@ class SettingsForm(forms.Form):
         self.fields["triggers"] = forms.MultipleChoiceField(
             label=_("Intents that start it"),
             required=False,
-            choices=[(name, name) for name in dict.fromkeys([*intents, *current])],
+            choices=[(name, name) for name in dict.fromkeys([*current, *intents])],
             initial=current,
             widget=forms.CheckboxSelectMultiple,
             help_text=_("A message that is understood as one of these begins the flow."),
