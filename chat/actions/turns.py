@@ -139,7 +139,7 @@ def read_inputs(turns: Sequence[Turn], worker: str) -> list[ClaimedTurn]:
                 conversation.dialogue_state if conversation is not None else probe.get("state", {})
             ),
             conversation=str(conversation.uuid) if conversation is not None else "",
-            references=places.get(turn.pk, {}),
+            references=places.get(turn.pk, {}) if trial is None else trial.references,
             profile=trial.profile if trial is not None else {},
             now=trial.now if trial is not None else None,
             trial=trial,
@@ -298,7 +298,9 @@ def explain(turn: Turn, answer: TurnAnswer) -> None:
     if turn.probe.get("trial"):
         # What goes on after this row is gone: the talk is kept by whoever tries the flow out.
         turn.decision["state"] = answer.decision.state.to_json()
-        turn.decision["calls"] = [{"key": call.key, **result_to_json(result)} for call, result in answer.calls]
+        turn.decision["calls"] = [
+            {"action": call.action, "key": call.key, **result_to_json(result)} for call, result in answer.calls
+        ]
     turn.intent = top.name if top is not None else ""
     turn.confidence = top.confidence if top is not None else None
     turn.model_version_id = answer.model_version_id
