@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Final
 
+from django.conf import settings
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -228,7 +229,8 @@ def problem_text(problem: Problem) -> str:
     key = problem.kind if problem.kind != "missing" else problem.detail
     if problem.kind == "untranslated" and not problem.step:
         key = "slot_untranslated" if problem.slot else "flow_untranslated"
-    return str(words[key]) % {"name": problem.detail, "slot": problem.slot}
+    languages = {code: str(name) for code, name in settings.LANGUAGES} if problem.kind == "untranslated" else {}
+    return str(words[key]) % {"name": languages.get(problem.detail, problem.detail), "slot": problem.slot}
 
 
 _PROBLEMS: Final[Mapping[str, str | Promise]] = {
