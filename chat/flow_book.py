@@ -30,13 +30,20 @@ def forget_definitions() -> None:
     _definition.cache_clear()
 
 
-def read_flow_book(workspace_id: int, pinned: Collection[tuple[str, int]] = ()) -> FlowBook:
-    """The published flows that are switched on, and the older versions that conversations under way still run."""
+def read_flow_book(
+    workspace_id: int, pinned: Collection[tuple[str, int]] = (), *, instead: FlowDefinition | None = None
+) -> FlowBook:
+    """The published flows that are switched on, and the older versions that conversations under way still run.
+
+    `instead` is a draft, or another version, that takes the place of the published flow of its name.
+    """
     rows = Flow.objects.filter(workspace_id=workspace_id, is_on=True, published__isnull=False)
     current = {
         name: _definition(version_id, number)
         for name, version_id, number in rows.values_list("name", "published__pk", "published__number")
     }
+    if instead is not None:
+        current[instead.name] = instead
     older = {pair for pair in pinned if pair[0] not in current or current[pair[0]].version != pair[1]}
     actions = actions_of(workspace_id) if current else {}
     return FlowBook(

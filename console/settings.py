@@ -261,7 +261,10 @@ CELERY_BROKER_TRANSPORT_OPTIONS: dict[str, object] = (
 )
 CELERY_TASK_ROUTES = {
     task: {"queue": "training"}
-    for task in ("nlu.run_training", "nlu.train_encoder", "nlu.run_gate", "nlu.generate_utterances")
+    for task in (
+        *("nlu.run_training", "nlu.train_encoder", "nlu.run_gate", "nlu.generate_utterances"),
+        "chat.rehearse",
+    )
 }
 CELERY_TASK_DEFAULT_QUEUE = "default"
 

@@ -69,7 +69,7 @@ def go_on(turn: Turn) -> Calling:
                 return
             call = turn.call
             returned(turn, call, (yield call))
-            if turn.handoff:
+            if turn.handoff or turn.withheld:
                 return
     if turn.frames:
         note_end(turn, turn.frames.pop(), "failed")

@@ -17,6 +17,7 @@ from chat.models.api_tokens import ApiToken
 from chat.models.workers import WorkerHeartbeat
 from chat.models.drift import DriftAlarm, DriftWatch
 from chat.models.flows import Flow, FlowVersion, RecordedConversation
+from chat.models.flow_trials import FlowTrial, RehearsalResult, RehearsalRun
 from chat.models.business import BusinessAction, Connection, Secret
 
 __all__ = [
@@ -28,12 +29,15 @@ __all__ = [
     "DriftAlarm",
     "DriftWatch",
     "Flow",
+    "FlowTrial",
     "FlowVersion",
     "Handoff",
     "IntentHandling",
     "Message",
     "QuickReply",
     "RecordedConversation",
+    "RehearsalResult",
+    "RehearsalRun",
     "ReplyTemplate",
     "Review",
     "Secret",
