@@ -15,7 +15,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
-from django.utils import timezone, translation
+from django.utils import translation
 
 from chat.catalogue import read_catalogue, read_phrases
 from chat.dialogue.calls import ActionCall, ActionResult
@@ -27,6 +27,7 @@ from chat.dialogue.knowledge import FlowBook, Knowledge
 from chat.dialogue.state import DialogueState
 from chat.dialogue.trials import Trial, start_flow
 from chat.flow_book import flow_of_intents, read_flow_book, read_flow_phrases
+from chat.present import present
 from nlu.inference import ActivePipeline, PipelineCache, open_shadow_id
 from nlu.models import Workspace
 from nlu.pipeline.language import detect_locale
@@ -174,7 +175,7 @@ def begin_in_workspace(
     started = time.perf_counter()
     workspace = Workspace.objects.get(pk=workspace_id)
     locales = [reply_locale(one) for one in inputs]
-    clocks = [one.now or timezone.localtime() for one in inputs]
+    clocks = [one.now or present() for one in inputs]
     parses = parse_all(inputs, locales, clocks, active)
     pinned = {(frame.flow, frame.version) for one in inputs for frame in one.state.frames}
     flows = read_flow_book(workspace_id, pinned)
