@@ -14,6 +14,8 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from typing import TYPE_CHECKING
+from weakref import WeakKeyDictionary
 
 from django.utils import timezone, translation
 
@@ -22,6 +24,7 @@ from chat.dialogue.calls import ActionCall, ActionResult
 from chat.dialogue.decision import Decision, Limits
 from chat.dialogue.engine import Dialogue, respond
 from chat.dialogue.knowledge import FlowBook, Knowledge
+from chat.dialogue.listed import NOTHING_LISTED, ListedValues
 from chat.dialogue.state import DialogueState
 from chat.flow_book import flow_of_intents, read_flow_book, read_flow_phrases
 from nlu.inference import ActivePipeline, PipelineCache, open_shadow_id
@@ -30,7 +33,11 @@ from nlu.pipeline.language import detect_locale
 from nlu.search import search_passages
 from nlu.types import EMPTY_CONTEXT, DialogueContext, Parse, PassageHit, Thresholds
 
+if TYPE_CHECKING:
+    from nlu.pipeline.pipeline import NluPipeline
+
 PASSAGES = 5
+_LISTED: WeakKeyDictionary[NluPipeline, ListedValues] = WeakKeyDictionary()
 _CODES = re.compile(r"[A-Za-z]*\d[A-Za-z0-9-]*")
 
 
@@ -170,6 +177,7 @@ def begin_in_workspace(
     flows = read_flow_book(workspace_id, pinned)
     thresholds = active.thresholds if active is not None else Thresholds()
     known = {locale: read_knowledge(workspace, locale, flows, thresholds) for locale in set(locales)}
+    listed = listed_in(active.pipeline) if active is not None else NOTHING_LISTED
     promise = active.promise if active is not None else None
     shadow = open_shadow_id(workspace_id) if active is not None else None
     found = [
@@ -179,7 +187,7 @@ def begin_in_workspace(
     each = (time.perf_counter() - started) * 1000 / max(len(inputs), 1)
     begun: list[Thinking] = []
     for one, locale, now, parse, hits in zip(inputs, locales, clocks, parses, found, strict=True):
-        knowledge = replace(known[locale], profile=one.profile, references=one.references)
+        knowledge = replace(known[locale], profile=one.profile, references=one.references, listed=listed)
         thinking = Thinking(
             given=one,
             parse=parse,
@@ -195,6 +203,14 @@ def begin_in_workspace(
         thinking.go_on()
         begun.append(thinking)
     return begun
+
+
+def listed_in(pipeline: NluPipeline) -> ListedValues:
+    """The values of the model's lists, prepared once for each loaded model."""
+    found = _LISTED.get(pipeline)
+    if found is None:
+        found = _LISTED[pipeline] = ListedValues(pipeline.catalogue)
+    return found
 
 
 def reply_locale(given: TurnInput) -> str:

@@ -23,9 +23,10 @@ from chat.dialogue.frames import ListShown, Task
 from chat.dialogue.knowledge import Knowledge
 from chat.dialogue.listening import Heard, hear
 from chat.dialogue.moving import begin, cancel, hand_off, run_again
+from chat.dialogue.options import foreseen_choices
 from chat.dialogue.replying import Dialogue, Policy, answer_aside, cancelling, done, running
 from chat.dialogue.resuming import answers_resumption, comes_late, follow_publishing, forget
-from chat.dialogue.slot_filling import fill, foreseen_choices
+from chat.dialogue.slot_filling import fill
 from chat.dialogue.slot_values import candidates_of
 from chat.dialogue.state import DialogueState
 from chat.dialogue.turn import Turn
@@ -57,8 +58,9 @@ def wants_person(turn: Turn, heard: Heard) -> Dialogue | None:
     """The visitor asks for a person, at any point of any task."""
     asked = turn.parse.text.strip() == turn.knowledge.phrases.talk_to_person or heard.cue == Cue.PERSON
     by_intent = heard.ordinary.kind == "handoff" and heard.ordinary.handoff_reason in ("intent", "visitor")
-    # While something is asked, an answer to it is no wish for a person, whatever the model takes it for.
-    if not asked and not (by_intent and turn.frames and not heard.fills_asked and not heard.is_answer):
+    # While something is asked, an answer to it is no wish for a person, whatever the model takes it for, and
+    # a guess is not enough.
+    if not asked and not (by_intent and turn.frames and heard.surely_wants_person):
         return None
     turn.base = heard.ordinary if by_intent else None
     text = heard.ordinary.text if by_intent else turn.knowledge.phrases.handoff
@@ -164,8 +166,10 @@ def changes_task(turn: Turn, heard: Heard) -> Dialogue | None:
         _queue(turn, heard.ordinary.flows[1:])
         return None
     if heard.is_answer:
+        if heard.adds_task:
+            _queue(turn, heard.ordinary.flows)
         return None
-    if heard.fills_asked and not heard.names_other_task:
+    if not heard.surely_another_task or (heard.fills_asked and not heard.names_other_task):
         return None
     return _starting(turn, heard, heard.ordinary.flows)
 
@@ -187,6 +191,15 @@ def asks_aside(turn: Turn, heard: Heard) -> Dialogue | None:
     if not turn.frames or not heard.answers_aside:
         return None
     answer_aside(turn, heard)
+    return running(turn)
+
+
+def pauses(turn: Turn, heard: Heard) -> Dialogue | None:
+    """ "Hold on", "ok", "thanks" where something else was asked: the question stands, and nothing is missed."""
+    if not turn.frames or turn.waiting_step() is None or not heard.is_pause:
+        return None
+    if heard.cue == Cue.WAIT:
+        turn.say(turn.phrase("no_hurry"))
     return running(turn)
 
 
@@ -247,6 +260,7 @@ POLICIES: Final[tuple[Policy, ...]] = (
     changes_task,
     answers,
     asks_aside,
+    pauses,
     misses,
     has_nothing_to_stop,
     begins,
@@ -309,7 +323,13 @@ def values_for(turn: Turn, name: str) -> dict[str, str]:
     """What the message gives a flow that is about to begin: its values, "it", "the second one", named options."""
     flow = turn.knowledge.flows.current[name]
     text, locale = turn.parse.text, turn.locale
-    candidates = candidates_of(turn.parse, flow.slots.values(), now=turn.now, references=turn.knowledge.references)
+    candidates = candidates_of(
+        turn.parse,
+        flow.slots.values(),
+        now=turn.now,
+        references=turn.knowledge.references,
+        listed=turn.knowledge.listed,
+    )
     found = dict(fill(candidates, flow, filled={}, text=text, locale=locale, now=turn.now).values)
     shown, place = turn.shown, ordinal_of(text, bare=False)
     listed = _listed(shown, place)
