@@ -198,6 +198,17 @@ def _chinese(lowered: str) -> str:
     return re.sub(r"[\W_]+|谢谢你?|谢了|多谢|[啊呀啦哈哟喔嘛哒]+$", "", lowered) or lowered
 
 
+def _remarks(bare: str) -> bool:
+    """Whether a clause with a "not" in it only says how something is: "不用补钱", "不贵"."""
+    return (
+        re.fullmatch(
+            r"不(?:用|要|需要?|必)?(?!了|是|行|可以|同意|想|打算|愿意|接受|对|买|订|办|约|修|换|改|退)\w+(?<![了吧啦])",
+            bare,
+        )
+        is not None
+    )
+
+
 def _tagged(raw: str) -> bool:
     """Whether a Chinese clause asks by its last word."""
     return re.search(r"(?:吗|么|呢|多少|几[个天点]|怎么办|怎么样)\s*$", raw) is not None
@@ -208,6 +219,8 @@ def _of_chinese(plain: str, asked: str) -> tuple[int, Cue] | None:
     state = _state(plain, asked)
     if re.match(_NO_ZH, bare) or re.match(_NO_ZH, plain):
         kept = re.search(r"取消|退|停|撤|不要了", bare)
+        if _remarks(bare) and not _takes_up(bare, asked):
+            return (_WEAK, Cue.NO) if len(bare) <= 3 else None
         # "别取消" where the question is whether to cancel is a no, and so is "不要取消" anywhere: it declines.
         return (_STRONG, Cue.NO) if state != Cue.YES or kept else (_WEAK, Cue.YES)
     if state is not None:

@@ -206,6 +206,26 @@ _SOMEBODY: Final = re.compile(
 )
 
 
+_PERSON_WANTED: Final = re.compile(
+    r"(?:转|接|换|找|叫|要)(?:一?个|位|到|给|你们的?|真)*(?:人工|真人|活人|客服|同事|专员|坐席|经理|工作人员)(?:来|处理|帮|聊|说|谈|吧|接|跟|和|$|[，。,.!！])|"
+    r"\b(?:pass|put|transfer|connect|hand|switch|get) (?:me|us|this|it) (?:over |through |on )?(?:to|with|a|an|some)\b[\w ]{0,20}?"
+    r"\b(?:person|human|agent|representative|staff|someone|somebody|colleague|people|operator|advisor|manager)\b|"
+    r"\b(?:speak|talk|chat) (?:to|with) (?:a |an |one of |some |your |the |real |actual )*"
+    r"(?:person|human|agent|representative|staff|someone|somebody|people|operator|advisor|manager)\b",
+    re.IGNORECASE,
+)
+_NOT_NOW: Final = re.compile(
+    r"(?:不|别|没)(?:用|要|想|必|需要)?\s*\Z|\b(?:not|don't|never|no need to|without)\b[\w ]{0,16}\Z",
+    re.IGNORECASE,
+)
+
+
+def asks_for_person(text: str) -> bool:
+    """Whether a longer message asks to be passed to a person."""
+    match = _PERSON_WANTED.search(text)
+    return match is not None and _NOT_NOW.search(text[: match.start()]) is None
+
+
 def adds(text: str) -> bool:
     """Whether the message asks for something beside something else: "also", "还", "然后"."""
     return _ADDS.search(text) is not None

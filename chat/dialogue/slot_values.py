@@ -20,6 +20,7 @@ from nlu.recognizers.recognizer import recognize
 from nlu.types import EntitySpan, Parse
 
 LONGEST_VALUE: Final = 500
+NIGHT_ENDS: Final = "06:00"
 TAKES: Final[Mapping[str, tuple[str, ...]]] = {
     "date": ("date", "datetime", "interval"),
     "time": ("time", "datetime"),
@@ -31,6 +32,7 @@ TAKES: Final[Mapping[str, tuple[str, ...]]] = {
     "percentage": ("percentage", "number"),
 }
 """Built-in type of a slot -> kinds of values that it takes, the best first."""
+_CODE: Final = re.compile(r"[a-z]\w*\d|\d\w*[a-z]", re.IGNORECASE)
 _HAN: Final = re.compile("[\u4e00-\u9fff]")
 _LATIN: Final = re.compile("[A-Za-z]")
 _WORDS: Final = ("one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")
@@ -160,6 +162,9 @@ def _of_span(span: EntitySpan, text: str, references: Mapping[str, str]) -> Cand
     value = span.value
     if span.source == "placeholder" and span.text in references:
         value = f"vault:{references[span.text]}:{span.text}"
+    if span.source == "pattern" and value.isascii() and _CODE.search(value):
+        # Codes are written in capitals, whatever people type.
+        value = value.upper()
     negated = NEGATED_BEFORE.search(text[: span.start]) is not None
     return Candidate(span.start, span.end, span.type, value, negated)
 
@@ -177,7 +182,9 @@ def value_for(slot: Slot, candidate: Candidate) -> str:
             return value[:10]
         case "date", "interval":
             first, _slash, last = value.partition("/")
-            return first[:10] if first[:10] == last[:10] else ""
+            # An evening ends with the day, a night in the next morning.
+            night = last[:10] == _day_after(first[:10]) and last[11:] <= NIGHT_ENDS and "T" in last
+            return first[:10] if first[:10] == last[:10] or night else ""
         case "time", "datetime":
             return value[11:16]
         case "money", "number":
@@ -186,6 +193,13 @@ def value_for(slot: Slot, candidate: Candidate) -> str:
             number = number_of(value)
             return str(number) if number is not None else ""
     return value
+
+
+def _day_after(day: str) -> str:
+    try:
+        return (date.fromisoformat(day) + timedelta(days=1)).isoformat()
+    except ValueError:
+        return ""
 
 
 def misfit(slot: Slot, value: str, *, now: datetime) -> bool:
