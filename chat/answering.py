@@ -14,6 +14,8 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from typing import TYPE_CHECKING
+from weakref import WeakKeyDictionary
 
 from django.utils import translation
 
@@ -24,6 +26,7 @@ from chat.dialogue.engine import Dialogue, respond
 from chat.dialogue.flow_reader import flow_of
 from chat.dialogue.flows import Flow as FlowDefinition
 from chat.dialogue.knowledge import FlowBook, Knowledge
+from chat.dialogue.listed import NOTHING_LISTED, ListedValues
 from chat.dialogue.state import DialogueState
 from chat.dialogue.trials import Trial, start_flow
 from chat.flow_book import flow_of_intents, read_flow_book, read_flow_phrases
@@ -34,7 +37,11 @@ from nlu.pipeline.language import detect_locale
 from nlu.search import search_passages
 from nlu.types import EMPTY_CONTEXT, DialogueContext, Parse, PassageHit, Thresholds
 
+if TYPE_CHECKING:
+    from nlu.pipeline.pipeline import NluPipeline
+
 PASSAGES = 5
+_LISTED: WeakKeyDictionary[NluPipeline, ListedValues] = WeakKeyDictionary()
 _CODES = re.compile(r"[A-Za-z]*\d[A-Za-z0-9-]*")
 
 
@@ -181,6 +188,7 @@ def begin_in_workspace(
     flows = read_flow_book(workspace_id, pinned)
     thresholds = active.thresholds if active is not None else Thresholds()
     known = {locale: read_knowledge(workspace, locale, flows, thresholds) for locale in set(locales)}
+    listed = listed_in(active.pipeline) if active is not None else NOTHING_LISTED
     promise = active.promise if active is not None else None
     shadow = open_shadow_id(workspace_id) if active is not None else None
     found = [
@@ -195,7 +203,7 @@ def begin_in_workspace(
         if tried is not None:
             book = read_flow_book(workspace_id, pinned, instead=tried)
             knowledge = read_knowledge(workspace, locale, book, thresholds)
-        knowledge = replace(knowledge, profile=one.profile, references=one.references)
+        knowledge = replace(knowledge, profile=one.profile, references=one.references, listed=listed)
         thinking = Thinking(
             given=one,
             parse=parse,
@@ -226,6 +234,14 @@ def talk_about(
     if start is not None and tried is not None:
         return start_flow(tried, start, parse=parse, state=given.state, knowledge=knowledge, now=now)
     return respond(parse=parse, hits=hits, state=given.state, knowledge=knowledge, now=now)
+
+
+def listed_in(pipeline: NluPipeline) -> ListedValues:
+    """The values of the model's lists, prepared once for each loaded model."""
+    found = _LISTED.get(pipeline)
+    if found is None:
+        found = _LISTED[pipeline] = ListedValues(pipeline.catalogue)
+    return found
 
 
 def reply_locale(given: TurnInput) -> str:

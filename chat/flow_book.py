@@ -112,4 +112,5 @@ def read_flow_phrases() -> FlowPhrases:
         action_failed=_("I am sorry, our system does not answer as it should at the moment."),
         no_article=_("I am sorry, I have found no article about that."),
         cannot_go_on=_("I am sorry, I cannot go on with “{title}”."),
+        no_hurry=_("Take your time."),
     )

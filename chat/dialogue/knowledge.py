@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 from chat.dialogue.decision import Catalogue, Limits, Phrases
 from chat.dialogue.flows import Flow
+from chat.dialogue.listed import NOTHING_LISTED, ListedValues
 from nlu.types import Thresholds
 
 
@@ -53,6 +54,7 @@ class FlowPhrases:
     action_failed: str
     no_article: str
     cannot_go_on: str
+    no_hurry: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +62,7 @@ class Knowledge:
     """Everything of one workspace and language that deciding needs.
 
     `profile` are the attributes of the customer that may be used; `references` map placeholders of masked values
-    in the message to the sequence of the message that holds them.
+    in the message to the sequence of the message that holds them. `listed` are the values of the active model's lists.
     """
 
     catalogue: Catalogue
@@ -72,3 +74,4 @@ class Knowledge:
     locale: str = ""
     profile: Mapping[str, str] = field(default_factory=dict)
     references: Mapping[str, str] = field(default_factory=dict)
+    listed: ListedValues = NOTHING_LISTED
