@@ -4,9 +4,11 @@ Import from this package; a module imports only those above it here.
 """
 
 from chat.models.sites import Site
+from chat.models.customers import Customer, SigningKey, UsedIdentity
 from chat.models.visitors import Visitor
 from chat.models.agents import Agent
 from chat.models.conversations import Conversation
+from chat.models.profiles import Consent, ProfileAttribute, ProfileEntry
 from chat.models.messages import Message
 from chat.models.reviews import Review
 from chat.models.turns import Turn
@@ -24,7 +26,9 @@ __all__ = [
     "ApiToken",
     "BusinessAction",
     "Connection",
+    "Consent",
     "Conversation",
+    "Customer",
     "DriftAlarm",
     "DriftWatch",
     "Flow",
@@ -32,14 +36,18 @@ __all__ = [
     "Handoff",
     "IntentHandling",
     "Message",
+    "ProfileAttribute",
+    "ProfileEntry",
     "QuickReply",
     "RecordedConversation",
     "ReplyTemplate",
     "Review",
     "Secret",
     "ShadowScore",
+    "SigningKey",
     "Site",
     "Turn",
+    "UsedIdentity",
     "Visitor",
     "WorkerHeartbeat",
 ]
