@@ -21,7 +21,7 @@ from chat.catalogue import read_catalogue, read_phrases
 from chat.dialogue.calls import ActionCall, ActionResult
 from chat.dialogue.decision import Decision, Limits
 from chat.dialogue.engine import Dialogue, respond
-from chat.dialogue.knowledge import FlowBook, Knowledge
+from chat.dialogue.knowledge import FlowBook, Keeping, Knowledge
 from chat.dialogue.state import DialogueState
 from chat.flow_book import flow_of_intents, read_flow_book, read_flow_phrases
 from nlu.inference import ActivePipeline, PipelineCache, open_shadow_id
@@ -40,7 +40,8 @@ class TurnInput:
 
     `conversation` is its id for whom the business actions act, empty for a probe. `references` map placeholders of
     masked values to the sequence of the message that holds them; `profile` are the customer's attributes that may
-    be used. `now` is what tomorrow is counted from, the present if None.
+    be used, `facts` what they said in earlier talks, and `keeping` whether more may be remembered. `now` is what
+    tomorrow is counted from, the present if None.
     """
 
     turn_id: int
@@ -52,6 +53,8 @@ class TurnInput:
     conversation: str = ""
     references: Mapping[str, str] = field(default_factory=dict)
     profile: Mapping[str, str] = field(default_factory=dict)
+    facts: Mapping[str, str] = field(default_factory=dict)
+    keeping: Keeping = "off"
     now: datetime | None = None
 
 
@@ -179,7 +182,13 @@ def begin_in_workspace(
     each = (time.perf_counter() - started) * 1000 / max(len(inputs), 1)
     begun: list[Thinking] = []
     for one, locale, now, parse, hits in zip(inputs, locales, clocks, parses, found, strict=True):
-        knowledge = replace(known[locale], profile=one.profile, references=one.references)
+        knowledge = replace(
+            known[locale],
+            profile=one.profile,
+            facts=one.facts,
+            keeping=one.keeping,
+            references=one.references,
+        )
         thinking = Thinking(
             given=one,
             parse=parse,

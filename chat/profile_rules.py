@@ -24,7 +24,7 @@ def may_use(
     """Whether an entry may be used.
 
     Only before it expires, on a recorded basis, and what the site said only while it vouches for this browser.
-    Consent must have been given; a legitimate interest ends where the customer objects; a contract's need does not.
+    Consent must have been given; a legitimate interest ends where the customer objects, a contract's need not.
     """
     if expires <= now or (needs_identity and not identified):
         return False

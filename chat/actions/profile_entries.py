@@ -20,7 +20,6 @@ from chat.profile_rules import NAME, canonical, hint_of
 from nlu.actions.jobs import enqueue
 from nlu.actions.vault import KeptValue, NewEntry, keep_values
 from nlu.models import VaultEntry
-from nlu.vault_keys import has_key
 
 SWEEP_TASK: Final = "chat.sweep_profiles"
 SWEEP_EVERY: Final = timedelta(hours=6)
@@ -81,8 +80,6 @@ def _may_store(attribute: ProfileAttribute, choice: Consent | None) -> bool:
 def _put(customer: Customer, attribute: ProfileAttribute, value: str, now: datetime) -> None:
     """Store a value of the site, sealed if it is contact details."""
     if attribute.kind in SEALED_KINDS:
-        if not has_key():
-            return
         placeholder = f"[{hint_of(attribute.kind, value)}]"
         former = customer.entries.filter(name=attribute.name, source=ProfileSource.SIGNED)
         _forget_sealed(former, customer)

@@ -97,7 +97,9 @@ class SessionView(APIView):
             )
         except IdentityRefused as error:
             required = error.code == "identity_required"
-            return Response({"code": error.code, "detail": str(error)}, status=403 if required else 401)
+            refusal = Response({"code": error.code, "detail": str(error)}, status=403 if required else 401)
+            refusal["Cache-Control"] = "private, no-store"
+            return refusal
         except Forbidden:
             return Response({"detail": "No such site."}, status=404)
         response = Response({"token": session.token, "conversation": str(session.conversation.uuid)})

@@ -30,7 +30,8 @@ class DialogueState:
     "it" and "the second one". `last_flow`, `last_slots` and `last_outcome` are of the task that ended last.
     `prompt` is what the assistant said last, to repeat it, and `taps` its buttons. `resuming`: the visitor was
     asked whether to go on with an old task. `requested` is the slot or step that waits for an answer; `at` is when
-    the last turn was, ISO 8601, and `locale` its language.
+    the last turn was, ISO 8601, and `locale` its language. `keeping` is what became of the question whether
+    something may be remembered: `asked`, `given`, `refused`, `passed` over, or empty.
     """
 
     previous_intents: tuple[str, ...] = ()
@@ -54,6 +55,7 @@ class DialogueState:
     resuming: bool = False
     at: str = ""
     locale: str = ""
+    keeping: str = ""
 
     @property
     def frame(self) -> Frame | None:
@@ -137,6 +139,7 @@ class DialogueState:
             "resuming": self.resuming,
             "at": self.at,
             "locale": self.locale,
+            "keeping": self.keeping,
         }
         return {
             "version": VERSION,
@@ -178,4 +181,5 @@ class DialogueState:
             resuming=data.get("resuming", False),
             at=data.get("at", ""),
             locale=data.get("locale", ""),
+            keeping=data.get("keeping", ""),
         )

@@ -10,9 +10,9 @@ import { MessageList } from "./message-list.js";
 import { Outbox } from "./outbox.js";
 import { Presence } from "./presence.js";
 import { Reading } from "./reading.js";
-import { openSession } from "./session.js";
 import { PageStorage } from "./storage.js";
 import { timeline } from "./timeline.js";
+import { VisitorIdentity } from "./visitor.js";
 
 /** How long somebody who is said to type is believed to, in milliseconds. */
 const TYPING_LASTS = 6_000;
@@ -22,7 +22,6 @@ const TYPING_AGAIN = 3_000;
 const ANSWER_EXPECTED = 20_000;
 /** How long applied messages are gathered before the server hears of them. */
 const REPORT_AFTER = 500;
-const TOKEN = "token";
 
 /**
  * @template {HTMLElement} T
@@ -39,8 +38,6 @@ class ChatPage {
     this.isFramed = "embedded" in document.body.dataset && window.parent !== window;
     this.storage = new PageStorage(`xiaoer:${site}:`);
     this.known = newConversation();
-    /** @type {string | null} */
-    this.token = null;
     this.resumeAsked = -1;
     this.typingSaid = 0;
     /** Whether an answer of the assistant is expected; undefined while none is owed. @type {boolean | undefined} */
@@ -52,7 +49,8 @@ class ChatPage {
     this.typingTimers = {};
 
     this.reading = new Reading({ storage: this.storage, isOpen: !this.isFramed, onChange: () => this.sightChanged() });
-    this.host = this.isFramed ? new HostPage({ origins: origins.split(" "), onOpen: (open) => this.opened(open) }) : null;
+    this.host = this.isFramed ? new HostPage({ origins: origins.split(" "), onOpen: (open) => this.opened(open), onIdentity: () => this.identityChanged() }) : null;
+    this.visitor = new VisitorIdentity({ site, locale, storage: this.storage, host: this.host });
     this.outbox = new Outbox(this.storage);
     this.delivery = new Delivery({
       outbox: this.outbox,
@@ -65,7 +63,7 @@ class ChatPage {
       introduce: () => this.introduce(),
       onFrame: (frame) => this.heard(frame),
       onPhase: () => this.showConnection(),
-      onTokenRefused: () => this.setToken(null),
+      onTokenRefused: () => this.visitor.refuse(),
     });
 
     this.list = new MessageList(byId("log"), byId("scroller"));
@@ -115,39 +113,26 @@ class ChatPage {
   async begin() {
     for (const item of this.outbox.all()) this.known = queue(this.known, item);
     this.show();
-    await this.recallToken();
-    if (this.token || this.known.pending.length > 0) this.connection.start();
+    const token = await this.visitor.recall();
+    if (token || this.known.pending.length > 0) this.connection.start();
   }
 
-  async recallToken() {
-    this.token = this.host ? await this.host.token() : this.storage.get(TOKEN);
-    return this.token;
-  }
-
-  /** @param {string | null} token */
-  setToken(token) {
-    this.token = token;
-    if (this.host) this.host.tell("token", token ?? "");
-    else if (token) this.storage.set(TOKEN, token);
-    else this.storage.remove(TOKEN);
+  /** Somebody signed in or out on the page around us: who comes must not see the talk of who was there before. */
+  identityChanged() {
+    if (this.connection.phase !== "idle") window.location.reload();
   }
 
   /** Another tab of ours may have got an identity first. */
   otherTabChanged() {
-    if (this.host || this.token || !this.storage.get(TOKEN)) return;
-    this.token = this.storage.get(TOKEN);
-    this.connection.start();
+    if (this.host || this.visitor.token) return;
+    this.visitor.recall().then((token) => token && this.connection.start());
   }
 
   /** What opens the session; fetches an identity if there is none. */
   async introduce() {
-    if (!(this.token || (await this.recallToken()))) {
-      const url = `/api/v1/sites/${this.site}/session`;
-      const session = await openSession({ url, token: null, locale: this.locale });
-      this.setToken(session.token);
-    }
+    const token = await this.visitor.introduce();
     const cursors = this.known.id ? { [this.known.id]: this.known.cursor } : {};
-    return { token: this.token, cursors, locale: this.locale };
+    return { token, cursors, locale: this.locale };
   }
 
   /**
@@ -370,6 +355,7 @@ class ChatPage {
     const { phase } = this.connection;
     byId("offline").hidden = phase !== "retrying";
     byId("unavailable").hidden = phase !== "unavailable";
+    byId("stranger").hidden = phase !== "stranger";
   }
 
   showWayDown() {
