@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from celery import shared_task
 
-from chat.actions import review_contests, review_filing
+from chat.actions import profile_entries, review_contests, review_filing
 from nlu.job_runner import run_job_in_worker
 
 FILING_SECONDS: Final = 900
@@ -29,3 +29,14 @@ def file_workspace(arguments: Mapping[str, Any]) -> None:
     """Arguments: `workspace`, the workspace's id."""
     review_filing.file_everything(workspace_id=arguments["workspace"])
     review_contests.file_all_disagreements(workspace_id=arguments["workspace"])
+
+
+@shared_task(name=profile_entries.SWEEP_TASK, max_retries=0, ignore_result=True)
+def sweep_profiles(job_id: int) -> None:
+    """Delete what is known of customers and kept no longer."""
+    run_job_in_worker(job_id, sweep)
+
+
+def sweep(_arguments: Mapping[str, Any]) -> None:
+    """No arguments."""
+    profile_entries.sweep_profiles()

@@ -19,7 +19,8 @@ from chat.models.profiles import SEALED_KINDS, Basis, ProfileSource
 from chat.profile_rules import NAME, canonical, hint_of
 from nlu.actions.jobs import enqueue
 from nlu.actions.vault import KeptValue, NewEntry, keep_values
-from nlu.models import VaultEntry
+from nlu.models import Job, VaultEntry
+from nlu.models.jobs import JobStatus
 
 SWEEP_TASK: Final = "chat.sweep_profiles"
 SWEEP_EVERY: Final = timedelta(hours=6)
@@ -232,7 +233,9 @@ def sweep_profiles() -> int:
 
 def plan_sweep(now: datetime) -> None:
     """Have somebody sweep in some hours, unless that is planned."""
-    enqueue(task=SWEEP_TASK, arguments={}, unique_key=SWEEP_TASK, run_after=now + SWEEP_EVERY)
+    # A running one does not count: it may be past what has just been stored.
+    if not Job.objects.filter(task=SWEEP_TASK, status=JobStatus.QUEUED).exists():
+        enqueue(task=SWEEP_TASK, arguments={}, run_after=now + SWEEP_EVERY)
 
 
 def _forget(entries: QuerySet[ProfileEntry], customer: Customer) -> None:

@@ -1,6 +1,7 @@
 // @ts-check
 /* global gettext, interpolate */
 /** The chat page: wires the conversation, the connection and what is on the page. */
+import { AboutMe } from "./about-me.js";
 import { Composer } from "./composer.js";
 import { Connection } from "./connection.js";
 import { changed, countUnread, newConversation, owesAnswer, queue, receive, TRY_AGAIN, withdrawn } from "./conversation.js";
@@ -69,6 +70,7 @@ class ChatPage {
     this.list = new MessageList(byId("log"), byId("scroller"));
     this.composer = new Composer(byId("composer"), this.storage);
     this.presence = new Presence(byId("header"), byId("person"));
+    this.aboutMe = new AboutMe(byId("about-me"), { site, locale, token: () => this.visitor.ours() });
     this.listen();
     this.show();
     this.begin();
@@ -90,8 +92,10 @@ class ChatPage {
     });
     byId("scroller").addEventListener("scroll", () => this.showWayDown(), { passive: true });
     byId("reconnect").addEventListener("click", () => this.connection.reconnect());
+    byId("about-me-open").addEventListener("click", () => this.aboutMe.open());
+    this.aboutMe.addEventListener("erased", () => this.forgotten());
     window.addEventListener("keydown", (event) => {
-      if (event.key === "Escape" && !event.isComposing) this.host?.tell("close");
+      if (event.key === "Escape" && !event.isComposing && !this.aboutMe.dialog.open) this.host?.tell("close");
     });
     for (const closer of document.querySelectorAll("[data-close]")) {
       closer.addEventListener("click", () => this.host?.tell("close"));
@@ -115,6 +119,13 @@ class ChatPage {
     this.show();
     const token = await this.visitor.recall();
     if (token || this.known.pending.length > 0) this.connection.start();
+  }
+
+  /** Everything about this visitor is deleted: begin as a stranger. */
+  forgotten() {
+    this.visitor.keep(null);
+    for (const item of this.outbox.all()) this.outbox.settle(item.clientId);
+    window.location.reload();
   }
 
   /** Somebody signed in or out on the page around us: who comes must not see the talk of who was there before. */

@@ -25,6 +25,8 @@ export class VisitorIdentity {
     this.refused = null;
     /** Whether the server has heard from the page around us who is signed in there. */
     this.isIntroduced = false;
+    /** What was asked for last: two at once would ask the page around us twice. @type {Promise<string | null>} */
+    this.latest = Promise.resolve(null);
   }
 
   /** The token that is kept, or null. */
@@ -48,12 +50,34 @@ export class VisitorIdentity {
     this.isIntroduced = false;
   }
 
-  /** The token to open the session with; fetches an identity if there is none, or a new word about who we are. */
-  async introduce() {
+  /**
+   * The token to open the session with; fetches an identity if there is none, or a new word about who we are.
+   * @returns {Promise<string | null>}
+   */
+  introduce() {
+    return this.oneAtATime(() => this.meet(true));
+  }
+
+  /**
+   * The token of whoever is here now; null for somebody whom nobody knows, who is made no visitor by this.
+   * @returns {Promise<string | null>}
+   */
+  ours() {
+    return this.oneAtATime(() => this.meet(false));
+  }
+
+  /** @param {() => Promise<string | null>} work */
+  oneAtATime(work) {
+    this.latest = this.latest.then(work, work);
+    return this.latest;
+  }
+
+  /** @param {boolean} isNeeded whether a stranger gets an identity, too */
+  async meet(isNeeded) {
     if (!this.token) await this.recall();
     if (this.token && this.token === this.refused) this.keep(null);
     const identity = this.host && !this.isIntroduced ? await this.host.identity() : null;
-    if (!this.token || identity !== null) await this.open(identity);
+    if (identity !== null ? this.token || identity || isNeeded : !this.token && isNeeded) await this.open(identity);
     this.isIntroduced = true;
     return this.token;
   }
