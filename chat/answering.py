@@ -25,7 +25,7 @@ from chat.dialogue.decision import Decision, Limits
 from chat.dialogue.engine import Dialogue, respond
 from chat.dialogue.flow_reader import flow_of
 from chat.dialogue.flows import Flow as FlowDefinition
-from chat.dialogue.knowledge import FlowBook, Knowledge
+from chat.dialogue.knowledge import FlowBook, Keeping, Knowledge
 from chat.dialogue.listed import NOTHING_LISTED, ListedValues
 from chat.dialogue.state import DialogueState
 from chat.dialogue.trials import Trial, start_flow
@@ -51,7 +51,8 @@ class TurnInput:
 
     `conversation` is its id for whom the business actions act, empty for a probe. `references` map placeholders of
     masked values to the sequence of the message that holds them; `profile` are the customer's attributes that may
-    be used. `now` is what tomorrow is counted from, the present if None. `trial` is a flow that staff try out.
+    be used, `facts` what they said in earlier talks, and `keeping` whether more may be remembered. `now` is what
+    tomorrow is counted from, the present if None. `trial` is a flow that staff try out.
     """
 
     turn_id: int
@@ -63,6 +64,8 @@ class TurnInput:
     conversation: str = ""
     references: Mapping[str, str] = field(default_factory=dict)
     profile: Mapping[str, str] = field(default_factory=dict)
+    facts: Mapping[str, str] = field(default_factory=dict)
+    keeping: Keeping = "off"
     now: datetime | None = None
     trial: Trial | None = None
 
@@ -203,7 +206,14 @@ def begin_in_workspace(
         if tried is not None:
             book = read_flow_book(workspace_id, pinned, instead=tried)
             knowledge = read_knowledge(workspace, locale, book, thresholds)
-        knowledge = replace(knowledge, profile=one.profile, references=one.references, listed=listed)
+        knowledge = replace(
+            knowledge,
+            profile=one.profile,
+            facts=one.facts,
+            keeping=one.keeping,
+            references=one.references,
+            listed=listed,
+        )
         thinking = Thinking(
             given=one,
             parse=parse,

@@ -4,9 +4,11 @@ Import from this package; a module imports only those above it here.
 """
 
 from chat.models.sites import Site
+from chat.models.customers import Customer, SigningKey, UsedIdentity
 from chat.models.visitors import Visitor
 from chat.models.agents import Agent
 from chat.models.conversations import Conversation
+from chat.models.profiles import Consent, ProfileAttribute, ProfileEntry
 from chat.models.messages import Message
 from chat.models.reviews import Review
 from chat.models.turns import Turn
@@ -25,7 +27,9 @@ __all__ = [
     "ApiToken",
     "BusinessAction",
     "Connection",
+    "Consent",
     "Conversation",
+    "Customer",
     "DriftAlarm",
     "DriftWatch",
     "Flow",
@@ -34,6 +38,8 @@ __all__ = [
     "Handoff",
     "IntentHandling",
     "Message",
+    "ProfileAttribute",
+    "ProfileEntry",
     "QuickReply",
     "RecordedConversation",
     "RehearsalResult",
@@ -42,8 +48,10 @@ __all__ = [
     "Review",
     "Secret",
     "ShadowScore",
+    "SigningKey",
     "Site",
     "Turn",
+    "UsedIdentity",
     "Visitor",
     "WorkerHeartbeat",
 ]
