@@ -27,6 +27,14 @@ class InvalidToken(ChatError):
     code = "token"
 
 
+class IdentityRefused(ChatError):
+    """A site's word about its customer cannot be taken; `code` says why, to whoever writes the site's pages."""
+
+    def __init__(self, code: str, detail: str) -> None:
+        super().__init__(detail)
+        self.code = code
+
+
 class ClientIdReused(ChatError):
     """The same client_id came with another text."""
 

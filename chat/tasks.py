@@ -8,7 +8,7 @@ from typing import Any, Final
 from celery import shared_task
 from django.dispatch import receiver
 
-from chat.actions import rehearsals, review_contests, review_filing
+from chat.actions import profile_entries, rehearsals, review_contests, review_filing
 from nlu.job_runner import JobContinues, run_job_in_worker
 from nlu.models import Job
 from nlu.signals import job_given_up
@@ -51,3 +51,14 @@ def end_rehearsal(sender: type[Job], job: Job, **_: object) -> None:
     """A run whose job failed for good must not look as if it were still going on."""
     if job.task == rehearsals.TASK:
         rehearsals.abandon_rehearsal(run_id=job.arguments["run"], error=job.last_error)
+
+
+@shared_task(name=profile_entries.SWEEP_TASK, max_retries=0, ignore_result=True)
+def sweep_profiles(job_id: int) -> None:
+    """Delete what is known of customers and kept no longer."""
+    run_job_in_worker(job_id, sweep)
+
+
+def sweep(_arguments: Mapping[str, Any]) -> None:
+    """No arguments."""
+    profile_entries.sweep_profiles()

@@ -4,9 +4,12 @@ Import from this package; a module imports only those above it here.
 """
 
 from chat.models.sites import Site
+from chat.models.customers import Customer, SigningKey, UsedIdentity
 from chat.models.visitors import Visitor
 from chat.models.agents import Agent
+from chat.models.routing import RoutingRule
 from chat.models.conversations import Conversation
+from chat.models.profiles import Consent, ProfileAttribute, ProfileEntry
 from chat.models.messages import Message
 from chat.models.reviews import Review
 from chat.models.turns import Turn
@@ -25,7 +28,9 @@ __all__ = [
     "ApiToken",
     "BusinessAction",
     "Connection",
+    "Consent",
     "Conversation",
+    "Customer",
     "DriftAlarm",
     "DriftWatch",
     "Flow",
@@ -34,16 +39,21 @@ __all__ = [
     "Handoff",
     "IntentHandling",
     "Message",
+    "ProfileAttribute",
+    "ProfileEntry",
     "QuickReply",
     "RecordedConversation",
     "RehearsalResult",
     "RehearsalRun",
     "ReplyTemplate",
     "Review",
+    "RoutingRule",
     "Secret",
     "ShadowScore",
+    "SigningKey",
     "Site",
     "Turn",
+    "UsedIdentity",
     "Visitor",
     "WorkerHeartbeat",
 ]
