@@ -42,7 +42,7 @@ def make_call(given: TurnInput, call: ActionCall) -> ActionResult:
 
 def call_in_trial(given: TurnInput, trial: Trial, call: ActionCall) -> ActionResult:
     """What is known of the call already; else an action that only reads is called, and one that writes is withheld
-    unless a person wants it done. Masked values are not opened."""
+    unless a person wants it done."""
     known = trial.results.get(call.key)
     if known is not None:
         return known
@@ -51,7 +51,8 @@ def call_in_trial(given: TurnInput, trial: Trial, call: ActionCall) -> ActionRes
     if actions_write(given.workspace_id, call.action) and call.key not in trial.really:
         return ActionResult(WITHHELD)
     once = replace(call, key=f"{call.key}:{trial.turn}")
-    return call_installed(once, workspace_id=given.workspace_id, scope=f"trial {trial.scope}").result
+    result = call_installed(once, workspace_id=given.workspace_id, scope=trial.scope).result
+    return mask_outputs(result, workspace_id=given.workspace_id, scope=trial.scope)
 
 
 def actions_write(workspace_id: int, name: str) -> bool:

@@ -14,8 +14,10 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from typing import TYPE_CHECKING
+from weakref import WeakKeyDictionary
 
-from django.utils import timezone, translation
+from django.utils import translation
 
 from chat.catalogue import read_catalogue, read_phrases
 from chat.dialogue.calls import ActionCall, ActionResult
@@ -23,17 +25,23 @@ from chat.dialogue.decision import Decision, Limits
 from chat.dialogue.engine import Dialogue, respond
 from chat.dialogue.flow_reader import flow_of
 from chat.dialogue.flows import Flow as FlowDefinition
-from chat.dialogue.knowledge import FlowBook, Knowledge
+from chat.dialogue.knowledge import FlowBook, Keeping, Knowledge
+from chat.dialogue.listed import NOTHING_LISTED, ListedValues
 from chat.dialogue.state import DialogueState
 from chat.dialogue.trials import Trial, start_flow
 from chat.flow_book import flow_of_intents, read_flow_book, read_flow_phrases
+from chat.present import present
 from nlu.inference import ActivePipeline, PipelineCache, open_shadow_id
 from nlu.models import Workspace
 from nlu.pipeline.language import detect_locale
 from nlu.search import search_passages
 from nlu.types import EMPTY_CONTEXT, DialogueContext, Parse, PassageHit, Thresholds
 
+if TYPE_CHECKING:
+    from nlu.pipeline.pipeline import NluPipeline
+
 PASSAGES = 5
+_LISTED: WeakKeyDictionary[NluPipeline, ListedValues] = WeakKeyDictionary()
 _CODES = re.compile(r"[A-Za-z]*\d[A-Za-z0-9-]*")
 
 
@@ -43,7 +51,8 @@ class TurnInput:
 
     `conversation` is its id for whom the business actions act, empty for a probe. `references` map placeholders of
     masked values to the sequence of the message that holds them; `profile` are the customer's attributes that may
-    be used. `now` is what tomorrow is counted from, the present if None. `trial` is a flow that staff try out.
+    be used, `facts` what they said in earlier talks, and `keeping` whether more may be remembered. `now` is what
+    tomorrow is counted from, the present if None. `trial` is a flow that staff try out.
     """
 
     turn_id: int
@@ -55,6 +64,8 @@ class TurnInput:
     conversation: str = ""
     references: Mapping[str, str] = field(default_factory=dict)
     profile: Mapping[str, str] = field(default_factory=dict)
+    facts: Mapping[str, str] = field(default_factory=dict)
+    keeping: Keeping = "off"
     now: datetime | None = None
     trial: Trial | None = None
 
@@ -174,12 +185,13 @@ def begin_in_workspace(
     started = time.perf_counter()
     workspace = Workspace.objects.get(pk=workspace_id)
     locales = [reply_locale(one) for one in inputs]
-    clocks = [one.now or timezone.localtime() for one in inputs]
+    clocks = [one.now or present() for one in inputs]
     parses = parse_all(inputs, locales, clocks, active)
     pinned = {(frame.flow, frame.version) for one in inputs for frame in one.state.frames}
     flows = read_flow_book(workspace_id, pinned)
     thresholds = active.thresholds if active is not None else Thresholds()
     known = {locale: read_knowledge(workspace, locale, flows, thresholds) for locale in set(locales)}
+    listed = listed_in(active.pipeline) if active is not None else NOTHING_LISTED
     promise = active.promise if active is not None else None
     shadow = open_shadow_id(workspace_id) if active is not None else None
     found = [
@@ -194,7 +206,14 @@ def begin_in_workspace(
         if tried is not None:
             book = read_flow_book(workspace_id, pinned, instead=tried)
             knowledge = read_knowledge(workspace, locale, book, thresholds)
-        knowledge = replace(knowledge, profile=one.profile, references=one.references)
+        knowledge = replace(
+            knowledge,
+            profile=one.profile,
+            facts=one.facts,
+            keeping=one.keeping,
+            references=one.references,
+            listed=listed,
+        )
         thinking = Thinking(
             given=one,
             parse=parse,
@@ -225,6 +244,14 @@ def talk_about(
     if start is not None and tried is not None:
         return start_flow(tried, start, parse=parse, state=given.state, knowledge=knowledge, now=now)
     return respond(parse=parse, hits=hits, state=given.state, knowledge=knowledge, now=now)
+
+
+def listed_in(pipeline: NluPipeline) -> ListedValues:
+    """The values of the model's lists, prepared once for each loaded model."""
+    found = _LISTED.get(pipeline)
+    if found is None:
+        found = _LISTED[pipeline] = ListedValues(pipeline.catalogue)
+    return found
 
 
 def reply_locale(given: TurnInput) -> str:

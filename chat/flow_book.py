@@ -112,4 +112,14 @@ def read_flow_phrases() -> FlowPhrases:
         action_failed=_("I am sorry, our system does not answer as it should at the moment."),
         no_article=_("I am sorry, I have found no article about that."),
         cannot_go_on=_("I am sorry, I cannot go on with “{title}”."),
+        no_hurry=_("Take your time."),
+        from_profile=_("From your profile I take: {values}. Just say so if that is not right."),
+        keep_offer=_(
+            "Shall I remember for next time: {values}? I keep it for half a year at most. "
+            "You can see and delete it at any time under “About me”."
+        ),
+        keep_yes=_("Yes, remember it"),
+        keep_no=_("No, do not keep it"),
+        kept=_("I will remember it. You find it under “About me”, where you can delete it."),
+        not_kept=_("All right, I keep nothing beyond this talk."),
     )

@@ -15,7 +15,7 @@ from chat.business.definitions import ActionDefinition
 from chat.business.requests import Endpoint
 from chat.business.runner import ActionRun, CallableAction, Opener, run_action
 from chat.dialogue.calls import ActionCall, ActionResult
-from chat.models import BusinessAction, Connection
+from chat.models import BusinessAction, Connection, Conversation
 from nlu.actions.vault import open_entry
 from nlu.egress.network import SYSTEM_NETWORK, Network
 from nlu.egress_policy import installed_policy
@@ -24,6 +24,8 @@ from nlu.models import VaultEntry
 from nlu.vault_keys import key_ring
 
 KEPT_DEFINITIONS: Final = 2_000
+OF_THE_PROFILE: Final = 0
+"""What a reference to the profile has in place of a message's sequence, which begins at 1."""
 
 
 def actions_of(workspace_id: int) -> Mapping[str, ActionDefinition]:
@@ -74,11 +76,12 @@ def endpoint_of(connection: Connection) -> Endpoint:
 
 
 def vault_opener(workspace_id: int, scope: str) -> Opener:
-    """Opens what is kept of one conversation, and of no other."""
+    """Opens what is kept of one conversation and of its customer's profile, and of no other."""
 
     def open_value(sequence: int, placeholder: str) -> str | None:
+        place = scope if sequence != OF_THE_PROFILE else _customer_of(workspace_id, scope)
         entry = VaultEntry.objects.filter(
-            workspace_id=workspace_id, scope=scope, item=sequence, placeholder=placeholder
+            workspace_id=workspace_id, scope=place, item=sequence, placeholder=placeholder
         ).first()
         if entry is None:
             return None
@@ -88,6 +91,12 @@ def vault_opener(workspace_id: int, scope: str) -> Opener:
             return None
 
     return open_value
+
+
+def _customer_of(workspace_id: int, conversation: str) -> str:
+    """The uuid of the customer whose conversation it is; empty if nobody is known."""
+    found = Conversation.objects.filter(uuid=conversation, site__workspace_id=workspace_id)
+    return str(found.values_list("visitor__customer__uuid", flat=True).first() or "")
 
 
 def _not_called(detail: str) -> ActionRun:

@@ -49,6 +49,7 @@ class Trial:
     flow. `results` are what calls bring, by their keys, that were made already for this message or whose outcome a
     person chose. Writing actions are made only if their key is in `really`; otherwise the turn ends there. `scope`
     names the talk and `turn` the message in it: a call that is sent twice for the same message is done once.
+    `references` map placeholders of masked values in the message to the number of the message that holds them.
     """
 
     definition: Mapping[str, Any]
@@ -58,6 +59,7 @@ class Trial:
     really: frozenset[str] = frozenset()
     scope: str = ""
     turn: int = 0
+    references: Mapping[str, str] = field(default_factory=dict)
     profile: Mapping[str, str] = field(default_factory=dict)
     now: datetime | None = None
 
@@ -71,6 +73,7 @@ class Trial:
             "really": sorted(self.really),
             "scope": self.scope,
             "turn": self.turn,
+            "references": dict(self.references),
             "profile": dict(self.profile),
             "now": self.now.isoformat() if self.now is not None else "",
         }
@@ -87,6 +90,7 @@ class Trial:
             really=frozenset(data.get("really", ())),
             scope=str(data.get("scope", "")),
             turn=int(data.get("turn", 0)),
+            references=dict(data.get("references", {})),
             profile=dict(data.get("profile", {})),
             now=datetime.fromisoformat(now) if now else None,
         )

@@ -8,7 +8,7 @@ from django.contrib.auth.models import User
 
 from chat.actions.business import create_action, create_connection
 from chat.actions.flows import create_flow, publish_flow
-from chat.models import ApiToken, BusinessAction, Connection, Flow, Site
+from chat.models import ApiToken, BusinessAction, Connection, Flow, ProfileAttribute, RoutingRule, Site
 from console.actions.staff import create_staff
 from nlu.actions.articles import create_article, publish_article
 from nlu.actions.entities import add_value, create_entity_type
@@ -62,6 +62,8 @@ class Shop:
     connection: Connection
     action: BusinessAction
     flow: Flow
+    attribute: ProfileAttribute
+    routing: RoutingRule
 
 
 def make_person(role: str, *, username: str = "", superuser: bool = False) -> User:
@@ -166,4 +168,8 @@ def make_shop(slug: str = "shop") -> Shop:
         connection,
         action,
         flow,
+        ProfileAttribute.objects.create(
+            workspace=workspace, name="tier", basis="contract", purpose="Quicker help"
+        ),
+        RoutingRule.objects.create(workspace=workspace, attribute="tier", values="gold", priority=2),
     )

@@ -112,6 +112,9 @@ SCREENS = {
     "training_shadow_turns": "evaluate",
     "probe": "teach",
     "probe_teach": "teach",
+    **dict.fromkeys(("site_identity", "site_key_create", "site_key_revoke", "profile_attributes"), "sites"),
+    **dict.fromkeys((f"profile_attribute_{end}" for end in ("create", "edit", "delete")), "sites"),
+    **dict.fromkeys((f"routing_rule{end}" for end in ("s", "_create", "_edit", "_delete")), "route"),
     **dict.fromkeys(("sites", "site_create", "site", "tokens", "token_create", "token_revoke"), "sites"),
     **dict.fromkeys((f"staff{end}" for end in ("", "_create", "_edit", "_profile", "_password")), "staff"),
     "audit": "audit",
@@ -127,6 +130,10 @@ ELSEWHERE = {
     "chat:loader",
     "chat:page",
     "chat:session",
+    "chat:about_me",
+    "chat:about_me_lines",
+    "chat:about_me_line",
+    "chat:about_me_purpose",
     "chat:strings",
     "chat:help",
     "chat:help_article",
@@ -177,6 +184,7 @@ POSTED = {
     *(f"training_proposal{end}" for end in ("", "s_bulk", "_undo", "_undo_last")),
     "staff_profile",
     "staff_password",
+    "site_key_create",
 }
 NO_UUID = "00000000-0000-4000-8000-000000000000"
 
@@ -206,6 +214,8 @@ def address(name: str, shop: Shop) -> str:
         "connection_action": shop.action.pk,
         "evaluation_case": shop.case.pk,
         "site": shop.site.pk,
+        "profile_attribute": shop.attribute.pk,
+        "routing_rule": shop.routing.pk,
         "token": shop.token.pk,
         "staff": 1,
         "training_progress": shop.run.pk,
@@ -245,6 +255,8 @@ def address(name: str, shop: Shop) -> str:
         **{name: [shop.flow.pk, "number"] for name in ("flow_slot", "flow_slot_delete")},
         **{name: [shop.flow.pk, 1] for name in ("flow_version", "flow_restore", "flow_version_export")},
         "transcript_reveal": [NO_UUID, 1],
+        "site_key_create": [shop.site.pk],
+        "site_key_revoke": [shop.site.pk, 1],
     }
     plain = {
         *("reviews", "reviews_export", "review_undo_last", "probe_teach", "drift"),
@@ -283,6 +295,10 @@ def address(name: str, shop: Shop) -> str:
             "probe",
             "sites",
             "site_create",
+            "profile_attributes",
+            "routing_rules",
+            "routing_rule_create",
+            "profile_attribute_create",
             "tokens",
         ),
         *("token_create", "staff", "staff_create", "audit", "workspace_choose", "workspace_create"),
