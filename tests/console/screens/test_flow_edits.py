@@ -9,6 +9,7 @@ from django.test import Client
 
 from chat.dialogue.flow_text import load_yaml
 from chat.models import Flow
+from chat.models.profiles import ProfileAttribute
 from nlu.models import AuditEntry
 from tests.console.screens.flow_texts import SOUND, edit, edit_step, make_flow, written
 from tests.console.screens.shop import Shop
@@ -133,7 +134,9 @@ def slot(**changed: Any) -> dict[str, Any]:
     return {"title-en": "order number", "title-zh-hans": "订单号", "type": "text", "name": "number", **changed}
 
 
-def test_a_slot_has_everything_that_flows_allow(teach: Client, flow: Flow) -> None:
+def test_a_slot_has_everything_that_flows_allow(shop: Shop, teach: Client, flow: Flow) -> None:
+    for name, basis in (("last_order", "contract"), ("whim", "")):
+        ProfileAttribute.objects.create(workspace=shop.workspace, name=name, titles={"en": "X"}, basis=basis)
     edit(
         teach,
         flow,
@@ -176,7 +179,7 @@ def test_a_slot_has_everything_that_flows_allow(teach: Client, flow: Flow) -> No
         {"least": "soon"},
         {"pattern": "("},
         {"pattern": "(?=x)"},
-        {"profile": "A b"},
+        {"profile": "whim"},
         {"title-en": "x" * 200},
         {"invalid-en": ["x" * 2001]},
     ],
