@@ -75,7 +75,7 @@ def test_history_over_all_browsers_of_the_customer_and_of_nobody_else(shop):
     first, second, other = signed_in(shop), signed_in(shop), signed_in(shop, "chen")
     for conversation, number in ((first, "LM1"), (second, "LM2"), (other, "LM9")):
         shop.write(conversation, "where is it")
-        turn = shop.answer(conversation, intent="track_order", entities=(entity("order_no", number),))
+        turn = shop.answer(conversation, intent="track_order", entities=(entity(number, number, "order_no"),))
         Turn.objects.filter(pk=turn.pk).update(
             decision={**turn.decision, "flow": {"ended": "survey", "filled": {"stars": "4", "other": "1"}}}
         )
@@ -138,8 +138,8 @@ def test_who_answered_last_is_asked_first_while_they_answer(shop):
     first = signed_in(shop)
     shop.write(first, "hello")
     shop.ask_for_person(first)
-    take_conversation(conversation=first, agent=lin)
-    resolve_conversation(conversation=first, agent=lin)
+    take_conversation(conversation=first, actor=lin.user)
+    resolve_conversation(conversation=first, actor=lin.user)
     again, stranger = signed_in(shop), shop.conversation()
     for conversation in (again, stranger):
         shop.ask_for_person(conversation)
