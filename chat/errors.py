@@ -112,5 +112,15 @@ class FlowNotReady(InvalidInput):
         self.problems = tuple(problems)
 
 
+class TrialWentOn(ChatError):
+    """The talk is further than whoever wrote could see, for example in another window."""
+
+    code = "wrong_state"
+
+
+class RehearsalRefused(ChatError):
+    """Recorded conversations cannot be had now: there is no model, nothing to do, or others are being had."""
+
+
 class DraftChanged(InvalidInput):
     """Somebody else has changed the draft since it was read."""

@@ -206,6 +206,9 @@ LOCALE_PATHS = [BASE_DIR / "locale"]
 USE_I18N = True
 USE_TZ = True
 TIME_ZONE = env.text("TIME_ZONE", "Asia/Shanghai")
+# Holds the clock of conversations and of the demo backend still (ISO 8601), so that recorded conversations, which
+# speak of their own days, can be had again through real sockets. Refused where customers could be on the other end.
+DEMO_CLOCK = env.held_clock("DEMO_CLOCK", TIME_ZONE, on_trial=DEMO_BACKEND and env.only_here(BIND, PUBLIC_URL))
 
 # --- Files ------------------------------------------------------------------------------------------------------
 STATIC_URL = "/static/"
@@ -263,7 +266,10 @@ CELERY_BROKER_TRANSPORT_OPTIONS: dict[str, object] = (
 )
 CELERY_TASK_ROUTES = {
     task: {"queue": "training"}
-    for task in ("nlu.run_training", "nlu.train_encoder", "nlu.run_gate", "nlu.generate_utterances")
+    for task in (
+        *("nlu.run_training", "nlu.train_encoder", "nlu.run_gate", "nlu.generate_utterances"),
+        *("chat.rehearse", "chat.install_pack"),
+    )
 }
 CELERY_TASK_DEFAULT_QUEUE = "default"
 

@@ -52,7 +52,10 @@ def install_pack(*, pack: Pack, workspace_slug: str = "", considerate: bool = Tr
     for intent in pack.intents:
         install_intent(workspace, intent, pack)
     utterances = install_utterances(workspace, pack, considerate=considerate)
-    articles = sum(install_article(workspace, article) for article in pack.articles)
+    # An intent is answered with its oldest article: the one that the pack names comes before others about it.
+    named = {one.article for one in pack.handlings.values()}
+    in_order = sorted(pack.articles, key=lambda article: article.slug not in named)
+    articles = sum(install_article(workspace, article) for article in in_order)
     if pack.actions is not None:
         install_connection(workspace, pack.actions)
     flows = install_flows(workspace, pack)
@@ -132,6 +135,7 @@ def install_article(workspace: Workspace, words: PackArticle) -> bool:
         body=words.body,
         questions="\n".join(words.questions),
         intent=Intent.objects.filter(workspace=workspace, name=words.intent).first() if words.intent else None,
+        source=words.source,
         actor=None,
     )
     publish_article(article=article, actor=None)

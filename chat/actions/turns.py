@@ -24,6 +24,7 @@ from chat.actions.row_updates import update_rows
 from chat.answering import TurnAnswer, TurnInput
 from chat.dialogue.decision import Decision
 from chat.dialogue.state import DialogueState
+from chat.dialogue.trials import Trial, result_to_json
 from chat.models import Conversation, Message, Turn
 from chat.models.conversations import ConversationStatus
 from chat.models.handoffs import HandoffReason
@@ -129,6 +130,7 @@ def read_inputs(turns: Sequence[Turn], worker: str) -> list[ClaimedTurn]:
     for turn in turns:
         conversation = conversations.get(turn.conversation_id or 0)
         probe = turn.probe if turn.kind == TurnKind.PROBE else {}
+        trial = Trial.from_json(probe["trial"]) if probe.get("trial") else None
         known = profiles.get(conversation.pk, NOTHING_KNOWN) if conversation is not None else NOTHING_KNOWN
         messages = said.get(turn.pk, []) if conversation is not None else [probe.get("text", "")]
         given = TurnInput(
@@ -141,10 +143,12 @@ def read_inputs(turns: Sequence[Turn], worker: str) -> list[ClaimedTurn]:
                 conversation.dialogue_state if conversation is not None else probe.get("state", {})
             ),
             conversation=str(conversation.uuid) if conversation is not None else "",
-            references=places.get(turn.pk, {}),
-            profile=known.profile,
+            references=places.get(turn.pk, {}) if trial is None else trial.references,
+            profile=trial.profile if trial is not None else known.profile,
             facts=known.facts,
             keeping=known.keeping,
+            now=trial.now if trial is not None else None,
+            trial=trial,
         )
         claims.append(
             ClaimedTurn(
@@ -298,6 +302,12 @@ def explain(turn: Turn, answer: TurnAnswer) -> None:
         "locale": answer.locale,
         "context": answer.context.to_json(),
     }
+    if turn.probe.get("trial"):
+        # What goes on after this row is gone: the talk is kept by whoever tries the flow out.
+        turn.decision["state"] = answer.decision.state.to_json()
+        turn.decision["calls"] = [
+            {"action": call.action, "key": call.key, **result_to_json(result)} for call, result in answer.calls
+        ]
     turn.intent = top.name if top is not None else ""
     turn.confidence = top.confidence if top is not None else None
     turn.model_version_id = answer.model_version_id

@@ -8,6 +8,7 @@ from typing import Literal
 
 from chat.dialogue.decision import Catalogue, Limits, Phrases
 from chat.dialogue.flows import Flow
+from chat.dialogue.listed import NOTHING_LISTED, ListedValues
 from nlu.types import Thresholds
 
 Keeping = Literal["off", "ask", "on"]
@@ -57,6 +58,7 @@ class FlowPhrases:
     action_failed: str
     no_article: str
     cannot_go_on: str
+    no_hurry: str
     from_profile: str
     keep_offer: str
     keep_yes: str
@@ -71,7 +73,7 @@ class Knowledge:
 
     `profile` are the attributes of the customer that may be used, `facts` those of them that the customer said in
     an earlier talk, by slot; `references` map placeholders of masked values in the message to the sequence of the
-    message that holds them.
+    message that holds them. `listed` are the values of the active model's lists.
     """
 
     catalogue: Catalogue
@@ -85,3 +87,4 @@ class Knowledge:
     facts: Mapping[str, str] = field(default_factory=dict)
     keeping: Keeping = "off"
     references: Mapping[str, str] = field(default_factory=dict)
+    listed: ListedValues = NOTHING_LISTED

@@ -54,6 +54,7 @@ class Turn:
     call: ActionCall | None = None
     calls_made: int = 0
     missed: bool = False
+    withheld: bool = False
     resuming: bool = False
     keeping: str = ""
     agreed: bool | None = None

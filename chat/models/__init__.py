@@ -20,6 +20,7 @@ from chat.models.api_tokens import ApiToken
 from chat.models.workers import WorkerHeartbeat
 from chat.models.drift import DriftAlarm, DriftWatch
 from chat.models.flows import Flow, FlowVersion, RecordedConversation
+from chat.models.flow_trials import FlowTrial, RehearsalResult, RehearsalRun
 from chat.models.business import BusinessAction, Connection, Secret
 
 __all__ = [
@@ -33,6 +34,7 @@ __all__ = [
     "DriftAlarm",
     "DriftWatch",
     "Flow",
+    "FlowTrial",
     "FlowVersion",
     "Handoff",
     "IntentHandling",
@@ -41,6 +43,8 @@ __all__ = [
     "ProfileEntry",
     "QuickReply",
     "RecordedConversation",
+    "RehearsalResult",
+    "RehearsalRun",
     "ReplyTemplate",
     "Review",
     "RoutingRule",

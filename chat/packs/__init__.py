@@ -45,7 +45,7 @@ class PackIntent:
 
 @dataclass(frozen=True, slots=True)
 class PackArticle:
-    """One article in one language."""
+    """One article in one language; `source` is the entry of the pack's catalogue that it was made from, if any."""
 
     slug: str
     locale: str
@@ -53,6 +53,7 @@ class PackArticle:
     intent: str
     questions: tuple[str, ...]
     body: str
+    source: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -259,6 +260,7 @@ def read_article(file: Path, locale: str) -> PackArticle:
         intent=fields.get("intent", ""),
         questions=tuple(fields.get("questions", ())),
         body=match[2].strip(),
+        source=fields.get("source", ""),
     )
 
 

@@ -35,6 +35,7 @@ SLOTS: Final[Mapping[str, str]] = {
     "nlu.generate_utterances": "training",
     "nlu.run_gate": "gate",
     "nlu.import_utterances": "import",
+    "chat.rehearse": "gate",
 }
 """Of the tasks of a slot only one runs at a time, so that a process of the worker stays free for the rest."""
 ERROR_LENGTH: Final = 500

@@ -4,15 +4,21 @@ from __future__ import annotations
 
 import re
 from collections import Counter
+from dataclasses import replace
 
 import pytest
 
 from chat.actions.packs import install_pack
+from chat.catalogue import read_catalogue
+from chat.dialogue.flow_text import load_yaml
 from chat.errors import InvalidInput
 from chat.models import QuickReply, ReplyTemplate, Site
-from chat.packs import available, read_marked, read_pack
-from nlu.models import Article, EntityAnnotation, Intent, Utterance
+from chat.packs import PACKS, available, read_marked, read_pack
+from nlu.models import Article, EntityAnnotation, Intent, Utterance, Workspace
 from nlu.pipeline.normalizer import canonical
+
+
+NUMBER = re.compile(r"\d+(?:[.,]\d+)*")
 
 
 @pytest.fixture(scope="module", params=available())
@@ -102,3 +108,35 @@ def test_the_demo_shop_may_embed_the_widget_on_the_port_of_this_start(settings):
     install_pack(pack=read_pack("ecommerce"))
     origins = Site.objects.get(key="demo-shop").allowed_origins
     assert {"http://127.0.0.1:9101", "http://127.0.0.1:9201"} <= set(origins)
+
+
+@pytest.mark.django_db
+def test_an_intent_is_answered_with_the_article_that_the_pack_names():
+    whole = read_pack("aftersales")
+    pack = replace(whole, intents=tuple(replace(one, utterances=()) for one in whole.intents), out_of_scope=())
+    install_pack(pack=pack, considerate=False)
+    articles = {(one.slug, one.locale) for one in pack.articles}
+    about = {(one.slug, one.intent) for one in pack.articles}
+    for locale in ("zh-hans", "en"):
+        answers = read_catalogue(Workspace.objects.get(slug=pack.workspace_slug), locale).intents
+        for name, handling in pack.handlings.items():
+            if (handling.article, locale) in articles and (handling.article, name) in about:
+                assert answers[name].article_slug == handling.article
+    assert answers["warranty_policy"].article_slug == "warranty-rules"
+    sources = {one.source for one in pack.articles}
+    assert set(Article.objects.values_list("source", flat=True)) == sources
+
+
+@pytest.mark.parametrize("locale", ["zh-hans", "en"])
+def test_articles_made_from_the_catalogue_name_their_entry(pack, locale):
+    text = (PACKS / pack.name / "catalogue.yaml").read_text(encoding="utf-8")
+    catalogue = load_yaml(text)
+    entries = catalogue.get("items") or {one["id"]: one for one in catalogue["devices"]}
+    sources = {
+        one.source.removeprefix("catalogue:") for one in pack.articles if one.locale == locale and one.source
+    }
+    assert sources <= set(entries)
+    for article in pack.articles:
+        if article.source and article.locale == locale:
+            entry = entries[article.source.removeprefix("catalogue:")]
+            assert set(NUMBER.findall(article.body)) <= set(NUMBER.findall(str(entry))), article.slug

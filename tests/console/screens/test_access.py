@@ -19,6 +19,14 @@ GENERATION = tuple(
 PROPOSALS = tuple(
     f"training_proposal{end}" for end in ("", "s", "s_export", "s_bulk", "_edit", "_undo", "_undo_last")
 )
+FLOWS = tuple(
+    f"flow{end}"
+    for end in (
+        *("", "s", "_create", "_import", "_switch", "_delete", "_settings", "_step_add", "_step", "_step_delete"),
+        *("_slot_add", "_slot", "_slot_delete", "_publish", "_export", "_versions", "_version", "_restore"),
+        "_version_export",
+    )
+)
 SCREENS = {
     "dashboard": "overview",
     "password": "overview",
@@ -70,6 +78,7 @@ SCREENS = {
     **dict.fromkeys(
         (f"masking_{end}" for end in ("rules", "create", "edit", "move", "switch", "delete")), "teach"
     ),
+    **dict.fromkeys(FLOWS, "teach"),
     "connections": "connect",
     **dict.fromkeys((f"connection_{end}" for end in ("create", "edit", "delete")), "connect"),
     **dict.fromkeys((f"connection_action{end}" for end in ("", "_create", "_try", "_delete")), "connect"),
@@ -165,6 +174,7 @@ POSTED = {
     "masking_move",
     "masking_switch",
     "connection_action_try",
+    *(f"flow_{end}" for end in ("switch", "step_add", "step_delete", "slot_delete", "restore")),
     "data_health_fix",
     "training_start",
     "training_cancel",
@@ -200,6 +210,7 @@ def address(name: str, shop: Shop) -> str:
         "article": shop.article.pk,
         "masking": shop.rule.pk,
         "connection": shop.connection.pk,
+        "flow": shop.flow.pk,
         "connection_action": shop.action.pk,
         "evaluation_case": shop.case.pk,
         "site": shop.site.pk,
@@ -240,6 +251,9 @@ def address(name: str, shop: Shop) -> str:
         "inbox_messages": [NO_UUID],
         "transcript": [NO_UUID],
         "connection_action_create": [shop.connection.pk],
+        **{name: [shop.flow.pk, "ask"] for name in ("flow_step", "flow_step_delete")},
+        **{name: [shop.flow.pk, "number"] for name in ("flow_slot", "flow_slot_delete")},
+        **{name: [shop.flow.pk, 1] for name in ("flow_version", "flow_restore", "flow_version_export")},
         "transcript_reveal": [NO_UUID, 1],
         "site_key_create": [shop.site.pk],
         "site_key_revoke": [shop.site.pk, 1],
@@ -257,7 +271,7 @@ def address(name: str, shop: Shop) -> str:
             "entity_types",
         ),
         *("entity_type_create", "articles", "article_create", "article_preview", "masking_rules"),
-        *("connections", "connection_create"),
+        *("connections", "connection_create", "flows", "flow_create", "flow_import"),
         *(
             "evaluation",
             "evaluation_import",
@@ -362,6 +376,7 @@ def test_objects_of_another_workspace_are_not_there(shop: Shop) -> None:
                 "article",
                 "masking",
                 "connection",
+                "flow",
                 "evaluation",
                 "training",
                 "site",

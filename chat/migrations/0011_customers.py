@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('chat', '0009_handoff_by_flow'),
+        ('chat', '0010_flow_trials'),
         ('nlu', '0010_vault'),
     ]
 

@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('chat', '0010_customers'),
+        ('chat', '0011_customers'),
         ('nlu', '0010_vault'),
     ]
 
