@@ -20,6 +20,7 @@ from chat.inbox_lists import list_inbox
 from chat.live.reading import ConversationRef, read_state
 from chat.models import Conversation, ProfileAttribute, Turn, Visitor
 from chat.models.routing import TALK_LANGUAGE, Priority
+from nlu.actions.articles import create_article, publish_article
 from tests.chat.profile.signing import sign
 from tests.console.inbox.scene import entity
 
@@ -167,3 +168,20 @@ def test_rules_that_cannot_be(shop, changed):
     with pytest.raises(InvalidInput):
         create_rule(workspace=shop.workspace, actor=None, **{**good, **changed})
     create_rule(workspace=shop.workspace, actor=None, **good)
+
+
+def test_articles_that_may_help_with_the_reason(shop):
+    for slug, title in (("refund", "How refunds work"), ("gold", "Gold members wait less"), ("hours", "Opening")):
+        article = create_article(
+            workspace=shop.workspace, locale="en", title=title, body="Text.", slug=slug, actor=None
+        )
+        publish_article(article=article, actor=None)
+    conversation = signed_in(shop, tier="gold")
+    shop.write(conversation, "about refunds")
+    found = customer_card(conversation, "en").suggestions
+    assert [(one.title, one.kind) for one in found] == [
+        ("How refunds work", "said"),
+        ("Gold members wait less", "profile"),
+    ]
+    ProfileAttribute.objects.update(basis="")
+    assert [one.kind for one in customer_card(conversation, "en").suggestions] == ["said"]
