@@ -15,6 +15,7 @@ from django.contrib.auth import get_user_model
 from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError
 
+from chat.actions.demo_customers import trust_demo_shop
 from chat.actions.packs import allow_demo_shop, install_pack
 from chat.models import Site
 from chat.packs import read_pack
@@ -69,6 +70,9 @@ class Command(BaseCommand):
             )
         elif Site.objects.filter(key=pack.site_key).exists():
             allow_demo_shop(Site.objects.get(key=pack.site_key))
+        if settings.DEMO_SHOP:
+            for site in Site.objects.filter(key=pack.site_key):
+                trust_demo_shop(site=site, text=settings.DEMO_SHOP_KEY)
 
     def model(self) -> None:
         """A first model for the pack's workspace, unless there is one."""
