@@ -18,6 +18,7 @@ from chat.models.workers import WorkerHeartbeat
 from chat.models.drift import DriftAlarm, DriftWatch
 from chat.models.flows import Flow, FlowVersion, RecordedConversation
 from chat.models.business import BusinessAction, Connection, Secret
+from chat.models.packs import PackInstallation
 
 __all__ = [
     "Agent",
@@ -32,6 +33,7 @@ __all__ = [
     "Handoff",
     "IntentHandling",
     "Message",
+    "PackInstallation",
     "QuickReply",
     "RecordedConversation",
     "ReplyTemplate",

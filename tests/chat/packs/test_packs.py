@@ -17,7 +17,6 @@ from chat.packs import PACKS, available, read_marked, read_pack
 from nlu.models import Article, EntityAnnotation, Intent, Utterance, Workspace
 from nlu.pipeline.normalizer import canonical
 
-
 NUMBER = re.compile(r"\d+(?:[.,]\d+)*")
 
 
