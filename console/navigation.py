@@ -66,6 +66,7 @@ GROUPS: tuple[Group, ...] = (
             Screen(_("Intents"), "intents", "chat-bubble-left-right", "teach", "intent"),
             Screen(_("Entity types"), "entity_types", "tag", "teach", "entity_"),
             Screen(_("Articles"), "articles", "book-open", "teach", "article"),
+            Screen(_("Flows"), "flows", "share", "teach", "flow"),
             Screen(_("Masking rules"), "masking_rules", "eye-slash", "teach", "masking"),
             Screen(_("Connections"), "connections", "link", "connect", "connection"),
             Screen(_("Evaluation set"), "evaluation", "scale", "evaluate", "evaluation"),

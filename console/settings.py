@@ -266,7 +266,7 @@ CELERY_TASK_ROUTES = {
     task: {"queue": "training"}
     for task in (
         *("nlu.run_training", "nlu.train_encoder", "nlu.run_gate", "nlu.generate_utterances"),
-        "chat.install_pack",
+        *("chat.rehearse", "chat.install_pack"),
     )
 }
 CELERY_TASK_DEFAULT_QUEUE = "default"

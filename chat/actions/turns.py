@@ -18,16 +18,19 @@ from django.db.models import Q
 from django.utils import timezone
 
 from chat.actions.handoffs import request_handoff
+from chat.actions.learning import keep_what_was_learned
 from chat.actions.messages import post_bot_reply
 from chat.actions.row_updates import update_rows
 from chat.answering import TurnAnswer, TurnInput
 from chat.dialogue.decision import Decision
 from chat.dialogue.state import DialogueState
+from chat.dialogue.trials import Trial, result_to_json
 from chat.models import Conversation, Message, Turn
 from chat.models.conversations import ConversationStatus
 from chat.models.handoffs import HandoffReason
 from chat.models.messages import Author, MessageKind
 from chat.models.turns import Filing, TurnKind, TurnStatus
+from chat.profiles import NOTHING_KNOWN, usable_profiles
 from chat.wakeup import hint_turn_worker
 from nlu.knowledge.index import LONGEST_QUERY
 from nlu.types import LONGEST_READ
@@ -116,8 +119,9 @@ def claim_turns(*, worker: str, limit: int = BATCH) -> list[ClaimedTurn]:
 
 
 def read_inputs(turns: Sequence[Turn], worker: str) -> list[ClaimedTurn]:
-    """The texts and dialogue states of the claimed turns, in two queries."""
+    """The texts, dialogue states and usable profiles of the claimed turns, in a handful of queries."""
     conversations = Conversation.objects.in_bulk([turn.conversation_id for turn in turns if turn.conversation_id])
+    profiles = usable_profiles(conversations.values(), timezone.now()) if conversations else {}
     live = [turn for turn in turns if turn.kind == TurnKind.LIVE]
     rows = visitor_messages(live)
     said = {turn_id: [text for _sequence, text in messages] for turn_id, messages in rows.items()}
@@ -126,6 +130,8 @@ def read_inputs(turns: Sequence[Turn], worker: str) -> list[ClaimedTurn]:
     for turn in turns:
         conversation = conversations.get(turn.conversation_id or 0)
         probe = turn.probe if turn.kind == TurnKind.PROBE else {}
+        trial = Trial.from_json(probe["trial"]) if probe.get("trial") else None
+        known = profiles.get(conversation.pk, NOTHING_KNOWN) if conversation is not None else NOTHING_KNOWN
         messages = said.get(turn.pk, []) if conversation is not None else [probe.get("text", "")]
         given = TurnInput(
             turn_id=turn.pk,
@@ -137,7 +143,12 @@ def read_inputs(turns: Sequence[Turn], worker: str) -> list[ClaimedTurn]:
                 conversation.dialogue_state if conversation is not None else probe.get("state", {})
             ),
             conversation=str(conversation.uuid) if conversation is not None else "",
-            references=places.get(turn.pk, {}),
+            references=places.get(turn.pk, {}) if trial is None else trial.references,
+            profile=trial.profile if trial is not None else known.profile,
+            facts=known.facts,
+            keeping=known.keeping,
+            now=trial.now if trial is not None else None,
+            trial=trial,
         )
         claims.append(
             ClaimedTurn(
@@ -236,6 +247,7 @@ def finish_turn(*, claim: ClaimedTurn, answer: TurnAnswer) -> Turn | None:
     conversation.save(update_fields=["dialogue_state", "last_intent"])
     cover(conversation, turn.last_sequence)
     close(turn, outcome=decision.kind)
+    keep_what_was_learned(conversation, decision)
     if hands_off:
         request_handoff(conversation=conversation, reason=decision.handoff_reason, actor=None)
     elif newer:
@@ -290,6 +302,12 @@ def explain(turn: Turn, answer: TurnAnswer) -> None:
         "locale": answer.locale,
         "context": answer.context.to_json(),
     }
+    if turn.probe.get("trial"):
+        # What goes on after this row is gone: the talk is kept by whoever tries the flow out.
+        turn.decision["state"] = answer.decision.state.to_json()
+        turn.decision["calls"] = [
+            {"action": call.action, "key": call.key, **result_to_json(result)} for call, result in answer.calls
+        ]
     turn.intent = top.name if top is not None else ""
     turn.confidence = top.confidence if top is not None else None
     turn.model_version_id = answer.model_version_id

@@ -4,10 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Literal
 
 from chat.dialogue.decision import Catalogue, Limits, Phrases
 from chat.dialogue.flows import Flow
+from chat.dialogue.listed import NOTHING_LISTED, ListedValues
 from nlu.types import Thresholds
+
+Keeping = Literal["off", "ask", "on"]
+"""Whether what is confirmed may be remembered beyond the conversation: never, if the customer says so, or yes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,14 +58,22 @@ class FlowPhrases:
     action_failed: str
     no_article: str
     cannot_go_on: str
+    no_hurry: str
+    from_profile: str
+    keep_offer: str
+    keep_yes: str
+    keep_no: str
+    kept: str
+    not_kept: str
 
 
 @dataclass(frozen=True, slots=True)
 class Knowledge:
     """Everything of one workspace and language that deciding needs.
 
-    `profile` are the attributes of the customer that may be used; `references` map placeholders of masked values
-    in the message to the sequence of the message that holds them.
+    `profile` are the attributes of the customer that may be used, `facts` those of them that the customer said in
+    an earlier talk, by slot; `references` map placeholders of masked values in the message to the sequence of the
+    message that holds them. `listed` are the values of the active model's lists.
     """
 
     catalogue: Catalogue
@@ -71,4 +84,7 @@ class Knowledge:
     flows: FlowBook = field(default_factory=FlowBook)
     locale: str = ""
     profile: Mapping[str, str] = field(default_factory=dict)
+    facts: Mapping[str, str] = field(default_factory=dict)
+    keeping: Keeping = "off"
     references: Mapping[str, str] = field(default_factory=dict)
+    listed: ListedValues = NOTHING_LISTED

@@ -36,6 +36,7 @@ SLOTS: Final[Mapping[str, str]] = {
     "chat.install_pack": "training",  # it ends with the first training
     "nlu.run_gate": "gate",
     "nlu.import_utterances": "import",
+    "chat.rehearse": "gate",
 }
 """Of the tasks of a slot only one runs at a time, so that a process of the worker stays free for the rest."""
 ERROR_LENGTH: Final = 500
