@@ -79,6 +79,8 @@ GROUPS: tuple[Group, ...] = (
         _("Administration"),
         (
             Screen(_("Sites"), "sites", "globe-alt", "sites", "site"),
+            Screen(_("Customer attributes"), "profile_attributes", "identification", "sites", "profile_"),
+            Screen(_("Routing"), "routing_rules", "queue-list", "route", "routing_"),
             Screen(_("API tokens"), "tokens", "key", "sites", "token"),
             Screen(_("Staff"), "staff", "users", "staff", "staff"),
             Screen(_("Audit"), "audit", "clipboard-document-list", "audit", "audit"),

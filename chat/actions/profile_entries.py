@@ -19,7 +19,7 @@ from chat.models.profiles import SEALED_KINDS, Basis, ProfileSource
 from chat.profile_rules import NAME, canonical, hint_of
 from nlu.actions.jobs import enqueue
 from nlu.actions.vault import KeptValue, NewEntry, keep_values
-from nlu.models import Job, VaultEntry
+from nlu.models import Job, VaultEntry, Workspace
 from nlu.models.jobs import JobStatus
 
 SWEEP_TASK: Final = "chat.sweep_profiles"
@@ -194,6 +194,16 @@ def forget_profile(*, customer: Customer) -> int:
         forget_entry(customer=customer, uuid=uuid)
     customer.consents.filter(withdrawn_at=None).update(given_at=None, withdrawn_at=timezone.now())
     return len(uuids)
+
+
+def forget_attribute(*, workspace: Workspace, name: str) -> None:
+    """Delete what sites said under a name, of all customers. The caller has a transaction."""
+    entries = ProfileEntry.objects.filter(
+        customer__site__workspace=workspace, name=name, source=ProfileSource.SIGNED
+    )
+    for entry in entries.select_related("customer").iterator(chunk_size=200):
+        _forget_sealed(ProfileEntry.objects.filter(pk=entry.pk), entry.customer)
+    entries.delete()
 
 
 def adopt(*, anonymous: Customer, customer: Customer) -> None:

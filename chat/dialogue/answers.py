@@ -74,7 +74,7 @@ def _to_ask(turn: Turn, heard: Heard, flow: Flow, step: Ask) -> bool:
 
 def _to_text(turn: Turn, heard: Heard, flow: Flow, slot: Slot) -> bool:
     """Take the message in the visitor's own words, without what only leads up to it."""
-    if heard.is_pause or (heard.answers_aside and (heard.is_question or heard.is_courtesy)):
+    if heard.is_filler or (heard.answers_aside and heard.is_question):
         return False
     # What looks like a reference to a masked value is none if the visitor wrote it.
     value = free_text(slot, REFERENCE.sub(r"\2", heard.text)[:LONGEST_VALUE])

@@ -62,7 +62,8 @@ _VERBS_ZH: Final = frozenset("办弄搞订定改换退买下发开交充加约�
 
 _NO_EN: Final = re.compile(
     r"(?:no(?! (?:problem|worries|rush|issue|doubt|objection|need to (?:ask|change|check|wait)|changes))|nope|nah|negative|"
-    r"not(?! (?:a problem|bad|at all a problem))|don'?t(?! worry| mind| care)|do not|didn'?t|won'?t|can'?t|cannot|never|never ?mind|"
+    r"not(?= (?:now|yet|today|tonight|really|needed|necessary|for|interested|worth|that|this|it|if|right|so|sure|quite|at|happy)\b|$)"
+    r"(?! (?:a problem|bad|at all a problem))|don'?t(?! worry| mind| care)|do not|didn'?t|won'?t|can'?t|cannot|never|never ?mind|"
     r"(?:forget|leave|skip|stop|drop|scrap)(?= (?:it|that|this|the|them|my|our|about|everything|things|those)\b|$)|hold off|rather not|pass|maybe (?:later|not|another|some)|perhaps (?:later|another)|"
     r"another (?:time|day)|some other (?:time|day)|later|(?:then )?i(?:'?d| would) rather|i(?:'?ll| will) (?:pass|think|wait|leave|let)|"
     r"(?:hm+|er+|ah|oh) (?:no|nah)|i(?:'?ll| will| need to| have to| must| want to|'?d like to) (?:first )?(?:talk|ask|check|speak|try|do it myself|manage)|let me (?:think|check|ask|see)|let'?s (?:not|leave|wait)|changed my mind|wrong|incorrect)\b"

@@ -23,7 +23,7 @@ from chat.dialogue.flows import Ask, Choose, Confirm, Rate
 from chat.dialogue.frames import ListShown, Task
 from chat.dialogue.keeping import answers_keeping
 from chat.dialogue.knowledge import Knowledge
-from chat.dialogue.listening import Heard, hear
+from chat.dialogue.listening import SURELY_MEANT, Heard, hear
 from chat.dialogue.moving import begin, cancel, hand_off, run_again
 from chat.dialogue.offers import CONSIDERED, proposed_tasks, supported
 from chat.dialogue.options import foreseen_choices
@@ -164,8 +164,10 @@ def _step_back(turn: Turn) -> None:
 
 def changes_task(turn: Turn, heard: Heard) -> Dialogue | None:
     """Another task is wanted while one is under way: it goes on top, and the old one waits below."""
-    if not turn.frames or not heard.ordinary.flows:
+    if not turn.frames:
         return None
+    if not heard.ordinary.flows:
+        return _changes_on_evidence(turn, heard)
     if turn.frame.flow in heard.ordinary.flows[:1]:
         _queue(turn, heard.ordinary.flows[1:])
         return None
@@ -176,6 +178,17 @@ def changes_task(turn: Turn, heard: Heard) -> Dialogue | None:
     if not heard.surely_another_task or (heard.fills_asked and not heard.names_other_task):
         return None
     return _starting(turn, heard, heard.ordinary.flows)
+
+
+def _changes_on_evidence(turn: Turn, heard: Heard) -> Dialogue | None:
+    """Another task is only plausible, but the message names what it is about, which the one under way does not take."""
+    unsure = heard.ordinary.kind in ("confirm", "offer", "rephrase")
+    if not unsure or heard.is_answer or heard.fills_asked or heard.filling:
+        return None
+    found = supported(turn, _values_of_plausible(turn))
+    if found is None or found.support < 1.0 or found.task.flow == turn.frame.flow:
+        return None
+    return _starting(turn, heard, [found.task.flow], answered=False)
 
 
 def answers(turn: Turn, heard: Heard) -> Dialogue | None:
@@ -192,9 +205,9 @@ def answers(turn: Turn, heard: Heard) -> Dialogue | None:
 
 def asks_aside(turn: Turn, heard: Heard) -> Dialogue | None:
     """A question beside the task: it is answered, and the task goes on where it was."""
-    if not turn.frames or not heard.answers_aside:
+    if not turn.frames or not (heard.answers_aside or heard.guess):
         return None
-    answer_aside(turn, heard)
+    answer_aside(turn, heard, None if heard.answers_aside else heard.guess)
     return running(turn)
 
 
@@ -257,9 +270,14 @@ def _values_of_plausible(turn: Turn) -> dict[str, dict[str, str]]:
 
 def begins(turn: Turn, heard: Heard) -> Dialogue | None:
     """A task is wanted and none is under way."""
-    if not heard.ordinary.flows:
+    flows = heard.ordinary.flows
+    if not flows:
         return None
-    return _starting(turn, heard, heard.ordinary.flows)
+    if len(flows) == 1 and heard.ordinary.certainty < SURELY_MEANT:
+        better = supported(turn, _values_of_plausible(turn), than=flows[0])
+        if better is not None:
+            return _starting(turn, heard, [better.task.flow], answered=False)
+    return _starting(turn, heard, flows)
 
 
 def picks_another(turn: Turn, heard: Heard) -> Dialogue | None:

@@ -28,7 +28,7 @@ from chat.dialogue.flows import Ask, Choose, Confirm, Slot
 from chat.dialogue.frames import Mention
 from chat.dialogue.knowledge import Knowledge
 from chat.dialogue.options import Offered, named_option, picked, picked_by_place
-from chat.dialogue.policy import act_on_intent, decide
+from chat.dialogue.policy import ARTICLE_NEAR, act_on_intent, answer_from_article, decide
 from chat.dialogue.several import AFFIRM, COURTESIES, DENY, SURELY_ASKED
 from chat.dialogue.slot_filling import Filling, fill
 from chat.dialogue.slot_values import Candidate, candidates_of, misfit, rest_of
@@ -43,6 +43,8 @@ SHORTEST_QUESTION = 4
 """Characters beside an answer's values that may be a question."""
 SURELY_MEANT = 0.8
 """Certainty from which another task is meant although nothing in the message names it."""
+GUESS_LEADS = 1.5
+"""How much likelier than the next one an intent is that answers a question beside a task although nothing is sure."""
 LONGEST_REFERENCE = 40
 """Characters of an answer that may be nothing but "the same one as before"."""
 
@@ -333,9 +335,12 @@ class Heard:
     @cached_property
     def is_pause(self) -> bool:
         """Whether the message is nothing but "hold on", "ok", "thanks", "hello"."""
-        if self.cue in (Cue.WAIT, Cue.YES) or self.is_courtesy:
-            return True
-        return is_polite(self.text)
+        return self.is_filler or self.is_courtesy
+
+    @property
+    def is_filler(self) -> bool:
+        """The same, by its words alone: free words sound like anything to the model."""
+        return self.cue in (Cue.WAIT, Cue.YES) or is_polite(self.text)
 
     @cached_property
     def answers_aside(self) -> bool:
@@ -344,6 +349,38 @@ class Heard:
         if ordinary.kind not in ("reply", "article") or not ordinary.text or ordinary.flows:
             return False
         return ordinary.intent not in (AFFIRM, DENY)
+
+    @cached_property
+    def guess(self) -> Decision | None:
+        """The likeliest answer to a question that a task is interrupted with, where none is certain."""
+        ordinary, turn = self.ordinary, self.turn
+        if ordinary.kind not in ("confirm", "offer", "rephrase") or not self.is_question:
+            return None
+        knowledge = turn.knowledge
+        near = next((hit for hit in self.hits if hit.article_slug in knowledge.catalogue.articles), None)
+        scores = turn.parse.intents
+        entry = knowledge.catalogue.intents.get(scores[0].name) if scores and turn.parse.in_scope else None
+        leads = bool(scores) and (len(scores) < 2 or scores[0].confidence >= GUESS_LEADS * scores[1].confidence)
+        if (
+            entry is not None
+            and leads
+            and not entry.flow
+            and entry.handling != "handoff"
+            and entry.name not in COURTESIES
+        ):
+            return act_on_intent(
+                entry,
+                certainty=scores[0].confidence,
+                parse=turn.parse,
+                state=turn.state,
+                catalogue=knowledge.catalogue,
+                phrases=knowledge.phrases,
+            )
+        if near is None or near.relevance < ARTICLE_NEAR:
+            return None
+        return answer_from_article(
+            near, parse=turn.parse, state=turn.state, catalogue=knowledge.catalogue, phrases=knowledge.phrases
+        )
 
     @cached_property
     def wants_only_others(self) -> bool:
@@ -375,10 +412,9 @@ class Heard:
         fitting = (one.value for one in self.turn.state.mentions if one.type == slot.type)
         return next((value for value in fitting if not misfit(slot, value, now=self.turn.now)), "")
 
-    @cached_property
-    def article(self) -> str:
-        """The article that the ordinary answer cites."""
-        urls = {citation.url for citation in self.ordinary.citations}
+    def article_of(self, answer: Decision) -> str:
+        """The article that an answer cites."""
+        urls = {citation.url for citation in answer.citations}
         articles = self.turn.knowledge.catalogue.articles.values()
         return next((one.slug for one in articles if one.url in urls), "")
 

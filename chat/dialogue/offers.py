@@ -42,8 +42,11 @@ class Supported:
         return self.confidence * float(2.0**self.support)
 
 
-def supported(turn: Turn, values: Mapping[str, Mapping[str, str]]) -> Supported | None:
-    """The flow that is clearly meant by a message whose intent is only plausible; `values` are what flows take."""
+def supported(turn: Turn, values: Mapping[str, Mapping[str, str]], *, than: str = "") -> Supported | None:
+    """The flow that is clearly meant by a message whose intent is only plausible; `values` are what flows take.
+
+    `than`: only one that a code in the message fits, where this flow, the likeliest one, has no place for it.
+    """
     considered: list[Supported] = []
     identifiers = _identifiers(turn)
     for score in turn.parse.intents[:CONSIDERED]:
@@ -57,9 +60,11 @@ def supported(turn: Turn, values: Mapping[str, Mapping[str, str]]) -> Supported 
     if not considered:
         return None
     best = max(considered, key=lambda one: one.weight)
-    others = [
-        one.weight for one in considered if one.task.flow != best.task.flow or one.intent == one.task.flow == ""
-    ]
+    if than:
+        likeliest = next((one for one in considered if one.task.flow == than), None)
+        if likeliest is None or best.support - likeliest.support < 2 * _IDENTIFIER:
+            return None
+    others = [one.weight for one in considered if one.task.flow != best.task.flow]
     if not best.task.flow or best.confidence < LEAST or best.support < _OTHER:
         return None
     if (

@@ -39,9 +39,10 @@ def done(turn: Turn, act: Callable[[], None]) -> Dialogue:
     return turn.decision()
 
 
-def answer_aside(turn: Turn, heard: Heard) -> None:
-    """Give the answer that the message would have had without a task."""
-    turn.base = heard.ordinary
-    turn.say(heard.ordinary.text)
-    turn.citations += heard.ordinary.citations
-    turn.article = heard.article
+def answer_aside(turn: Turn, heard: Heard, answer: Decision | None = None) -> None:
+    """Give the answer that the message would have had without a task, or this one."""
+    answer = answer or heard.ordinary
+    turn.base = answer
+    turn.say(answer.text)
+    turn.citations += answer.citations
+    turn.article = heard.article_of(answer)

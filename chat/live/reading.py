@@ -125,15 +125,18 @@ def read_state(ref: ConversationRef) -> ConversationState:
     """The conversation's state. NotFound if it was deleted."""
     found = (
         Conversation.objects.filter(pk=ref.id)
-        .values_list("status", "assignee__display_name", "assignee_id", "waiting_since", "sequence", "locale")
+        .values_list(
+            "status", "assignee__display_name", "assignee_id", "waiting_since", "sequence", "locale", "priority"
+        )
         .first()
     )
     if found is None:
         raise NotFound("No such conversation")
-    status, agent, assignee_id, waiting_since, sequence, locale = found
+    status, agent, assignee_id, waiting_since, sequence, locale, priority = found
     position = None
     if status == ConversationStatus.WAITING:
-        position = 1 + waiting_in(ref.workspace_id).filter(waiting_since__lt=waiting_since).count()
+        before = Q(priority__gt=priority) | Q(priority=priority, waiting_since__lt=waiting_since)
+        position = 1 + waiting_in(ref.workspace_id).filter(before).count()
     return ConversationState(
         status=status,
         agent=agent if status == ConversationStatus.ACTIVE else None,

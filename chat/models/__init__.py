@@ -7,6 +7,7 @@ from chat.models.sites import Site
 from chat.models.customers import Customer, SigningKey, UsedIdentity
 from chat.models.visitors import Visitor
 from chat.models.agents import Agent
+from chat.models.routing import RoutingRule
 from chat.models.conversations import Conversation
 from chat.models.profiles import Consent, ProfileAttribute, ProfileEntry
 from chat.models.messages import Message
@@ -48,6 +49,7 @@ __all__ = [
     "RehearsalRun",
     "ReplyTemplate",
     "Review",
+    "RoutingRule",
     "Secret",
     "ShadowScore",
     "SigningKey",

@@ -46,7 +46,7 @@ class TestRow:
 
 @dataclass(frozen=True, slots=True)
 class CaseRow:
-    """One way out: its tests with an empty one at the end, or (`as_written`) what no rows can show."""
+    """One way out: its tests, or (`as_written`) what no rows can show."""
 
     key: str
     number: int
@@ -91,8 +91,7 @@ class BranchForm(StepForm):
                 text = condition_text(condition) if condition is not None else "–"
                 rows.append(CaseRow(str(place), place + 1, (), case.get("next", ""), text))
             else:
-                tests = (*_in_rows(joined), _blank())
-                rows.append(CaseRow(str(place), place + 1, tests[:MOST_TESTS], case.get("next", "")))
+                rows.append(CaseRow(str(place), place + 1, tuple(_in_rows(joined)), case.get("next", "")))
         return rows
 
     def _typed(self) -> list[CaseRow]:
@@ -101,7 +100,8 @@ class BranchForm(StepForm):
         for place, key in enumerate(keys[: MOST_CASES + 1]):
             written = self._case_as_written(key)
             tests = [row for row in self._tests_of(key) if not row.is_empty]
-            shown = () if written else (*tests, _blank())
+            more = [_blank()] if self.quiet or not tests else []
+            shown = () if written else (*tests, *more)
             rows.append(CaseRow(key, place + 1, shown, self.posted.get(f"case-{key}-next", ""), written))
         return rows
 

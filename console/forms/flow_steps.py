@@ -97,12 +97,8 @@ class StepForm(QuietForm):
     @property
     def sections(self) -> list[Section]:
         """The fields in their order under their headings."""
-        shown = [
-            Section(title, tuple(self[name] for name in names), **more)
-            for title, names, more in self.parts
-            if names
-        ]
-        shown += [Section(title, **more) for title, names, more in self.parts if not names]
+        shown = [Section(title, tuple(self[name] for name in names), **more) for title, names, more in self.parts]
+        shown = [section for section in shown if section.fields or section.template]
         if self.has_next:
             shown.append(Section(_("Where it goes on"), (self["next"],)))
         more = tuple(self[name] for name in ("step_id", "clear") if name in self.fields)

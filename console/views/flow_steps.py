@@ -17,7 +17,7 @@ from chat.dialogue.flow_edits import (
     Document,
     add_step,
     copy_step,
-    keep_as_written,
+    free_name,
     move_step,
     put_slot,
     put_step,
@@ -30,7 +30,7 @@ from console.flow_differences import compare_parts
 from console.flow_page import FlowPage, flow_page
 from console.flow_starts import blank_step
 from console.flow_words import KIND_HINTS, KIND_TITLES, target_text
-from console.forms.flow_kinds import FORMS, kind_in, step_form
+from console.forms.flow_kinds import FORMS, document_of, kind_in, step_form
 from console.forms.flow_steps import StepForm
 from console.permissions import StaffRequest, requires
 from console.views.flow_editing import (
@@ -86,12 +86,19 @@ def step(request: StaffRequest, pk: int, step: str) -> HttpResponseBase:
         return show(request, page, step_panel(page, written, form=form, focus=do.removeprefix(MORE)))
     if not form.is_valid():
         return show(request, page, step_panel(page, written, form=form))
-    made = keep_as_written(written, form.document())
     try:
-        document, target = act(do, request, with_step(page.document, step, made, form), str(made["id"]))
+        made = document_of(form)
+        if is_gone and step_in(page.document, str(made["id"])) is not None:
+            made = {**made, "id": free_name(step, list(page.definition.places))}
+        document, target = act(
+            do,
+            request,
+            with_step(page.document, str(made["id"]) if is_gone else step, made, form),
+            str(made["id"]),
+        )
         saved = keep(request, flow, document)
     except DraftChanged:
-        conflict = Conflict(is_gone, () if is_gone else compare_parts(written, made))
+        conflict = Conflict(is_gone, () if is_gone else compare_parts(written, document_of(form)))
         return show(request, page, step_panel(page, written, form=form, conflict=conflict))
     except InvalidInput as error:
         form.add_error(None, str(error))

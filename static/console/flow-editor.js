@@ -1,5 +1,8 @@
 // @ts-check
-/** The flow editor: placeholders go where the cursor was, and a choice that brings other fields shows them. */
+/**
+ * The flow editor: placeholders go where the cursor was, a choice that brings other fields shows them, and the
+ * outline shows the step that is open.
+ */
 
 /** @type {HTMLTextAreaElement | HTMLInputElement | null} */
 let lastText = null;
@@ -33,3 +36,14 @@ document.addEventListener("change", (event) => {
   select.form.requestSubmit(button);
   button.remove();
 });
+
+function showChosen() {
+  const outline = document.getElementById("flow-outline");
+  const chosen = outline?.querySelector("li[aria-current]");
+  if (!outline || !chosen || outline.scrollHeight <= outline.clientHeight) return;
+  const [box, row] = [outline.getBoundingClientRect(), chosen.getBoundingClientRect()];
+  if (row.top < box.top || row.bottom > box.bottom) outline.scrollTop += row.top - box.top - box.height / 3;
+}
+
+showChosen();
+document.body.addEventListener("htmx:oobAfterSwap", showChosen);

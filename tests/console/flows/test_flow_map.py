@@ -7,11 +7,13 @@ from itertools import combinations, pairwise
 from pathlib import Path
 
 import pytest
+from django.template.loader import render_to_string
 from django.utils import translation
 
 from chat.dialogue.flow_reader import flow_of, read_flow
 from chat.dialogue.flow_text import load_yaml
-from chat.dialogue.flows import PERSON, Flow
+from chat.dialogue.flows import END, PERSON, Flow
+from chat.models import Flow as FlowRow
 from console.flow_layout import Link, Node, lay_out
 from console.flow_map import FlowMap, fit, map_of, text_width
 from console.flow_words import kind_of, ways_of
@@ -180,3 +182,24 @@ def test_texts_are_cut_to_the_width(text: str) -> None:
     cut = fit(text, 120, 12)
     assert text_width(cut, 12) <= 120
     assert cut == text or cut.endswith("…")
+
+
+HOSTILE = "</title></svg><script>alert(1)</script>{{ 7 }}\"'"
+
+
+def test_texts_of_staff_are_only_text_in_the_map_and_its_list() -> None:
+    data = load_yaml(CIRCLE)
+    data["steps"][0]["text"] = {"en": HOSTILE}
+    drawn = map_of(flow_of(data), locale="en", path=["first"], current="first")
+    with translation.override("en"):
+        page = render_to_string("console/flows/map.html", {"map": drawn, "flow": FlowRow(pk=7, name="circle")})
+    assert "<script" not in page
+    assert page.count("&lt;script&gt;") >= 2
+    assert page.count("<svg") == page.count("</svg>") == 1
+    assert " style=" not in page
+    listed = page[page.index("<ol") :]
+    for step in data["steps"]:
+        assert f'<span class="mono">{step["id"]}</span>' in listed
+    assert "gone, which is not there" in listed
+    assert "the talk is here" in listed
+    assert END not in {box.id for box in drawn.boxes}

@@ -43,7 +43,8 @@ steps:
 
 
 def make_flow(shop: Shop, text: str = SOUND) -> Flow:
-    """A flow of the shop, which talks in two languages."""
+    """The only flow of the shop, which talks in two languages."""
+    Flow.objects.filter(workspace=shop.workspace).delete()
     for locale, title in (("en", "Track"), ("zh-hans", "查")):
         IntentTitle.objects.get_or_create(intent=shop.track, locale=locale, defaults={"title": title})
     return create_flow(workspace=shop.workspace, definition=load_yaml(text), actor=None)

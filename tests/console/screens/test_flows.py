@@ -58,6 +58,7 @@ def test_the_list_as_a_file(shop: Shop, teach: Client, flow: Flow) -> None:
 
 
 def test_without_flows_the_list_teaches_how_to_begin(shop: Shop, teach: Client) -> None:
+    shop.flow.delete()
     page = teach.get("/console/flows/").content.decode()
     assert "No flows yet" in page
     assert "/console/flows/new/" in page
