@@ -7,7 +7,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("chat", "0011_customers"),
+        ("chat", "0012_routing"),
         ("nlu", "0011_article_source"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
