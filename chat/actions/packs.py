@@ -8,12 +8,12 @@ from dataclasses import dataclass
 from django.conf import settings
 from django.db import transaction
 
-from chat.actions.business import install_actions
+from chat.actions.business import install_actions, is_demo, update_connection
 from chat.actions.flows import create_flow, publish_flow
 from chat.business.action_reader import ActionFile
 from chat.errors import FlowNotReady, InvalidInput
-from chat.models import Flow, IntentHandling, QuickReply, RecordedConversation, ReplyTemplate, Site
-from chat.packs import Pack, PackArticle, PackEntity, PackIntent
+from chat.models import Connection, Flow, IntentHandling, QuickReply, RecordedConversation, ReplyTemplate, Site
+from chat.packs import Pack, PackArticle, PackEntity, PackIntent, demo_trades
 from nlu.actions.articles import create_article, publish_article
 from nlu.actions.audit import Actor, record
 from nlu.actions.utterances import NewUtterance, chunks, store_chunk
@@ -179,6 +179,31 @@ def install_connection(workspace: Workspace, file: ActionFile) -> None:
         secret_value=settings.DEMO_BACKEND_TOKEN if demo else "",
         actor=None,
     )
+
+
+def follow_demo_backend() -> int:
+    """Lead connections to the demo backend of an earlier start, at another port, to this one's; how many.
+
+    What staff connected to other systems, or at another path, stays.
+    """
+    here = settings.DEMO_BACKEND_URL
+    rows = Connection.objects.select_related("workspace", "secret").exclude(base_url="")
+    astray = list(rows.exclude(base_url__startswith=f"{here}/")) if here else []
+    trades = demo_trades() if astray else {}
+    moved = 0
+    for connection in astray:
+        trade = trades.get(connection.name, "")
+        if trade and is_demo(connection.base_url, f"{here}/{trade}"):
+            update_connection(
+                connection=connection,
+                base_url=f"{here}/{trade}",
+                header=connection.header,
+                scheme=connection.scheme,
+                secret_value=settings.DEMO_BACKEND_TOKEN,
+                actor=None,
+            )
+            moved += 1
+    return moved
 
 
 @transaction.atomic
