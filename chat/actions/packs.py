@@ -16,11 +16,12 @@ from chat.models import Connection, Flow, IntentHandling, QuickReply, RecordedCo
 from chat.packs import Pack, PackArticle, PackEntity, PackIntent, demo_trades
 from nlu.actions.articles import create_article, publish_article
 from nlu.actions.audit import Actor, record
+from nlu.actions.masking import update_rule
 from nlu.actions.utterances import NewUtterance, chunks, store_chunk
 from nlu.actions.workspaces import create_workspace
 from nlu.models import Article, EntitySynonym, EntityType, EntityValue, Intent, IntentTitle, Workspace
 from nlu.models.intents import UtteranceSource
-from nlu.vault_keys import ensure_key_file
+from nlu.vault_keys import ensure_key_file, has_key
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +75,8 @@ def install_pack(
     if pack.actions is not None:
         install_connection(workspace, pack.actions)
     flows = install_flows(workspace, pack)
+    if flows:
+        keep_originals(workspace, pack, actor)
     watch(len(pack.flows))
     site = install_site(workspace, pack, own=not workspace_slug or workspace_slug == pack.workspace_slug)
     intents = Intent.objects.filter(workspace=workspace).count() - before
@@ -179,6 +182,14 @@ def install_connection(workspace: Workspace, file: ActionFile) -> None:
         secret_value=settings.DEMO_BACKEND_TOKEN if demo else "",
         actor=None,
     )
+
+
+def keep_originals(workspace: Workspace, pack: Pack, actor: Actor) -> None:
+    """Have the masking rules keep what the pack's new flows pass on; not where there is no key to seal it with."""
+    if not has_key():
+        return
+    for rule in workspace.masking_rules.filter(recognizer__in=pack.keeps, keeps_original=False):
+        update_rule(rule=rule, keeps_original=True, actor=actor)
 
 
 def follow_demo_backend() -> int:

@@ -93,7 +93,7 @@ class PackConversation:
 
 @dataclass(frozen=True, slots=True)
 class Pack:
-    """A whole pack, checked."""
+    """A whole pack, checked. `keeps`: recognizers whose masking rules must keep originals for its flows."""
 
     name: str
     workspace_slug: str
@@ -111,6 +111,7 @@ class Pack:
     flows: tuple[PackFlow, ...] = ()
     conversations: tuple[PackConversation, ...] = ()
     actions: ActionFile | None = None
+    keeps: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -199,6 +200,7 @@ def read_pack(name: str, *, root: Path = PACKS) -> Pack:
             for one in read_conversations(folder / "conversations" / f"{locale}.yaml", locale)
         ),
         actions=read_actions(folder / "actions.yaml"),
+        keeps=tuple(head.get("masking", {}).get("keep", ())),
     )
 
 
