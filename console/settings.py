@@ -207,7 +207,7 @@ USE_I18N = True
 USE_TZ = True
 TIME_ZONE = env.text("TIME_ZONE", "Asia/Shanghai")
 # Holds the clock of conversations and of the demo backend still (ISO 8601), so that recorded conversations, which
-# speak of their own days, can be had again through real sockets. Refused where customers could be on the other end.
+# speak of their own days, can be had again through real sockets. Refused where it could be customers who speak.
 DEMO_CLOCK = env.held_clock("DEMO_CLOCK", TIME_ZONE, on_trial=DEMO_BACKEND and env.only_here(BIND, PUBLIC_URL))
 
 # --- Files ------------------------------------------------------------------------------------------------------
