@@ -87,7 +87,7 @@ def plan_forgetting() -> None:
 
 
 def forget_old_values() -> int:
-    """Delete what is kept for longer than VAULT_DAYS; how many values. Plan another look while something is left."""
+    """Delete what is kept for longer than VAULT_DAYS; how many values. Plan another look if some are left."""
     if not settings.VAULT_DAYS:
         return 0
     too_old = VaultEntry.objects.filter(created_at__lt=timezone.now() - timedelta(days=settings.VAULT_DAYS))
