@@ -18,7 +18,6 @@ from django.utils.translation import gettext as _
 
 from chat.actions.flows import locales_of
 from chat.actions.probes import ask_probe
-from chat.actions.turns import masked_values
 from chat.dialogue.calls import ActionResult
 from chat.dialogue.flow_checks import keeps_from_running, problems_of
 from chat.dialogue.flow_reader import flow_of
@@ -31,6 +30,7 @@ from chat.flow_book import surroundings_of
 from chat.models import Flow, FlowTrial, FlowVersion
 from chat.models.flow_trials import KEPT_FOR
 from chat.trial_turns import TrialTurn, turn_of
+from chat.turn_texts import masked_values
 from nlu.actions.audit import record
 from nlu.actions.jobs import enqueue
 from nlu.actions.masking import mask_text

@@ -36,6 +36,7 @@ SCREENS = {
     "workspace_choose": "overview",
     "workspace_create": "workspaces",
     "workspace_settings": "workspaces",
+    **dict.fromkeys(("packs", "pack_install", "pack_progress", "pack_cancel"), "workspaces"),
     "inbox": "inbox",
     "inbox_rows": "inbox",
     "inbox_conversation": "inbox",
@@ -160,6 +161,8 @@ POSTED = {
     "theme",
     "language",
     "workspace_choose",
+    "pack_install",
+    "pack_cancel",
     "review_answer",
     "review_undo",
     "review_undo_last",
@@ -232,6 +235,9 @@ def address(name: str, shop: Shop) -> str:
     special: dict[str, list[object]] = {
         "intents_export": ["csv"],
         "evaluation_export": ["jsonl"],
+        "pack_install": ["ecommerce"],
+        "pack_progress": ["ecommerce"],
+        "pack_cancel": [0],
         "review_answer": [0],
         "review_undo": [0],
         "review_turn": [0],
@@ -314,7 +320,7 @@ def address(name: str, shop: Shop) -> str:
             "tokens",
         ),
         *("token_create", "staff", "staff_create", "audit", "workspace_choose", "workspace_create"),
-        *("workspace_settings", *OPEN),
+        *("workspace_settings", "packs", *OPEN),
     }
     if name in plain:
         return reverse(f"console:{name}")
