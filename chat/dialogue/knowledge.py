@@ -62,7 +62,7 @@ class Knowledge:
     """Everything of one workspace and language that deciding needs.
 
     `profile` are the attributes of the customer that may be used; `references` map placeholders of masked values
-    in the message to the sequence of the message that holds them. `listed` are the values of the active model's lists.
+    in the message to the sequence of the message that holds them. `listed` are the active model's lists of values.
     """
 
     catalogue: Catalogue
