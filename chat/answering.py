@@ -22,6 +22,7 @@ from chat.dialogue.calls import ActionCall, ActionResult
 from chat.dialogue.decision import Decision, Limits
 from chat.dialogue.engine import Dialogue, respond
 from chat.dialogue.knowledge import FlowBook, Knowledge
+from chat.dialogue.opening import open_flow
 from chat.dialogue.state import DialogueState
 from chat.flow_book import flow_of_intents, read_flow_book, read_flow_phrases
 from nlu.inference import ActivePipeline, PipelineCache, open_shadow_id
@@ -40,7 +41,8 @@ class TurnInput:
 
     `conversation` is its id for whom the business actions act, empty for a probe. `references` map placeholders of
     masked values to the sequence of the message that holds them; `profile` are the customer's attributes that may
-    be used. `now` is what tomorrow is counted from, the present if None.
+    be used. `now` is what tomorrow is counted from, the present if None. `begins` is the flow that the assistant
+    begins by itself; then there may be no text.
     """
 
     turn_id: int
@@ -53,6 +55,7 @@ class TurnInput:
     references: Mapping[str, str] = field(default_factory=dict)
     profile: Mapping[str, str] = field(default_factory=dict)
     now: datetime | None = None
+    begins: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,6 +177,8 @@ def begin_in_workspace(
     shadow = open_shadow_id(workspace_id) if active is not None else None
     found = [
         search_passages(workspace_id=workspace_id, locale=locale, query=one.question, limit=PASSAGES)
+        if one.text or not one.begins
+        else []
         for one, locale in zip(inputs, locales, strict=True)
     ]
     each = (time.perf_counter() - started) * 1000 / max(len(inputs), 1)
@@ -188,8 +193,8 @@ def begin_in_workspace(
             locale=locale,
             model_version_id=active.version_id if active is not None else None,
             promise=promise.percent if promise is not None else None,
-            shadow_run_id=shadow,
-            talk=respond(parse=parse, hits=hits, state=one.state, knowledge=knowledge, now=now),
+            shadow_run_id=shadow if one.text else None,
+            talk=talk_of(one, parse, hits, knowledge, now),
             milliseconds=each,
         )
         thinking.go_on()
@@ -197,11 +202,24 @@ def begin_in_workspace(
     return begun
 
 
+def talk_of(
+    given: TurnInput, parse: Parse, hits: Sequence[PassageHit], knowledge: Knowledge, now: datetime
+) -> Dialogue:
+    """What decides about the input: the flow that the assistant begins, or what the message means."""
+    if given.begins:
+        return open_flow(
+            name=given.begins, parse=parse, hits=hits, state=given.state, knowledge=knowledge, now=now
+        )
+    return respond(parse=parse, hits=hits, state=given.state, knowledge=knowledge, now=now)
+
+
 def reply_locale(given: TurnInput) -> str:
     """The language to read and answer the message in: that of its words, or of the talk so far where it has none.
 
     A booking number, or one Latin word such as "ok" or a product's name in a Chinese talk, changes no language.
     """
+    if given.begins and not given.text:
+        return given.locale
     before = given.state.locale or given.locale
     words = _CODES.sub(" ", given.text)
     found = detect_locale(words, default=before)
@@ -228,26 +246,39 @@ def read_knowledge(workspace: Workspace, locale: str, flows: FlowBook, threshold
 def parse_all(
     inputs: Sequence[TurnInput], locales: Sequence[str], clocks: Sequence[datetime], active: ActivePipeline | None
 ) -> list[Parse]:
-    """One Parse per input; without a model an empty one, so that articles can still answer."""
-    if active is None:
-        return [
-            Parse(
-                text=one.text,
-                locale=locale,
-                intents=(),
-                entities=(),
-                in_scope=False,
-                scope_score=0.0,
-                scope_threshold=0.0,
-                matched_by="none",
-                model_version="",
-                milliseconds=0.0,
-            )
-            for one, locale in zip(inputs, locales, strict=True)
-        ]
-    return active.pipeline.parse_many(
-        [one.text for one in inputs],
-        contexts=[one.state.context() for one in inputs],
-        locales=list(locales),
+    """One Parse per input; without a model an empty one, so that articles can still answer.
+
+    Where nothing was said nothing is understood, and no model is asked.
+    """
+    spoken = [place for place, one in enumerate(inputs) if one.text or not one.begins]
+    parses = [
+        unread(one.text, locale, in_scope=bool(one.begins and not one.text))
+        for one, locale in zip(inputs, locales, strict=True)
+    ]
+    if active is None or not spoken:
+        return parses
+    read = active.pipeline.parse_many(
+        [inputs[place].text for place in spoken],
+        contexts=[inputs[place].state.context() for place in spoken],
+        locales=[locales[place] for place in spoken],
         clock=clocks[0] if clocks else None,
+    )
+    for place, parse in zip(spoken, read, strict=True):
+        parses[place] = parse
+    return parses
+
+
+def unread(text: str, locale: str, *, in_scope: bool) -> Parse:
+    """The Parse of a text that no model has read."""
+    return Parse(
+        text=text,
+        locale=locale,
+        intents=(),
+        entities=(),
+        in_scope=in_scope,
+        scope_score=0.0,
+        scope_threshold=0.0,
+        matched_by="none",
+        model_version="",
+        milliseconds=0.0,
     )

@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from celery import shared_task
 
-from chat.actions import review_contests, review_filing
+from chat.actions import behaviour, review_contests, review_filing
 from nlu.job_runner import run_job_in_worker
 
 FILING_SECONDS: Final = 900
@@ -29,3 +29,14 @@ def file_workspace(arguments: Mapping[str, Any]) -> None:
     """Arguments: `workspace`, the workspace's id."""
     review_filing.file_everything(workspace_id=arguments["workspace"])
     review_contests.file_all_disagreements(workspace_id=arguments["workspace"])
+
+
+@shared_task(name=behaviour.FORGET_TASK, max_retries=0, ignore_result=True)
+def forget_behaviour(job_id: int) -> None:
+    """Delete the behaviour events whose time is over."""
+    run_job_in_worker(job_id, forget)
+
+
+def forget(arguments: Mapping[str, Any]) -> None:
+    """No arguments."""
+    behaviour.forget_expired()

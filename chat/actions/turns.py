@@ -18,6 +18,7 @@ from django.db.models import Q
 from django.utils import timezone
 
 from chat.actions.handoffs import request_handoff
+from chat.actions.invitations import note_flow_end
 from chat.actions.messages import post_bot_reply
 from chat.actions.row_updates import update_rows
 from chat.answering import TurnAnswer, TurnInput
@@ -138,6 +139,7 @@ def read_inputs(turns: Sequence[Turn], worker: str) -> list[ClaimedTurn]:
             ),
             conversation=str(conversation.uuid) if conversation is not None else "",
             references=places.get(turn.pk, {}),
+            begins=turn.begins,
         )
         claims.append(
             ClaimedTurn(
@@ -234,6 +236,7 @@ def finish_turn(*, claim: ClaimedTurn, answer: TurnAnswer) -> Turn | None:
     conversation.dialogue_state = decision.state.to_json()
     conversation.last_intent = decision.intent or turn.intent
     conversation.save(update_fields=["dialogue_state", "last_intent"])
+    note_flow_end(conversation_id=conversation.pk, decision=decision)
     cover(conversation, turn.last_sequence)
     close(turn, outcome=decision.kind)
     if hands_off:
@@ -301,7 +304,9 @@ def conclude(turn: Turn, *, outcome: str) -> None:
     """The turn is done; the caller saves `CLOSED`, and fills in what else the turn keeps."""
     turn.status = TurnStatus.DONE
     turn.outcome = outcome
-    turn.filing = Filing.NEW if turn.kind == TurnKind.LIVE else None
+    # Nobody can review a turn in which the visitor said nothing.
+    said_something = not turn.begins or bool(turn.parse.get("text"))
+    turn.filing = Filing.NEW if turn.kind == TurnKind.LIVE and said_something else None
     turn.error = ""
     turn.lease_until = None
     turn.finished_at = timezone.now()

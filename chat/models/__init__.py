@@ -18,10 +18,15 @@ from chat.models.workers import WorkerHeartbeat
 from chat.models.drift import DriftAlarm, DriftWatch
 from chat.models.flows import Flow, FlowVersion, RecordedConversation
 from chat.models.business import BusinessAction, Connection, Secret
+from chat.models.behaviour import BehaviourChoice, BehaviourEvent, BehaviourPolicy
+from chat.models.proactive import Invitation, InvitationRule
 
 __all__ = [
     "Agent",
     "ApiToken",
+    "BehaviourChoice",
+    "BehaviourEvent",
+    "BehaviourPolicy",
     "BusinessAction",
     "Connection",
     "Conversation",
@@ -31,6 +36,8 @@ __all__ = [
     "FlowVersion",
     "Handoff",
     "IntentHandling",
+    "Invitation",
+    "InvitationRule",
     "Message",
     "QuickReply",
     "RecordedConversation",

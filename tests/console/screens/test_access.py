@@ -118,6 +118,8 @@ ELSEWHERE = {
     "chat:loader",
     "chat:page",
     "chat:session",
+    "chat:behaviour",
+    "chat:invitation",
     "chat:strings",
     "chat:help",
     "chat:help_article",
