@@ -31,6 +31,16 @@ SQUEEZES = (
     (re.compile(r"\btrue\b"), "!0"),
     (re.compile(r"\bfalse\b"), "!1"),
 )
+# The loader's own names, none of which is written as a shorthand property: the source is for people, and what is
+# served says A, B, C.
+NAMES = (
+    *("host", "root", "css", "btn", "tag", "box", "way", "win", "url", "src", "lang", "mem"),
+    *("get", "put", "add", "set", "tell", "emit", "draw", "load", "says", "late", "origin", "word", "me", "id"),
+    *("at", "now"),
+)
+NAME = re.compile(rf"(?<![.\w$])({'|'.join(NAMES)})(?![\w$:])")
+IN_TEXT = re.compile(rf"\$\{{({'|'.join(NAMES)})\}}")
+SHORT = dict(zip(NAMES, "ABCDEFGHIJKLMNOPQRSTUVWXYZ$_", strict=False))
 
 
 def launcher_name(locale: str) -> str:
@@ -61,10 +71,21 @@ def compact(source: str) -> str:
     return "".join(pieces)
 
 
+def shorten(compacted: str) -> str:
+    """The script with `NAMES` as single letters where they are variables; in texts only between `${` and `}`."""
+    pieces = TEXTS.split(compacted)
+    for index, piece in enumerate(pieces):
+        if index % 2:
+            pieces[index] = IN_TEXT.sub(lambda match: f"${{{SHORT[match[1]]}}}", piece)
+        else:
+            pieces[index] = NAME.sub(lambda match: SHORT[match[1]], piece)
+    return "".join(pieces)
+
+
 @lru_cache(maxsize=1)
 def loader() -> bytes:
     """The loader as served, with the launcher's name where the source has a language's code in quotes."""
-    served = compact(SOURCE.read_text(encoding="utf-8"))
+    served = shorten(compact(SOURCE.read_text(encoding="utf-8")))
     for locale, _name in settings.LANGUAGES:
         served = served.replace(f'"{locale}"', launcher_name(locale))
     return served.encode()

@@ -6,11 +6,12 @@ import { Connection } from "./connection.js";
 import { changed, countUnread, newConversation, owesAnswer, queue, receive, TRY_AGAIN, withdrawn } from "./conversation.js";
 import { Delivery } from "./delivery.js";
 import { HostPage } from "./embed.js";
+import { Identity } from "./identity.js";
 import { MessageList } from "./message-list.js";
 import { Outbox } from "./outbox.js";
 import { Presence } from "./presence.js";
+import { Proactive } from "./proactive.js";
 import { Reading } from "./reading.js";
-import { openSession } from "./session.js";
 import { PageStorage } from "./storage.js";
 import { timeline } from "./timeline.js";
 
@@ -22,7 +23,6 @@ const TYPING_AGAIN = 3_000;
 const ANSWER_EXPECTED = 20_000;
 /** How long applied messages are gathered before the server hears of them. */
 const REPORT_AFTER = 500;
-const TOKEN = "token";
 
 /**
  * @template {HTMLElement} T
@@ -33,14 +33,12 @@ const byId = (id) => /** @type {any} */ (document.getElementById(id));
 
 class ChatPage {
   constructor() {
-    const { site = "", locale = "", origins = "" } = document.body.dataset;
+    const { site = "", locale = "", origins = "", behaviour = "" } = document.body.dataset;
     this.site = site;
     this.locale = locale;
     this.isFramed = "embedded" in document.body.dataset && window.parent !== window;
     this.storage = new PageStorage(`xiaoer:${site}:`);
     this.known = newConversation();
-    /** @type {string | null} */
-    this.token = null;
     this.resumeAsked = -1;
     this.typingSaid = 0;
     /** Whether an answer of the assistant is expected; undefined while none is owed. @type {boolean | undefined} */
@@ -52,7 +50,15 @@ class ChatPage {
     this.typingTimers = {};
 
     this.reading = new Reading({ storage: this.storage, isOpen: !this.isFramed, onChange: () => this.sightChanged() });
-    this.host = this.isFramed ? new HostPage({ origins: origins.split(" "), onOpen: (open) => this.opened(open) }) : null;
+    this.host = this.isFramed
+      ? new HostPage({
+          origins: origins.split(" "),
+          onOpen: (open) => this.opened(open),
+          onEvents: (events) => this.proactive?.hear(events),
+          onEscape: () => this.proactive?.invitation.answer("dismissed"),
+        })
+      : null;
+    this.identity = new Identity({ site, locale, host: this.host, storage: this.storage });
     this.outbox = new Outbox(this.storage);
     this.delivery = new Delivery({
       outbox: this.outbox,
@@ -65,12 +71,20 @@ class ChatPage {
       introduce: () => this.introduce(),
       onFrame: (frame) => this.heard(frame),
       onPhase: () => this.showConnection(),
-      onTokenRefused: () => this.setToken(null),
+      onTokenRefused: () => this.identity.keep(null),
     });
 
     this.list = new MessageList(byId("log"), byId("scroller"));
     this.composer = new Composer(byId("composer"), this.storage);
     this.presence = new Presence(byId("header"), byId("person"));
+    this.proactive =
+      this.host && behaviour
+        ? new Proactive({
+            ...{ site, locale, basis: behaviour, host: this.host, identity: this.identity },
+            isOpen: () => this.reading.isOpen,
+            onAccepted: (reply) => (reply ? this.say("text", reply) : this.connection.start()),
+          })
+        : null;
     this.listen();
     this.show();
     this.begin();
@@ -93,7 +107,9 @@ class ChatPage {
     byId("scroller").addEventListener("scroll", () => this.showWayDown(), { passive: true });
     byId("reconnect").addEventListener("click", () => this.connection.reconnect());
     window.addEventListener("keydown", (event) => {
-      if (event.key === "Escape" && !event.isComposing) this.host?.tell("close");
+      if (event.key !== "Escape" || event.isComposing) return;
+      if (this.proactive?.invitation.id) this.proactive.invitation.answer("dismissed");
+      else this.host?.tell("close");
     });
     for (const closer of document.querySelectorAll("[data-close]")) {
       closer.addEventListener("click", () => this.host?.tell("close"));
@@ -115,39 +131,25 @@ class ChatPage {
   async begin() {
     for (const item of this.outbox.all()) this.known = queue(this.known, item);
     this.show();
-    await this.recallToken();
-    if (this.token || this.known.pending.length > 0) this.connection.start();
-  }
-
-  async recallToken() {
-    this.token = this.host ? await this.host.token() : this.storage.get(TOKEN);
-    return this.token;
-  }
-
-  /** @param {string | null} token */
-  setToken(token) {
-    this.token = token;
-    if (this.host) this.host.tell("token", token ?? "");
-    else if (token) this.storage.set(TOKEN, token);
-    else this.storage.remove(TOKEN);
+    await this.identity.recall();
+    // Where the frame is only there to report what happens on the page, nobody waits for messages.
+    const isWanted = !this.proactive || this.reading.isOpen || this.host?.isUsed;
+    if ((this.identity.token && isWanted) || this.known.pending.length > 0) this.connection.start();
   }
 
   /** Another tab of ours may have got an identity first. */
   otherTabChanged() {
-    if (this.host || this.token || !this.storage.get(TOKEN)) return;
-    this.token = this.storage.get(TOKEN);
+    const { identity } = this;
+    if (this.host || identity.token || !identity.kept) return;
+    identity.token = identity.kept;
     this.connection.start();
   }
 
   /** What opens the session; fetches an identity if there is none. */
   async introduce() {
-    if (!(this.token || (await this.recallToken()))) {
-      const url = `/api/v1/sites/${this.site}/session`;
-      const session = await openSession({ url, token: null, locale: this.locale });
-      this.setToken(session.token);
-    }
+    const token = await this.identity.obtain();
     const cursors = this.known.id ? { [this.known.id]: this.known.cursor } : {};
-    return { token: this.token, cursors, locale: this.locale };
+    return { token, cursors, locale: this.locale };
   }
 
   /**
@@ -306,6 +308,8 @@ class ChatPage {
     const was = this.reading.isOpen;
     this.reading.setOpen(open);
     if (!open || was) return;
+    this.proactive?.invitation.hide();
+    if (this.identity.token) this.connection.start();
     this.composer.changed();
     this.list.scrollToEnd();
     // The loader moves the focus here when a person opened the widget, and leaves it where it is when it opened itself

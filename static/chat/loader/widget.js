@@ -7,18 +7,18 @@
  * of another site may have none, and hands it to exactly that frame.
  *
  * Attributes: data-site, data-locale, data-theme (light, dark, auto), data-side (left, right).
- * For scripts: window.xiaoer = {open, close, toggle, on, setLocale}; events open, close, unread.
+ * For scripts: window.xiaoer = {open, close, toggle, on, setLocale, event}; events open, close, unread.
  *
  * Every visitor of every shop downloads this file, so what is served stays below 3 kB: names are short, and
- * `chat/views/widget_loader.py` leaves out comments and spaces and fills in the launcher's name in each language.
- * For that, comments stay on lines of their own.
+ * `chat/views/widget_loader.py` leaves out comments and spaces, shortens the names that it lists, and fills in the
+ * launcher's name in each language. For that, comments stay on lines of their own.
  */
 (() => {
   const d = document, me = d.currentScript;
   // Loaded twice means one widget.
   if (window.xiaoer) return;
-  const { now } = Date, { site, theme = "light", side = "right", locale } = me.dataset,
-    { origin } = new URL(me.src), on = {},
+  const now = Date.now, { site, theme = "light", side = "right", locale } = me.dataset,
+    origin = new URL(me.src).origin, on = {},
 
     // The storage of this page: token, locale, at. Where it is forbidden, `mem` remembers until the page is left.
     mem = {},
@@ -38,18 +38,19 @@
 
     url = () => `${origin}/chat/${site}/?locale=${lang}`,
     src = () => url() + "&embed=1&theme=" + theme,
-    // What the frame hears: ["hello", token, open], ["open", open]. What it says: ["ready"], ["token", token],
-    // ["locale", locale], ["unread", count], ["close"].
-    tell = (...it) => win.postMessage(it, origin),
+    // What the frame hears: ["hello", token, open, events, at], ["open", open], ["escape"]. What it says: ["ready"],
+    // ["token", token], ["locale", locale], ["unread", count], ["open"], ["close"], ["peek", style that lets an
+    // invitation show].
+    tell = (...it) => win?.postMessage(it, origin),
     emit = (k, v) => on[k]?.map((f) => f(v)),
     draw = () => {
-      const it = /^zh/i.test(lang) ? "zh-hans" : "en";
+      const word = /^zh/i.test(lang) ? "zh-hans" : "en";
       btn.ariaExpanded = !box.hidden;
-      btn.ariaLabel = it + (n ? ` (${n})` : "");
+      btn.ariaLabel = word + (n ? ` (${n})` : "");
       tag.textContent = n;
       tag.hidden = !n;
       way.href = url();
-      way.textContent = it;
+      way.textContent = word;
     },
     load = () => {
       if (win) return;
@@ -57,16 +58,17 @@
       // A page that forbids the frame, or a server that is away: offer the way around it.
       setTimeout(() => way.hidden = false, 5e3);
     },
-    set = (open, quiet) => {
-      if (open != box.hidden) return;
+    set = (up, q) => {
+      if (up != box.hidden) return;
       load();
-      box.hidden = !open;
-      put("at", open ? now() : -now());
+      says.peek();
+      box.hidden = !up;
+      put("at", up ? now() : -now());
       draw();
       // Before it is ready, the frame hears this with the hello.
-      way.parentNode || tell("open", open);
-      quiet || (open ? box.lastChild : btn).focus();
-      emit(open ? "open" : "close");
+      way.parentNode || tell("open", up);
+      q || (up ? box.lastChild : btn).focus();
+      emit(up ? "open" : "close");
     },
     open = () => set(true),
     close = () => set(false),
@@ -74,7 +76,7 @@
     says = {
       ready() {
         way.remove();
-        tell("hello", get("token"), !box.hidden);
+        tell("hello", get("token"), !box.hidden, late.splice(0), get("at"));
       },
       token: (v) => put("token", v),
       locale(v) {
@@ -86,7 +88,16 @@
         emit("unread", n = v);
         draw();
       },
+      peek: (v = "") => box.style.cssText = v,
+      open,
       close
+    },
+    // Behaviour events that the frame has not heard of, as text: whatever a page says, the hello can be sent.
+    late = [],
+    event = (k, v) => {
+      late.push(JSON.stringify([k, v, location.pathname]));
+      load();
+      way.parentNode || says.ready();
     };
   let lang = get("locale") || locale || d.documentElement.lang || navigator.language, at = get("at"), n = 0, win;
 
@@ -100,13 +111,13 @@ span{position:absolute;top:-4px;right:-4px;padding:3px 7px;border-radius:9px;bac
 div{bottom:88px;width:400px;height:min(680px,100vh - 108px);border-radius:16px;overflow:hidden;background:Canvas}
 iframe{width:100%;height:100%;border:0}
 a{position:absolute;inset:0;padding:40% 24px;background:Canvas}
-@media(max-width:480px),(max-height:480px){div{inset:0;width:auto;height:auto;border-radius:0}}`);
+@media(max-width:480px),(max-height:480px){div:not([hidden]){inset:0;width:auto;height:auto;border-radius:0}}`);
   root.adoptedStyleSheets = [css];
   btn.onclick = toggle;
-  // (A handler that returned false would swallow every other key.)
-  host.onkeydown = (e) => e.key == "Escape" ? close() : 0;
+  // An invitation leaves the focus where it is, so Esc anywhere takes it away; an open panel closes from inside.
+  addEventListener("keydown", (e) => e.key == "Escape" && (box.hidden ? tell("escape") : e.target == host && close()));
   addEventListener("message", (e) => e.source === win && e.origin == origin && says[e.data[0]]?.(e.data[1]));
-  window.xiaoer = { open, close, toggle, setLocale: says.locale, on: (k, f) => (on[k] ??= []).push(f) };
+  window.xiaoer = { open, close, toggle, event, setLocale: says.locale, on: (k, f) => (on[k] ??= []).push(f) };
   draw();
   // Used within the hour: the conversation goes on over a change of pages.
   if (now() - Math.abs(at) < 36e5) at > 0 && innerWidth > 480 ? set(true, 1) : load();
