@@ -1,4 +1,4 @@
-"""Gives the browser tests' installation a site that takes behaviour events, a flow and rules. Run with its environment.
+"""Gives the installation sites that take behaviour events, a flow and rules. Run with its environment.
 
 Arguments: origins that may embed the site.
 """

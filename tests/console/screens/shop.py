@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from django.contrib.auth.models import User
 
 from chat.actions.business import create_action, create_connection
-from chat.models import ApiToken, BusinessAction, Connection, Site
+from chat.models import ApiToken, BusinessAction, Connection, InvitationRule, Site
 from console.actions.staff import create_staff
 from nlu.actions.articles import create_article, publish_article
 from nlu.actions.entities import add_value, create_entity_type
@@ -60,6 +60,7 @@ class Shop:
     import_run: ImportRun
     connection: Connection
     action: BusinessAction
+    invitation_rule: InvitationRule
 
 
 def make_person(role: str, *, username: str = "", superuser: bool = False) -> User:
@@ -151,4 +152,7 @@ def make_shop(slug: str = "shop") -> Shop:
         ImportRun.objects.create(workspace=workspace, name="old.csv", status="done", report=Findings().to_json()),
         connection,
         action,
+        InvitationRule.objects.create(
+            workspace=workspace, name="Stuck", texts={"en": {"text": "May I help?"}}, conditions={"seconds": "60"}
+        ),
     )
