@@ -7,12 +7,24 @@ from dataclasses import dataclass
 from django.conf import settings
 from django.db import transaction
 
+from chat.actions.behaviour import save_policy
 from chat.actions.business import install_actions
 from chat.actions.flows import create_flow, publish_flow
+from chat.actions.invitation_rules import RuleContent, create_rule
 from chat.business.action_reader import ActionFile
 from chat.errors import FlowNotReady, InvalidInput
-from chat.models import Flow, IntentHandling, QuickReply, RecordedConversation, ReplyTemplate, Site
+from chat.models import (
+    BehaviourPolicy,
+    Flow,
+    IntentHandling,
+    InvitationRule,
+    QuickReply,
+    RecordedConversation,
+    ReplyTemplate,
+    Site,
+)
 from chat.packs import Pack, PackArticle, PackEntity, PackIntent
+from chat.packs.invitations import PackInvitations
 from nlu.actions.articles import create_article, publish_article
 from nlu.actions.audit import record
 from nlu.actions.utterances import NewUtterance, chunks, store_chunk
@@ -54,7 +66,10 @@ def install_pack(*, pack: Pack, workspace_slug: str = "", considerate: bool = Tr
     if pack.actions is not None:
         install_connection(workspace, pack.actions)
     flows = install_flows(workspace, pack)
-    site = install_site(workspace, pack, own=not workspace_slug or workspace_slug == pack.workspace_slug)
+    own = not workspace_slug or workspace_slug == pack.workspace_slug
+    site = install_site(workspace, pack, own=own)
+    if pack.invitations is not None:
+        install_invitations(site, pack.invitations, is_demo=own and settings.DEMO_SHOP)
     intents = Intent.objects.filter(workspace=workspace).count() - before
     record(actor=None, action="pack.installed", target=workspace, workspace=workspace, summary=pack.name)
     return PackReport(
@@ -182,6 +197,40 @@ def install_site(workspace: Workspace, pack: Pack, *, own: bool) -> Site:
     )
     allow_demo_shop(site)
     return site
+
+
+@transaction.atomic
+def install_invitations(site: Site, invitations: PackInvitations, *, is_demo: bool) -> None:
+    """The pack's rules that are missing; its policy only for the demo shop, and only while that has none.
+
+    No other site ever begins to keep events because a pack was installed.
+    """
+    known = set(InvitationRule.objects.filter(workspace=site.workspace).values_list("name", flat=True))
+    flows = {flow.name: flow for flow in Flow.objects.filter(workspace=site.workspace)}
+    for rule in invitations.rules:
+        if rule.name in known:
+            continue
+        content = RuleContent(
+            name=rule.name,
+            conditions=rule.conditions,
+            words=rule.words,
+            flow=flows.get(rule.flow),
+            priority=rule.priority,
+            most_ever=rule.most_ever,
+        )
+        create_rule(workspace=site.workspace, content=content, actor=None)
+    has_policy = BehaviourPolicy.objects.filter(site=site).exists()
+    if invitations.basis and is_demo and not has_policy:
+        save_policy(
+            site=site,
+            is_on=True,
+            basis=invitations.basis,
+            basis_note=invitations.note,
+            kept_days=invitations.kept_days,
+            invitations_a_day=1,
+            quiet_hours=24,
+            actor=None,
+        )
 
 
 def allow_demo_shop(site: Site) -> None:

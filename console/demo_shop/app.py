@@ -20,11 +20,11 @@ Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 
 
 def policy() -> str:
-    """What the shop allows: its own style sheet and pictures, and of the widget its script and its frame."""
+    """What the shop allows: its own style sheet, script and pictures; of the widget its script and its frame."""
     widget = settings.PUBLIC_URL
     return (
         "default-src 'none'; style-src 'self'; img-src 'self'; base-uri 'none'; form-action 'none'; "
-        f"frame-ancestors 'none'; script-src {widget}; frame-src {widget}"
+        f"frame-ancestors 'none'; script-src 'self' {widget}; frame-src {widget}"
     )
 
 
