@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from django.utils.dates import WEEKDAYS_ABBR
-from django.utils.translation import get_language_info, ngettext
+from django.utils.translation import get_language, get_language_info, ngettext
 from django.utils.translation import gettext as _
 
-from chat.models import InvitationRule
+from chat.models import Flow, InvitationRule
 from chat.models.behaviour import BehaviourKind
 from chat.proactive.reader import read_conditions
 from chat.proactive.rules import Conditions, Reason, hours_text
@@ -102,6 +102,13 @@ def conditions_text(conditions: Conditions) -> list[str]:
     if conditions.opens is not None:
         phrases.append(hours_text(conditions))
     return phrases
+
+
+def flow_title(flow: Flow) -> str:
+    """A flow's title in the reader's language; its name where it has none."""
+    titles = flow.draft.get("title", {})
+    found = titles.get((get_language() or "").lower()) if isinstance(titles, dict) else None
+    return str(found or flow.name)
 
 
 def rule_text(rule: InvitationRule) -> str:

@@ -20,7 +20,7 @@ from chat.actions.conversations import locked
 from chat.actions.storing import NewMessage, body_hash, store_message
 from chat.behaviour import Refusal, policy_in_force, refusal_of
 from chat.dialogue.decision import Decision
-from chat.errors import InvalidTransition, NotFound
+from chat.errors import InvalidInput, InvalidTransition, NotFound
 from chat.hints import ConversationHint
 from chat.invitation_facts import Place, caps_of, past_of, rule_of, rules_of_site, situation_of
 from chat.models import BehaviourChoice, Conversation, Invitation, Turn
@@ -138,12 +138,13 @@ def dismiss_invitation(*, conversation: Conversation, uuid: UUID, for_good: bool
 
 
 @transaction.atomic
-def accept_invitation(*, conversation: Conversation, uuid: UUID) -> bool:
+def accept_invitation(*, conversation: Conversation, uuid: UUID, reply: str = "") -> bool:
     """The visitor wants it: the invitation becomes the assistant's first line, and its flow begins.
 
-    Whether the flow begins: it does not if a person has the conversation, if the flow is gone, or if the
-    assistant is just about to answer something else. InvalidTransition if it was never shown, or dismissed. A
-    second time changes nothing.
+    `reply` is the quick reply that was tapped, which the visitor says; the flow is the answer to it. Whether the
+    flow begins: it does not if a person has the conversation, if the flow is gone, or if the assistant is just
+    about to answer something else. InvalidTransition if it was never shown, or dismissed; InvalidInput for a reply
+    that was not offered. A second time changes nothing.
     """
     fresh = locked(conversation)
     invitation = find_invitation(conversation=fresh, uuid=uuid)
@@ -151,23 +152,37 @@ def accept_invitation(*, conversation: Conversation, uuid: UUID) -> bool:
         raise InvalidTransition("It was not shown, or is dismissed")
     if invitation.accepted_at is not None:
         return Turn.objects.filter(conversation=fresh, begins=invitation.flow).exists()
+    words = rule_of(invitation.rule).words.get(invitation.locale)
+    if reply and (words is None or reply not in words.quick_replies):
+        raise InvalidInput("That was not offered")
     invitation.accepted_at = timezone.now()
     invitation.save(update_fields=["accepted_at"])
     if fresh.status in (ConversationStatus.WAITING, ConversationStatus.ACTIVE):
         return False
     _hand_to_assistant(fresh, invitation.locale)
-    words = rule_of(invitation.rule).words.get(invitation.locale)
+    begins = _can_begin(fresh, invitation)
     if words is not None:
-        store_message(
-            NewMessage(
-                conversation_id=fresh.pk,
-                author=Author.BOT,
-                text=words.text,
-                client_id=f"invitation:{invitation.uuid}",
-                body_hash=body_hash(author=Author.BOT, kind=MessageKind.TEXT, agent_id=None, text=words.text),
-            )
+        _say(fresh, Author.BOT, words.text, f"invitation:{invitation.uuid}")
+    if reply:
+        fresh.visitor_sequence = _say(
+            fresh, Author.VISITOR, reply, f"invitation-reply:{invitation.uuid}", opens_turn=not begins
         )
-    return _begin_flow(fresh, invitation)
+    if begins:
+        _begin_flow(fresh, invitation.flow)
+    return begins
+
+
+def _say(conversation: Conversation, author: str, text: str, client_id: str, *, opens_turn: bool = False) -> int:
+    """Store a line; its sequence."""
+    line = NewMessage(
+        conversation_id=conversation.pk,
+        author=author,
+        text=text,
+        client_id=client_id,
+        body_hash=body_hash(author=author, kind=MessageKind.TEXT, agent_id=None, text=text),
+        opens_turn=opens_turn,
+    )
+    return store_message(line).message.sequence
 
 
 def _hand_to_assistant(conversation: Conversation, locale: str) -> None:
@@ -188,15 +203,17 @@ def _hand_to_assistant(conversation: Conversation, locale: str) -> None:
         publish_after_commit([ConversationHint(str(conversation.uuid))])
 
 
-def _begin_flow(conversation: Conversation, invitation: Invitation) -> bool:
+def _can_begin(conversation: Conversation, invitation: Invitation) -> bool:
     flow = invitation.rule.flow
-    if flow is None or not flow.is_on or flow.published_id is None:
+    if flow is None or not flow.is_on or flow.published_id is None or flow.name != invitation.flow:
         return False
     open_turns = Turn.objects.filter(
         conversation=conversation, kind=TurnKind.LIVE, status__in=(TurnStatus.PENDING, TurnStatus.CLAIMED)
     )
-    if open_turns.exists():
-        return False
+    return not open_turns.exists()
+
+
+def _begin_flow(conversation: Conversation, flow: str) -> None:
     said = conversation.visitor_sequence
     Turn.objects.create(
         workspace_id=conversation.site.workspace_id,
@@ -204,10 +221,9 @@ def _begin_flow(conversation: Conversation, invitation: Invitation) -> bool:
         # Nothing was said yet: what the visitor writes before it is answered joins it.
         first_sequence=said + 1,
         last_sequence=said,
-        begins=flow.name,
+        begins=flow,
     )
     publish_after_commit([], turns_waiting=True)
-    return True
 
 
 def note_flow_end(*, conversation_id: int, decision: Decision) -> None:

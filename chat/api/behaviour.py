@@ -36,7 +36,7 @@ from chat.invitation_facts import Place
 from chat.locales import supported_locale
 from chat.models import BehaviourChoice, Conversation, Site
 from chat.models.behaviour import BehaviourKind
-from chat.proactive.reader import read_money, read_page
+from chat.proactive.reader import QUICK_REPLY_LENGTH, read_money, read_page
 from chat.visitor_tokens import hash_token, looks_like_token
 
 MOST_EVENTS: Final = 20
@@ -98,9 +98,10 @@ class ReportAnswer(serializers.Serializer[dict[str, Any]]):
 
 
 class InvitationAnswer(serializers.Serializer[dict[str, Any]]):
-    """`answer`: shown, accepted, dismissed or opted_out."""
+    """`answer`: shown, accepted, dismissed or opted_out. `reply`: the quick reply that was tapped to accept."""
 
     answer = serializers.ChoiceField(choices=ANSWERS)
+    reply = serializers.CharField(required=False, allow_blank=True, max_length=QUICK_REPLY_LENGTH)
 
 
 class InvitationResult(serializers.Serializer[dict[str, Any]]):
@@ -210,11 +211,14 @@ class InvitationView(VisitorView):
                 case "shown":
                     show_invitation(conversation=conversation, uuid=uuid)
                 case "accepted":
-                    begun = accept_invitation(conversation=conversation, uuid=uuid)
+                    reply = given.validated_data.get("reply", "")
+                    begun = accept_invitation(conversation=conversation, uuid=uuid, reply=reply)
                 case answer:
                     dismiss_invitation(conversation=conversation, uuid=uuid, for_good=answer == "opted_out")
         except NotFound:
             raise exceptions.NotFound("No such invitation.") from None
+        except InvalidInput as error:
+            raise refuse("reply", str(error)) from None
         except InvalidTransition as error:
             return Response({"detail": str(error)}, status=409)
         return private({"begun": begun})

@@ -23,9 +23,18 @@ from chat.proactive.reader import (
     read_words,
 )
 from chat.proactive.rules import LONGEST_WAIT, Words
+from console.invitation_words import flow_title
 from nlu.models import Workspace
 
 CURRENCY = forms.TextInput(attrs={"class": "mono", "size": 4, "maxlength": 3, "spellcheck": "false"})
+
+
+class FlowField(forms.ModelChoiceField):
+    """Flows by their titles."""
+
+    def label_from_instance(self, obj: Flow) -> str:
+        """The title in the reader's language."""
+        return flow_title(obj)
 
 
 class InvitationRuleForm(forms.Form):
@@ -81,7 +90,7 @@ class InvitationRuleForm(forms.Form):
     closes = forms.CharField(
         label=_("Until"), required=False, max_length=5, widget=forms.TimeInput(attrs={"type": "time"})
     )
-    flow = forms.ModelChoiceField(
+    flow = FlowField(
         label=_("Begins the flow"),
         queryset=Flow.objects.none(),
         empty_label=_("Choose a flow"),

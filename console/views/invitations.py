@@ -15,7 +15,7 @@ from chat.errors import InvalidInput
 from chat.models import BehaviourPolicy, Invitation, InvitationRule
 from console.forms.invitations import InvitationRuleForm, TryRulesForm
 from console.invitation_lists import STEPS, MadeUpVisitor, people_of, rules_with_figures, try_rules
-from console.invitation_words import rule_text
+from console.invitation_words import flow_title, rule_text
 from console.permissions import StaffRequest, requires
 from console.tables import csv_response, one_of, page_of, search_text
 
@@ -26,6 +26,7 @@ class RuleRow:
 
     rule: InvitationRule
     when: str
+    flow_title: str
     figures: tuple[tuple[str, int], ...]
     rests: bool
 
@@ -36,6 +37,7 @@ def row_of(rule: InvitationRule) -> RuleRow:
     return RuleRow(
         rule=rule,
         when=rule_text(rule),
+        flow_title=flow_title(flow) if flow is not None else "",
         figures=tuple((step, getattr(rule, step)) for step in STEPS),
         rests=flow is None or not flow.is_on or flow.published_id is None,
     )

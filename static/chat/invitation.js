@@ -4,7 +4,10 @@
  *
  * It takes no focus; a screen reader hears it as a status. Esc dismisses it, from the page around it as well.
  */
-const GAP = 88;
+/** What the launcher and the edges take of the window's height, in pixels. */
+const TAKEN = 108;
+/** About how high an invitation is, until it can be measured. */
+const USUAL = 200;
 
 export class Invitation {
   /**
@@ -21,7 +24,8 @@ export class Invitation {
     this.replies = this.part("replies");
     this.part("dismiss").addEventListener("click", () => this.answer("dismissed"));
     this.part("opt-out").addEventListener("click", () => this.answer("opted_out"));
-    // The frame has no size before it is shown, so it is shown first and measured then.
+    // The frame has no size before it is shown, so it is shown first and measured then; a browser may put off
+    // drawing a small frame, and with it what observes sizes.
     new ResizeObserver(() => this.id && this.peek(this.section.offsetHeight)).observe(this.section);
   }
 
@@ -49,9 +53,13 @@ export class Invitation {
         return button;
       }),
     );
-    this.peek(1);
+    this.peek(USUAL);
     // A status is announced when it changes, so its words come after its element is there.
-    window.setTimeout(() => (this.text.textContent = text), 100);
+    window.setTimeout(() => {
+      if (this.id !== id) return;
+      this.text.textContent = text;
+      this.peek(this.section.offsetHeight);
+    }, 100);
   }
 
   /** Take it away without an answer: the panel was opened by itself. */
@@ -78,7 +86,7 @@ export class Invitation {
 
   /** @param {number} height */
   peek(height) {
-    const most = `calc(100vh - ${GAP + 20}px)`;
-    this.host.tell("peek", `display:block;width:min(340px,100vw - 40px);height:min(${height}px,${most})`);
+    const size = `width:min(340px,100vw - 40px);height:min(${height}px,100vh - ${TAKEN}px)`;
+    this.host.tell("peek", `display:block;${size}`);
   }
 }

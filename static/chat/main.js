@@ -82,7 +82,7 @@ class ChatPage {
         ? new Proactive({
             ...{ site, locale, basis: behaviour, host: this.host, identity: this.identity },
             isOpen: () => this.reading.isOpen,
-            onAccepted: (reply) => (reply ? this.say("text", reply) : this.connection.start()),
+            onAccepted: () => this.connection.start(),
           })
         : null;
     this.listen();

@@ -24,7 +24,7 @@ export class Proactive {
    * @param {import("./embed.js").HostPage} options.host
    * @param {import("./identity.js").Identity} options.identity
    * @param {() => boolean} options.isOpen
-   * @param {(reply: string) => void} options.onAccepted
+   * @param {() => void} options.onAccepted
    */
   constructor({ site, locale, basis, host, identity, isOpen, onAccepted }) {
     this.url = `/api/v1/sites/${site}/`;
@@ -128,11 +128,11 @@ export class Proactive {
   async answered(id, what, reply) {
     try {
       const token = await this.identity.recall();
-      if (token) await this.post(token, `invitations/${id}`, { answer: what });
+      if (token) await this.post(token, `invitations/${id}`, { answer: what, reply });
     } catch {
       // A dismissal that got lost is seen again at most as often as the rule allows.
     }
-    if (what === "accepted") this.onAccepted(reply);
+    if (what === "accepted") this.onAccepted();
   }
 
   /**

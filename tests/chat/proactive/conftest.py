@@ -112,8 +112,8 @@ class Page:
     def report(self, *events: object, page: str = "/checkout/", **more: object) -> Any:
         return self.post("behaviour", {"events": list(events), "page": page, **more})
 
-    def answer(self, invitation: str, what: object) -> Any:
-        return self.post(f"invitations/{invitation}", {"answer": what})
+    def answer(self, invitation: str, what: object, **more: object) -> Any:
+        return self.post(f"invitations/{invitation}", {"answer": what, **more})
 
     def invited(self, *events: object, **more: object) -> str:
         """The id of the invitation that a report brings; empty if it brings none."""

@@ -112,6 +112,34 @@ def test_accepting_begins_the_flow_as_the_assistants_own_turn(policy, rule, page
     assert None not in (row.shown_at, row.accepted_at, row.completed_at)
 
 
+def test_a_tapped_reply_is_said_and_the_flow_answers_it(policy, rule, page, visitor):
+    invitation = page.invited(FAILED)
+    page.answer(invitation, "shown")
+    for reply in ("Buy this", "yes, please", ["Yes, please"], 7):
+        assert page.answer(invitation, "accepted", reply=reply).status_code == 400
+    assert page.answer(invitation, "accepted", reply="Yes, please").json() == {"begun": True}
+    work()
+    assert talk(visitor.conversation) == [
+        ("bot", "The payment did not work. May I help?"),
+        ("visitor", "Yes, please"),
+        ("bot", "What happened?"),
+    ]
+    # Nothing is left that somebody would have to answer, or to review.
+    assert work() == []
+    conversation = Conversation.objects.get()
+    assert conversation.answered_sequence == conversation.visitor_sequence == 2
+
+
+def test_a_tapped_reply_is_answered_even_if_the_flow_is_gone(policy, rule, flow, page, visitor):
+    invitation = page.invited(FAILED)
+    page.answer(invitation, "shown")
+    switch_flow(flow=flow, on=False, actor=None)
+    assert page.answer(invitation, "accepted", reply="Yes, please").json() == {"begun": False}
+    [finished] = work()
+    assert finished.parse["text"] == "Yes, please"
+    assert finished.reply_sequence == 3
+
+
 def test_a_flow_that_ends_otherwise_is_not_completed(policy, rule, page, visitor):
     invitation = page.invited(FAILED)
     page.answer(invitation, "shown")
