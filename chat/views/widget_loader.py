@@ -20,6 +20,46 @@ MAX_AGE = 300
 
 # Text in double quotes (never with escapes) or backquotes: nothing inside it may change.
 TEXTS = re.compile(r'("[^"\n]*"|`[^`]*`)')
+# What only the loader itself calls so -> a letter. None of them is a property, or stands inside a text but as the
+# `${name}` of one in backquotes.
+NAMES = {
+    "host": "h",
+    "root": "r",
+    "btn": "b",
+    "tag": "t",
+    "box": "x",
+    "way": "w",
+    "quiet": "q",
+    "draw": "p",
+    "load": "l",
+    "emit": "m",
+    "tell": "s",
+    "says": "y",
+    "mem": "z",
+    "css": "c",
+    "win": "u",
+    "add": "a",
+    "put": "j",
+    "get": "g",
+    "src": "i",
+    "set": "o",
+    "late": "L",
+    "origin": "O",
+    "word": "W",
+    "lang": "G",
+    "url": "U",
+    "now": "N",
+    "me": "M",
+    "id": "I",
+    "at": "A",
+    "who": "V",
+    "page": "P",
+    "hear": "E",
+}
+NAMED = re.compile(r"(?<![.\w])(" + "|".join(NAMES) + r")\b(?!:)")
+# A property that is named often: its name is kept in `$`.
+HIDDEN = ((re.compile(r"\.hidden\b"), "[$]"), (re.compile(r"\bhidden:"), "[$]:"))
+NAMED_IN_TEXT = re.compile(r"\$\{(" + "|".join(NAMES) + r")\}")
 # (pattern, replacement) for the code between texts, in this order. Right for our own loader, which the browser
 # tests run as served, and not meant for any other script.
 SQUEEZES = (
@@ -31,16 +71,6 @@ SQUEEZES = (
     (re.compile(r"\btrue\b"), "!0"),
     (re.compile(r"\bfalse\b"), "!1"),
 )
-# The loader's own names, none of which is written as a shorthand property: the source is for people, and what is
-# served says A, B, C.
-NAMES = (
-    *("host", "root", "css", "btn", "tag", "box", "way", "win", "url", "src", "lang", "mem"),
-    *("get", "put", "add", "set", "tell", "emit", "draw", "load", "says", "late", "origin", "word", "me", "id"),
-    *("at", "now"),
-)
-NAME = re.compile(rf"(?<![.\w$])({'|'.join(NAMES)})(?![\w$:])")
-IN_TEXT = re.compile(rf"\$\{{({'|'.join(NAMES)})\}}")
-SHORT = dict(zip(NAMES, "ABCDEFGHIJKLMNOPQRSTUVWXYZ$_", strict=False))
 
 
 def launcher_name(locale: str) -> str:
@@ -63,29 +93,18 @@ def compact(source: str) -> str:
     for index, piece in enumerate(pieces):
         if index % 2:
             # Style sheets in backquotes: a line's end is only for people.
-            pieces[index] = piece.replace("}\n", "}")
+            pieces[index] = NAMED_IN_TEXT.sub(lambda match: f"${{{NAMES[match[1]]}}}", piece.replace("}\n", "}"))
             continue
-        for pattern, replacement in SQUEEZES:
+        for pattern, replacement in (*SQUEEZES, *HIDDEN):
             piece = pattern.sub(replacement, piece)
-        pieces[index] = piece
-    return "".join(pieces)
-
-
-def shorten(compacted: str) -> str:
-    """The script with `NAMES` as single letters where they are variables; in texts only between `${` and `}`."""
-    pieces = TEXTS.split(compacted)
-    for index, piece in enumerate(pieces):
-        if index % 2:
-            pieces[index] = IN_TEXT.sub(lambda match: f"${{{SHORT[match[1]]}}}", piece)
-        else:
-            pieces[index] = NAME.sub(lambda match: SHORT[match[1]], piece)
+        pieces[index] = NAMED.sub(lambda match: NAMES[match[1]], piece)
     return "".join(pieces)
 
 
 @lru_cache(maxsize=1)
 def loader() -> bytes:
     """The loader as served, with the launcher's name where the source has a language's code in quotes."""
-    served = shorten(compact(SOURCE.read_text(encoding="utf-8")))
+    served = compact(SOURCE.read_text(encoding="utf-8"))
     for locale, _name in settings.LANGUAGES:
         served = served.replace(f'"{locale}"', launcher_name(locale))
     return served.encode()

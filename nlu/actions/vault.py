@@ -112,9 +112,10 @@ def reveal_value(*, entry: VaultEntry, actor: Actor, reason: str) -> str:
     return value
 
 
-def forget_values(*, scopes: Iterable[str]) -> int:
-    """Delete all that is kept of these scopes, with the texts themselves; how many values."""
-    return VaultEntry.objects.filter(scope__in=list(scopes)).delete()[0]
+def forget_values(*, scopes: Iterable[str], item: int | None = None) -> int:
+    """Delete all that is kept of these scopes, with the texts themselves, or of one text; how many values."""
+    rows = VaultEntry.objects.filter(scope__in=list(scopes))
+    return (rows if item is None else rows.filter(item=item)).delete()[0]
 
 
 def reseal_values() -> int:

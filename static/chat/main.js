@@ -1,6 +1,7 @@
 // @ts-check
 /* global gettext, interpolate */
 /** The chat page: wires the conversation, the connection and what is on the page. */
+import { AboutMe } from "./about-me.js";
 import { Composer } from "./composer.js";
 import { Connection } from "./connection.js";
 import { changed, countUnread, newConversation, owesAnswer, queue, receive, TRY_AGAIN, withdrawn } from "./conversation.js";
@@ -14,6 +15,7 @@ import { Proactive } from "./proactive.js";
 import { Reading } from "./reading.js";
 import { PageStorage } from "./storage.js";
 import { timeline } from "./timeline.js";
+import { VisitorIdentity } from "./visitor.js";
 
 /** How long somebody who is said to type is believed to, in milliseconds. */
 const TYPING_LASTS = 6_000;
@@ -54,11 +56,12 @@ class ChatPage {
       ? new HostPage({
           origins: origins.split(" "),
           onOpen: (open) => this.opened(open),
+          onIdentity: () => this.identityChanged(),
           onEvents: (events) => this.proactive?.hear(events),
           onEscape: () => this.proactive?.invitation.answer("dismissed"),
         })
       : null;
-    this.identity = new Identity({ site, locale, host: this.host, storage: this.storage });
+    this.visitor = new VisitorIdentity({ site, locale, storage: this.storage, host: this.host });
     this.outbox = new Outbox(this.storage);
     this.delivery = new Delivery({
       outbox: this.outbox,
@@ -71,16 +74,17 @@ class ChatPage {
       introduce: () => this.introduce(),
       onFrame: (frame) => this.heard(frame),
       onPhase: () => this.showConnection(),
-      onTokenRefused: () => this.identity.keep(null),
+      onTokenRefused: () => this.visitor.refuse(),
     });
 
     this.list = new MessageList(byId("log"), byId("scroller"));
     this.composer = new Composer(byId("composer"), this.storage);
     this.presence = new Presence(byId("header"), byId("person"));
+    this.aboutMe = new AboutMe(byId("about-me"), { site, locale, token: () => this.visitor.ours() });
     this.proactive =
       this.host && behaviour
         ? new Proactive({
-            ...{ site, locale, basis: behaviour, host: this.host, identity: this.identity },
+            ...{ site, locale, basis: behaviour, host: this.host, visitor: this.visitor },
             isOpen: () => this.reading.isOpen,
             onAccepted: () => this.connection.start(),
           })
@@ -106,8 +110,10 @@ class ChatPage {
     });
     byId("scroller").addEventListener("scroll", () => this.showWayDown(), { passive: true });
     byId("reconnect").addEventListener("click", () => this.connection.reconnect());
+    byId("about-me-open").addEventListener("click", () => this.aboutMe.open());
+    this.aboutMe.addEventListener("erased", () => this.forgotten());
     window.addEventListener("keydown", (event) => {
-      if (event.key !== "Escape" || event.isComposing) return;
+      if (event.key !== "Escape" || event.isComposing || this.aboutMe.dialog.open) return;
       if (this.proactive?.invitation.id) this.proactive.invitation.answer("dismissed");
       else this.host?.tell("close");
     });
@@ -131,23 +137,33 @@ class ChatPage {
   async begin() {
     for (const item of this.outbox.all()) this.known = queue(this.known, item);
     this.show();
-    await this.identity.recall();
+    const token = await this.visitor.recall();
     // Where the frame is only there to report what happens on the page, nobody waits for messages.
     const isWanted = !this.proactive || this.reading.isOpen || this.host?.isUsed;
-    if ((this.identity.token && isWanted) || this.known.pending.length > 0) this.connection.start();
+    if ((token && isWanted) || this.known.pending.length > 0) this.connection.start();
+  }
+
+  /** Everything about this visitor is deleted: begin as a stranger. */
+  forgotten() {
+    this.visitor.keep(null);
+    for (const item of this.outbox.all()) this.outbox.settle(item.clientId);
+    window.location.reload();
+  }
+
+  /** Somebody signed in or out on the page around us: who comes must not see the talk of who was there before. */
+  identityChanged() {
+    if (this.connection.phase !== "idle") window.location.reload();
   }
 
   /** Another tab of ours may have got an identity first. */
   otherTabChanged() {
-    const { identity } = this;
-    if (this.host || identity.token || !identity.kept) return;
-    identity.token = identity.kept;
-    this.connection.start();
+    if (this.host || this.visitor.token) return;
+    this.visitor.recall().then((token) => token && this.connection.start());
   }
 
   /** What opens the session; fetches an identity if there is none. */
   async introduce() {
-    const token = await this.identity.obtain();
+    const token = await this.visitor.introduce();
     const cursors = this.known.id ? { [this.known.id]: this.known.cursor } : {};
     return { token, cursors, locale: this.locale };
   }
@@ -309,7 +325,7 @@ class ChatPage {
     this.reading.setOpen(open);
     if (!open || was) return;
     this.proactive?.invitation.hide();
-    if (this.identity.token) this.connection.start();
+    if (this.visitor.token) this.connection.start();
     this.composer.changed();
     this.list.scrollToEnd();
     // The loader moves the focus here when a person opened the widget, and leaves it where it is when it opened itself
@@ -374,6 +390,7 @@ class ChatPage {
     const { phase } = this.connection;
     byId("offline").hidden = phase !== "retrying";
     byId("unavailable").hidden = phase !== "unavailable";
+    byId("stranger").hidden = phase !== "stranger";
   }
 
   showWayDown() {

@@ -22,15 +22,15 @@ export class Proactive {
    * @param {string} options.locale
    * @param {string} options.basis the lawful basis on which the site takes events
    * @param {import("./embed.js").HostPage} options.host
-   * @param {import("./identity.js").Identity} options.identity
+   * @param {import("./visitor.js").VisitorIdentity} options.visitor
    * @param {() => boolean} options.isOpen
    * @param {() => void} options.onAccepted
    */
-  constructor({ site, locale, basis, host, identity, isOpen, onAccepted }) {
+  constructor({ site, locale, basis, host, visitor, isOpen, onAccepted }) {
     this.url = `/api/v1/sites/${site}/`;
     this.locale = locale;
     this.basis = basis;
-    this.identity = identity;
+    this.visitor = visitor;
     this.isOpen = isOpen;
     this.onAccepted = onAccepted;
     /** @type {{kind: string, page?: string}[]} */
@@ -88,14 +88,14 @@ export class Proactive {
     try {
       // Nobody gets an identity for the sake of events that may not be kept.
       const isAllowed = consent === true || (consent === null && this.basis !== "consent");
-      const token = await (isAllowed ? this.identity.obtain() : this.identity.recall());
+      const token = await (isAllowed ? this.visitor.introduce() : this.visitor.ours());
       if (!token) return;
       const seconds = Math.floor((performance.now() - this.since) / 1000);
       const answer = await this.post(token, "behaviour", {
         ...{ events, page, seconds, locale: this.locale, panel_open: this.isOpen() },
         ...(consent === null ? {} : { consent }),
       });
-      if (answer.status === 401) this.identity.keep(null);
+      if (answer.status === 401) this.visitor.refuse();
       if (answer.status === 400) console.warn("xiaoer: events refused", await answer.text());
       if (!answer.ok) return;
       const { invitation, ask_again } = await answer.json();
@@ -127,7 +127,7 @@ export class Proactive {
    */
   async answered(id, what, reply) {
     try {
-      const token = await this.identity.recall();
+      const token = await this.visitor.ours();
       if (token) await this.post(token, `invitations/${id}`, { answer: what, reply });
     } catch {
       // A dismissal that got lost is seen again at most as often as the rule allows.
