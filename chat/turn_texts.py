@@ -1,4 +1,4 @@
-"""What visitors said in turns: their messages, newest first, and the masked values in them."""
+"""The visitor's messages that turns cover, and which of them is read."""
 
 from __future__ import annotations
 

@@ -128,6 +128,8 @@ TEMPLATES = [
 # Keys of the vault, outside the database: from the environment, or from a file that `prepare` makes once.
 VAULT_KEY = env.secret("VAULT_KEY", "")
 VAULT_KEY_PATH = VAR_DIR / "vault_key"
+# Days after which a kept original is deleted; 0 keeps it as long as its conversation.
+VAULT_DAYS = env.integer("VAULT_DAYS", 30, maximum=3650)
 
 # --- Data -------------------------------------------------------------------------------------------------------
 DATABASES = {"default": env.database("DATABASE_URL", VAR_DIR / "xiaoer.sqlite3")}

@@ -165,7 +165,7 @@ def test_two_people_edit_at_once(sign_in: Callable[..., Page], everything: int) 
         page.get_by_role("group", name="What it says").get_by_label("English", exact=True).fill(text)
         page.get_by_role("button", name="Save the draft").press("Enter")
     alert = other.get_by_role("alert")
-    expect(alert).to_contain_text("somebody else has changed this draft meanwhile")
+    expect(alert).to_contain_text("Wei Min has changed this draft meanwhile")
     expect(alert.locator("del")).to_contain_text("See you")
     assert violations(other) == []
     other.get_by_role("button", name="Save the draft").press("Enter")

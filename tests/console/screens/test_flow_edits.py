@@ -102,7 +102,7 @@ def test_two_people_at_once_lose_nothing(teach: Client, flow: Flow, headers: dic
     edit_step(teach, flow, "tell", "end", {"end-en": ["Theirs"], "end-zh-hans": ["好"], "outcome": "completed"})
     answer = edit_step(teach, flow, "which", "ask", {**ASK, "revision": "1"}, headers=headers)
     page = answer.content.decode()
-    assert "somebody else has changed this draft meanwhile" in page
+    assert "operator has changed this draft meanwhile" in page
     assert "Which?" in page
     assert written(flow, "which")["text"]["en"] == ["Your number?", "Which number?"]
     # The form names the draft as it is now, so that saving again takes both changes.
@@ -115,7 +115,7 @@ def test_two_people_at_once_lose_nothing(teach: Client, flow: Flow, headers: dic
 def test_a_step_that_somebody_else_deleted_is_kept_in_the_form(teach: Client, flow: Flow) -> None:
     edit(teach, flow, "steps/which/delete/", {})
     answer = edit_step(teach, flow, "which", "ask", {**ASK, "revision": "1"})
-    assert "somebody else has deleted this" in answer.content.decode()
+    assert "operator has deleted this" in answer.content.decode()
     edit_step(teach, flow, "which", "ask", ASK)
     assert order(flow) == ["look", "tell", "sorry", "which"]
 
