@@ -29,7 +29,7 @@ from nlu.models import Workspace
 CURRENCY = forms.TextInput(attrs={"class": "mono", "size": 4, "maxlength": 3, "spellcheck": "false"})
 
 
-class FlowField(forms.ModelChoiceField):
+class FlowField(forms.ModelChoiceField):  # type: ignore[type-arg]
     """Flows by their titles."""
 
     def label_from_instance(self, obj: Flow) -> str:
