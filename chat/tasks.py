@@ -9,6 +9,7 @@ from celery import shared_task
 from django.dispatch import receiver
 
 from chat.actions import (
+    behaviour,
     flow_trials,
     pack_installations,
     profile_entries,
@@ -102,3 +103,14 @@ def sweep_profiles(job_id: int) -> None:
 def sweep(_arguments: Mapping[str, Any]) -> None:
     """No arguments."""
     profile_entries.sweep_profiles()
+
+
+@shared_task(name=behaviour.FORGET_TASK, max_retries=0, ignore_result=True)
+def forget_behaviour(job_id: int) -> None:
+    """Delete the behaviour events whose time is over."""
+    run_job_in_worker(job_id, forget)
+
+
+def forget(arguments: Mapping[str, Any]) -> None:
+    """No arguments."""
+    behaviour.forget_expired()

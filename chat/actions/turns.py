@@ -17,6 +17,7 @@ from django.db.models import Q
 from django.utils import timezone
 
 from chat.actions.handoffs import request_handoff
+from chat.actions.invitations import note_flow_end
 from chat.actions.learning import keep_what_was_learned
 from chat.actions.messages import post_bot_reply
 from chat.actions.row_updates import update_rows
@@ -146,6 +147,7 @@ def read_inputs(turns: Sequence[Turn], worker: str) -> list[ClaimedTurn]:
             keeping=known.keeping,
             now=trial.now if trial is not None else None,
             trial=trial,
+            begins=turn.begins,
         )
         claims.append(
             ClaimedTurn(
@@ -198,6 +200,7 @@ def finish_turn(*, claim: ClaimedTurn, answer: TurnAnswer) -> Turn | None:
     conversation.dialogue_state = decision.state.to_json()
     conversation.last_intent = decision.intent or turn.intent
     conversation.save(update_fields=["dialogue_state", "last_intent"])
+    note_flow_end(conversation_id=conversation.pk, decision=decision)
     cover(conversation, turn.last_sequence)
     close(turn, outcome=decision.kind)
     keep_what_was_learned(conversation, decision)
@@ -268,7 +271,9 @@ def conclude(turn: Turn, *, outcome: str) -> None:
     """The turn is done; the caller saves `CLOSED`, and fills in what else the turn keeps."""
     turn.status = TurnStatus.DONE
     turn.outcome = outcome
-    turn.filing = Filing.NEW if turn.kind == TurnKind.LIVE else None
+    # Nobody can review a turn in which the visitor said nothing.
+    said_something = not turn.begins or bool(turn.parse.get("text"))
+    turn.filing = Filing.NEW if turn.kind == TurnKind.LIVE and said_something else None
     turn.error = ""
     turn.lease_until = None
     turn.finished_at = timezone.now()
