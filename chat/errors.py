@@ -103,6 +103,10 @@ class ChangedSince(ChatError):
     """What an answer did has been changed by somebody since, so that it cannot be taken back in one step."""
 
 
+class InstallationRefused(ChatError):
+    """A scenario pack cannot be installed now; the message says why."""
+
+
 class FlowNotReady(InvalidInput):
     """A flow has problems that keep it from being published; `problems` names them."""
 

@@ -9,6 +9,6 @@ from django.utils import timezone
 
 
 def present() -> datetime:
-    """Local time; it stands still where DEMO_CLOCK is set, so that recorded conversations can be had again live."""
+    """Local time; it stands still where DEMO_CLOCK is set, so that recorded conversations can be had live."""
     held: datetime | None = settings.DEMO_CLOCK
     return held if held is not None else timezone.localtime()

@@ -8,12 +8,13 @@ from typing import Any, Final
 from celery import shared_task
 from django.dispatch import receiver
 
-from chat.actions import profile_entries, rehearsals, review_contests, review_filing
+from chat.actions import pack_installations, profile_entries, rehearsals, review_contests, review_filing
 from nlu.job_runner import JobContinues, run_job_in_worker
 from nlu.models import Job
 from nlu.signals import job_given_up
 
 FILING_SECONDS: Final = 900
+INSTALLATION_SECONDS: Final = 4 * 3600
 
 
 @shared_task(
@@ -32,6 +33,32 @@ def file_workspace(arguments: Mapping[str, Any]) -> None:
     """Arguments: `workspace`, the workspace's id."""
     review_filing.file_everything(workspace_id=arguments["workspace"])
     review_contests.file_all_disagreements(workspace_id=arguments["workspace"])
+
+
+@shared_task(
+    name=pack_installations.TASK,
+    soft_time_limit=INSTALLATION_SECONDS,
+    time_limit=INSTALLATION_SECONDS + 60,
+    max_retries=0,
+    ignore_result=True,
+)
+def install_pack(job_id: int) -> None:
+    """Do the installation that the job names."""
+    run_job_in_worker(job_id, install)
+
+
+def install(arguments: Mapping[str, Any]) -> None:
+    """Arguments: `installation`, the row's id."""
+    pack_installations.run_installation(arguments["installation"])
+
+
+@receiver(job_given_up, sender=Job, dispatch_uid="chat.tasks.end_installation")
+def end_installation(sender: type[Job], job: Job, **_: object) -> None:
+    """An installation whose job failed for good must not look as if it were still going on."""
+    if job.task == pack_installations.TASK:
+        pack_installations.abandon_installation(
+            installation_id=job.arguments["installation"], error=job.last_error
+        )
 
 
 @shared_task(name=rehearsals.TASK, max_retries=0, ignore_result=True)

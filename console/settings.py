@@ -128,6 +128,8 @@ TEMPLATES = [
 # Keys of the vault, outside the database: from the environment, or from a file that `prepare` makes once.
 VAULT_KEY = env.secret("VAULT_KEY", "")
 VAULT_KEY_PATH = VAR_DIR / "vault_key"
+# Days after which a kept original is deleted; 0 keeps it as long as its conversation.
+VAULT_DAYS = env.integer("VAULT_DAYS", 30, maximum=3650)
 
 # --- Data -------------------------------------------------------------------------------------------------------
 DATABASES = {"default": env.database("DATABASE_URL", VAR_DIR / "xiaoer.sqlite3")}
@@ -207,7 +209,7 @@ USE_I18N = True
 USE_TZ = True
 TIME_ZONE = env.text("TIME_ZONE", "Asia/Shanghai")
 # Holds the clock of conversations and of the demo backend still (ISO 8601), so that recorded conversations, which
-# speak of their own days, can be had again through real sockets. Refused where customers could be on the other end.
+# speak of their own days, can be had again through real sockets. Refused where it could be customers who speak.
 DEMO_CLOCK = env.held_clock("DEMO_CLOCK", TIME_ZONE, on_trial=DEMO_BACKEND and env.only_here(BIND, PUBLIC_URL))
 
 # --- Files ------------------------------------------------------------------------------------------------------

@@ -22,6 +22,7 @@ from chat.models.drift import DriftAlarm, DriftWatch
 from chat.models.flows import Flow, FlowVersion, RecordedConversation
 from chat.models.flow_trials import FlowTrial, RehearsalResult, RehearsalRun
 from chat.models.business import BusinessAction, Connection, Secret
+from chat.models.packs import PackInstallation
 
 __all__ = [
     "Agent",
@@ -39,6 +40,7 @@ __all__ = [
     "Handoff",
     "IntentHandling",
     "Message",
+    "PackInstallation",
     "ProfileAttribute",
     "ProfileEntry",
     "QuickReply",

@@ -1,7 +1,7 @@
 """The online shop pack's articles about products, written field by field from its `catalogue.yaml`.
 
-Nothing is in them that the catalogue does not say. `python -m chat.packs.product_articles` writes the files; a test
-compares them with what this module makes of the catalogue, so that neither is changed alone.
+Nothing is in them that the catalogue does not say. `python -m chat.packs.product_articles` writes the files; a
+test compares them with what this module makes of the catalogue, so that neither is changed alone.
 """
 
 from __future__ import annotations

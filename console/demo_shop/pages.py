@@ -10,6 +10,7 @@ from django.template import Context, Engine
 
 from console.demo_shop.goods import GOODS, ORDERS, Goods, Order, Words, find_goods
 from console.demo_shop.shoppers import SHOPPERS, find_shopper
+from console.demo_shop.trades import TRADES, Trade, find_trade
 
 HERE = Path(__file__).resolve().parent
 LANGUAGES = {"zh": "zh-Hans", "en": "en"}
@@ -50,6 +51,19 @@ TEXTS = {
     "sign_in": Words("登录", "Sign in"),
     "sign_in_as": Words("以会员身份登录（演示）", "Sign in as a member (demo)"),
     "sign_out": Words("退出", "Sign out"),
+    "trades": Words("别的行业", "Other trades"),
+    "trades_lead": Words(
+        "同一套客服系统，换上别的行业的场景包。没装的先在后台装上：",
+        "The same product with the scenario packs of other trades. Install them in the console first:",
+    ),
+    "packs": Words("场景包", "Scenario packs"),
+    "ask_this": Words("可以这样问", "Ask, for example"),
+    "samples": Words("演示系统里有的号码", "Numbers that the demo system knows"),
+    "no_chat": Words(
+        "右下角没有对话，或没有回答？先在后台安装这个行业：",
+        "No chat in the corner, or no answer? Install this trade in the console first:",
+    ),
+    "made_up": Words("演示网站，公司和数据都是虚构的", "A demo site: the company and all its data are made up"),
     "not_found": Words("没有这个页面", "There is no such page"),
     "back": Words("回到首页", "Back to the front page"),
 }
@@ -88,6 +102,18 @@ def said_order(order: Order, language: str) -> dict[str, object]:
     }
 
 
+def said_trade(trade: Trade, language: str) -> dict[str, object]:
+    """A trade in one language."""
+    return {
+        "place": trade.place,
+        "brand": trade.brand.of(language),
+        "line": trade.line.of(language),
+        "lead": trade.lead.of(language),
+        "samples": [{"number": one.number, "meaning": one.meaning.of(language)} for one in trade.samples],
+        "asks": [one.of(language) for one in trade.asks],
+    }
+
+
 def render(template: str, language: str, place: str, shopper: str = "", **more: object) -> bytes:
     """One page; `place` is its address below the language, for the link to the other language."""
     other = "en" if language == "zh" else "zh"
@@ -105,6 +131,7 @@ def render(template: str, language: str, place: str, shopper: str = "", **more: 
         "sign_in": f"/{language}/{SIGN_IN}",
         "shopper": signed_in.name.of(language) if signed_in is not None else "",
         "shoppers": [{"slug": one.slug, "name": one.name.of(language)} for one in SHOPPERS],
+        "packs_url": f"{settings.PUBLIC_URL}/console/packs/",
         **more,
     }
     return engine().get_template(template).render(Context(context)).encode()
@@ -128,6 +155,15 @@ def page(path: str, shopper: str = "") -> bytes | None:
             if found is None:
                 return None
             return render("goods.html", language, f"goods/{slug}/", shopper, one=said(found, language))
+        case ["trades"]:
+            trades = [said_trade(one, language) for one in TRADES]
+            return render("trades.html", language, "trades/", shopper, trades=trades)
+        case [place]:
+            trade = find_trade(place)
+            if trade is None:
+                return None
+            told = said_trade(trade, language)
+            return render("trade.html", language, f"{place}/", shopper, trade=told, site_key=trade.site_key)
         case _:
             return None
 

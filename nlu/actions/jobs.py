@@ -33,6 +33,7 @@ SLOTS: Final[Mapping[str, str]] = {
     "nlu.run_training": "training",
     "nlu.train_encoder": "training",
     "nlu.generate_utterances": "training",
+    "chat.install_pack": "training",  # it ends with the first training
     "nlu.run_gate": "gate",
     "nlu.import_utterances": "import",
     "chat.rehearse": "gate",

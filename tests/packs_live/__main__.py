@@ -2,8 +2,8 @@
 
 Installs the pack into an installation of its own, trains (or takes a model folder that was trained from the same
 pack), serves everything, and has every recorded conversation through a session and a WebSocket against the demo
-backend. `--held`: those of `tests/packs_held` instead, which no pack was written with; of them at least eight in ten
-must end as they should, of the pack's own all. `--replay` has them by `manage.py test_dialogues` first. One JSON
+backend. `--held`: those of `tests/packs_held` instead, which no pack was written with; of them at least eight in
+ten must end as they should, of the pack's own all. `--replay` has them by `test_dialogues` first. One JSON
 object on stdout, exit 1 if too many fail.
 """
 

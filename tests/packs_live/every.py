@@ -1,4 +1,4 @@
-"""All packs: install, train, have the recorded conversations by `test_dialogues` and live, then the held-back ones.
+"""All packs: install, train, have the recorded conversations by `test_dialogues` and live, then those held back.
 
 A part of `make test-long`; it takes about a quarter of an hour a pack on two cores.
 """

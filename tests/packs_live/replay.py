@@ -1,8 +1,8 @@
 """Having a recorded conversation live, and reading from the installation's rows how it went.
 
 What is checked is what `manage.py test_dialogues` checks (`chat.dialogue.scripts.mismatches`), but everything
-between the customer's words and the rows is real: session, socket, masking, writer, turn worker, action threads, the
-egress guard, and the demo backend over HTTP.
+between the customer's words and the rows is real: session, socket, masking, writer, turn worker, action threads,
+the egress guard, and the demo backend over HTTP.
 """
 
 from __future__ import annotations

@@ -9,9 +9,12 @@ import pytest
 from django.conf import settings
 
 from chat.identity import VerifyingKey, read_identity
+from chat.packs import PACKS, available, read_pack_head
 from console.demo_shop.app import application, preferred_language
 from console.demo_shop.goods import GOODS, ORDERS
 from console.demo_shop.pages import files
+from console.demo_shop.trades import TRADES, Trade
+from console.pack_lists import DEMO_PLACES
 
 
 async def request(
@@ -57,6 +60,28 @@ async def test_everything_else_is_not_found(path: str) -> None:
     status, _headers, body = await request(path)
     assert status == 404
     assert b"<h1>" in body
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
+@pytest.mark.parametrize("trade", TRADES, ids=lambda trade: trade.place)
+async def test_every_other_trade_has_a_page_with_the_widget_of_its_pack(language: str, trade: Trade) -> None:
+    """Its own site's key, numbers that its backend knows, and the way to the console's packs."""
+    status, _headers, body = await request(f"/{language}/{trade.place}/")
+    page = body.decode()
+    assert status == 200
+    assert f'data-site="{trade.site_key}"' in page
+    assert trade.site_key == read_pack_head(trade.pack).site_key
+    assert all(sample.number in page for sample in trade.samples)
+    assert f"{settings.PUBLIC_URL}/console/packs/" in page
+    assert f"/{language}/{trade.place}/" in (await request(f"/{language}/trades/"))[2].decode()
+    told = (PACKS / trade.pack / "conversations" / "en.yaml").read_text(encoding="utf-8")
+    assert all(sample.number in told for sample in trade.samples)
+
+
+def test_every_pack_has_its_place_on_the_demo_site() -> None:
+    """The console links the pages that there are."""
+    assert {"ecommerce": "", **{trade.pack: f"{trade.place}/" for trade in TRADES}} == DEMO_PLACES
+    assert set(DEMO_PLACES) == set(available())
 
 
 async def test_pictures_of_all_goods() -> None:

@@ -25,6 +25,9 @@ FLOWS = tuple(
         *("", "s", "_create", "_import", "_switch", "_delete", "_settings", "_step_add", "_step", "_step_delete"),
         *("_slot_add", "_slot", "_slot_delete", "_publish", "_export", "_versions", "_version", "_restore"),
         "_version_export",
+        *("_try", "_try_start", "_try_say", "_try_call", "_try_keep", "_conversations", "_conversations_export"),
+        *("_conversations_import", "_conversation", "_conversation_delete"),
+        *("_result_accept", "_rehearsal", "_rehearsal_start", "_rehearsal_progress", "_rehearsal_cancel"),
     )
 )
 SCREENS = {
@@ -33,6 +36,7 @@ SCREENS = {
     "workspace_choose": "overview",
     "workspace_create": "workspaces",
     "workspace_settings": "workspaces",
+    **dict.fromkeys(("packs", "pack_install", "pack_progress", "pack_cancel"), "workspaces"),
     "inbox": "inbox",
     "inbox_rows": "inbox",
     "inbox_conversation": "inbox",
@@ -158,6 +162,8 @@ POSTED = {
     "theme",
     "language",
     "workspace_choose",
+    "pack_install",
+    "pack_cancel",
     "review_answer",
     "review_undo",
     "review_undo_last",
@@ -176,6 +182,8 @@ POSTED = {
     "masking_switch",
     "connection_action_try",
     *(f"flow_{end}" for end in ("switch", "step_add", "step_delete", "slot_delete", "restore")),
+    *(f"flow_{end}" for end in ("try_start", "try_say", "try_call", "try_keep")),
+    *("flow_result_accept", "flow_rehearsal_start", "flow_rehearsal_cancel"),
     "data_health_fix",
     "training_start",
     "training_cancel",
@@ -228,6 +236,9 @@ def address(name: str, shop: Shop) -> str:
     special: dict[str, list[object]] = {
         "intents_export": ["csv"],
         "evaluation_export": ["jsonl"],
+        "pack_install": ["ecommerce"],
+        "pack_progress": ["ecommerce"],
+        "pack_cancel": [0],
         "review_answer": [0],
         "review_undo": [0],
         "review_turn": [0],
@@ -256,6 +267,13 @@ def address(name: str, shop: Shop) -> str:
         **{name: [shop.flow.pk, "ask"] for name in ("flow_step", "flow_step_delete")},
         **{name: [shop.flow.pk, "number"] for name in ("flow_slot", "flow_slot_delete")},
         **{name: [shop.flow.pk, 1] for name in ("flow_version", "flow_restore", "flow_version_export")},
+        **{
+            f"flow_{name}": [shop.flow.pk, 1]
+            for name in (
+                *("conversation", "conversation_delete", "rehearsal", "rehearsal_progress", "rehearsal_cancel"),
+                "result_accept",
+            )
+        },
         "transcript_reveal": [NO_UUID, 1],
         "site_key_create": [shop.site.pk],
         "site_key_revoke": [shop.site.pk, 1],
@@ -304,7 +322,7 @@ def address(name: str, shop: Shop) -> str:
             "tokens",
         ),
         *("token_create", "staff", "staff_create", "audit", "workspace_choose", "workspace_create"),
-        *("workspace_settings", *OPEN),
+        *("workspace_settings", "packs", *OPEN),
     }
     if name in plain:
         return reverse(f"console:{name}")
