@@ -14,23 +14,35 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from typing import TYPE_CHECKING
+from weakref import WeakKeyDictionary
 
-from django.utils import timezone, translation
+from django.utils import translation
 
 from chat.catalogue import read_catalogue, read_phrases
 from chat.dialogue.calls import ActionCall, ActionResult
 from chat.dialogue.decision import Decision, Limits
 from chat.dialogue.engine import Dialogue, respond
-from chat.dialogue.knowledge import FlowBook, Knowledge
+from chat.dialogue.flow_reader import flow_of
+from chat.dialogue.flows import Flow as FlowDefinition
+from chat.dialogue.knowledge import FlowBook, Keeping, Knowledge
+from chat.dialogue.listed import NOTHING_LISTED, ListedValues
+from chat.dialogue.recommending import Interest
 from chat.dialogue.state import DialogueState
+from chat.dialogue.trials import Trial, start_flow
 from chat.flow_book import flow_of_intents, read_flow_book, read_flow_phrases
+from chat.present import present
 from nlu.inference import ActivePipeline, PipelineCache, open_shadow_id
 from nlu.models import Workspace
 from nlu.pipeline.language import detect_locale
 from nlu.search import search_passages
 from nlu.types import EMPTY_CONTEXT, DialogueContext, Parse, PassageHit, Thresholds
 
+if TYPE_CHECKING:
+    from nlu.pipeline.pipeline import NluPipeline
+
 PASSAGES = 5
+_LISTED: WeakKeyDictionary[NluPipeline, ListedValues] = WeakKeyDictionary()
 _CODES = re.compile(r"[A-Za-z]*\d[A-Za-z0-9-]*")
 
 
@@ -40,7 +52,9 @@ class TurnInput:
 
     `conversation` is its id for whom the business actions act, empty for a probe. `references` map placeholders of
     masked values to the sequence of the message that holds them; `profile` are the customer's attributes that may
-    be used. `now` is what tomorrow is counted from, the present if None.
+    be used, `facts` what they said in earlier talks, `keeping` whether more may be remembered, and
+    `interests` what else tells what they are after. `now` is what
+    tomorrow is counted from, the present if None. `trial` is a flow that staff try out.
     """
 
     turn_id: int
@@ -52,7 +66,11 @@ class TurnInput:
     conversation: str = ""
     references: Mapping[str, str] = field(default_factory=dict)
     profile: Mapping[str, str] = field(default_factory=dict)
+    facts: Mapping[str, str] = field(default_factory=dict)
+    keeping: Keeping = "off"
+    interests: Sequence[Interest] = ()
     now: datetime | None = None
+    trial: Trial | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +80,7 @@ class TurnAnswer:
     `promised_error` is the promise, in percent, that the bound of confidence comes from; None if from training,
     or if parts of the message were answered, which no promise is measured on.
     `context` is what the parse was read in; `shadow_run_id` the run whose shadow is to score the turn afterwards.
+    `calls` are those of business actions with what they brought.
     """
 
     turn_id: int
@@ -75,6 +94,7 @@ class TurnAnswer:
     promised_error: float | None = None
     context: DialogueContext = EMPTY_CONTEXT
     shadow_run_id: int | None = None
+    calls: tuple[tuple[ActionCall, ActionResult], ...] = ()
 
 
 Caller = Callable[[TurnInput, ActionCall], ActionResult]
@@ -97,10 +117,13 @@ class Thinking:
     milliseconds: float = 0.0
     call: ActionCall | None = None
     answer: TurnAnswer | None = None
+    calls: list[tuple[ActionCall, ActionResult]] = field(default_factory=list)
 
     def go_on(self, result: ActionResult | None = None) -> None:
         """Decide as far as possible: with `result` after a call, without at the beginning."""
         started = time.perf_counter()
+        if self.call is not None and result is not None:
+            self.calls.append((self.call, result))
         self.call = None
         try:
             self.call = next(self.talk) if result is None else self.talk.send(result)
@@ -125,6 +148,7 @@ class Thinking:
             promised_error=self.promise if not decision.answered else None,
             context=self.given.state.context(),
             shadow_run_id=self.shadow_run_id,
+            calls=tuple(self.calls),
         )
 
 
@@ -164,12 +188,13 @@ def begin_in_workspace(
     started = time.perf_counter()
     workspace = Workspace.objects.get(pk=workspace_id)
     locales = [reply_locale(one) for one in inputs]
-    clocks = [one.now or timezone.localtime() for one in inputs]
+    clocks = [one.now or present() for one in inputs]
     parses = parse_all(inputs, locales, clocks, active)
     pinned = {(frame.flow, frame.version) for one in inputs for frame in one.state.frames}
     flows = read_flow_book(workspace_id, pinned)
     thresholds = active.thresholds if active is not None else Thresholds()
     known = {locale: read_knowledge(workspace, locale, flows, thresholds) for locale in set(locales)}
+    listed = listed_in(active.pipeline) if active is not None else NOTHING_LISTED
     promise = active.promise if active is not None else None
     shadow = open_shadow_id(workspace_id) if active is not None else None
     found = [
@@ -179,7 +204,20 @@ def begin_in_workspace(
     each = (time.perf_counter() - started) * 1000 / max(len(inputs), 1)
     begun: list[Thinking] = []
     for one, locale, now, parse, hits in zip(inputs, locales, clocks, parses, found, strict=True):
-        knowledge = replace(known[locale], profile=one.profile, references=one.references)
+        knowledge = known[locale]
+        tried = flow_of(one.trial.definition, version=one.trial.version) if one.trial is not None else None
+        if tried is not None:
+            book = read_flow_book(workspace_id, pinned, instead=tried)
+            knowledge = read_knowledge(workspace, locale, book, thresholds)
+        knowledge = replace(
+            knowledge,
+            profile=one.profile,
+            facts=one.facts,
+            keeping=one.keeping,
+            interests=one.interests,
+            references=one.references,
+            listed=listed,
+        )
         thinking = Thinking(
             given=one,
             parse=parse,
@@ -189,12 +227,35 @@ def begin_in_workspace(
             model_version_id=active.version_id if active is not None else None,
             promise=promise.percent if promise is not None else None,
             shadow_run_id=shadow,
-            talk=respond(parse=parse, hits=hits, state=one.state, knowledge=knowledge, now=now),
+            talk=talk_about(one, parse, hits, knowledge, now, tried),
             milliseconds=each,
         )
         thinking.go_on()
         begun.append(thinking)
     return begun
+
+
+def talk_about(
+    given: TurnInput,
+    parse: Parse,
+    hits: Sequence[PassageHit],
+    knowledge: Knowledge,
+    now: datetime,
+    tried: FlowDefinition | None,
+) -> Dialogue:
+    """Decide about the message; or, where a flow is tried out from one of its steps, begin there."""
+    start = given.trial.start if given.trial is not None else None
+    if start is not None and tried is not None:
+        return start_flow(tried, start, parse=parse, state=given.state, knowledge=knowledge, now=now)
+    return respond(parse=parse, hits=hits, state=given.state, knowledge=knowledge, now=now)
+
+
+def listed_in(pipeline: NluPipeline) -> ListedValues:
+    """The values of the model's lists, prepared once for each loaded model."""
+    found = _LISTED.get(pipeline)
+    if found is None:
+        found = _LISTED[pipeline] = ListedValues(pipeline.catalogue)
+    return found
 
 
 def reply_locale(given: TurnInput) -> str:

@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import replace
 
 from chat.dialogue.cues import Cue, corrects, stars_of
-from chat.dialogue.flows import Ask, Choose, Confirm, Flow, Rate, Waiting, variant
+from chat.dialogue.flows import Ask, Choose, Confirm, Flow, Rate, Slot, Waiting, variant
 from chat.dialogue.listening import Heard
 from chat.dialogue.moving import run_again
-from chat.dialogue.slot_values import LONGEST_VALUE
+from chat.dialogue.slot_values import LONGEST_VALUE, free_text, misfit
 from chat.dialogue.stepping import agree, refuse
 from chat.dialogue.templates import REFERENCE
 from chat.dialogue.turn import Turn
@@ -54,11 +54,7 @@ def _to_ask(turn: Turn, heard: Heard, flow: Flow, step: Ask) -> bool:
         turn.fill({slot.name: "true" if heard.verdict == Cue.YES else "false"}, flow)
         return True
     if slot.type == "text":
-        if heard.answers_aside and (heard.is_question or heard.is_courtesy):
-            return False
-        # What looks like a reference to a masked value is none if the visitor wrote it.
-        turn.fill({slot.name: REFERENCE.sub(r"\2", heard.text)[:LONGEST_VALUE]}, flow)
-        return bool(heard.text)
+        return _to_text(turn, heard, flow, slot)
     if slot.type == "choice":
         return False
     filling = heard.filling
@@ -73,6 +69,18 @@ def _to_ask(turn: Turn, heard: Heard, flow: Flow, step: Ask) -> bool:
         turn.fill(filling.values, flow)
         return True
     _take(turn, heard, flow)
+    return True
+
+
+def _to_text(turn: Turn, heard: Heard, flow: Flow, slot: Slot) -> bool:
+    """Take the message in the visitor's own words, without what only leads up to it."""
+    if heard.is_filler or (heard.answers_aside and heard.is_question):
+        return False
+    # What looks like a reference to a masked value is none if the visitor wrote it.
+    value = free_text(slot, REFERENCE.sub(r"\2", heard.text)[:LONGEST_VALUE])
+    if not value or misfit(slot, value, now=turn.now):
+        return False
+    turn.fill({slot.name: value}, flow)
     return True
 
 
@@ -169,7 +177,7 @@ def step_again(turn: Turn, heard: Heard) -> None:
         turn.missed = False
         return
     slot = flow.slots.get(step.slot) if isinstance(step, Ask) else None
-    if slot is not None and slot.name in heard.filling.rejected:
+    if slot is not None and (slot.name in heard.filling.rejected or (slot.type == "text" and slot.pattern)):
         refused = variant(slot.invalid, turn.locale, misses - 1)
         turn.say(refused or turn.phrase("does_not_fit", slot=slot.title.get(turn.locale, slot.name)))
     elif not (isinstance(step, Ask | Choose) and step.again):

@@ -16,16 +16,20 @@ from datetime import datetime
 from typing import Final
 
 from chat.dialogue.answers import answer_step, step_again
-from chat.dialogue.cues import Cue, declines, ordinal_of, refers
+from chat.dialogue.assent import verdict_in
+from chat.dialogue.cues import Cue, asks, asks_for_person, declines, ordinal_of, refers
 from chat.dialogue.decision import Decision
 from chat.dialogue.flows import Ask, Choose, Confirm, Rate
 from chat.dialogue.frames import ListShown, Task
+from chat.dialogue.keeping import answers_keeping
 from chat.dialogue.knowledge import Knowledge
-from chat.dialogue.listening import Heard, hear
+from chat.dialogue.listening import SURELY_MEANT, Heard, hear
 from chat.dialogue.moving import begin, cancel, hand_off, run_again
+from chat.dialogue.offers import CONSIDERED, proposed_tasks, supported
+from chat.dialogue.options import foreseen_choices
 from chat.dialogue.replying import Dialogue, Policy, answer_aside, cancelling, done, running
 from chat.dialogue.resuming import answers_resumption, comes_late, follow_publishing, forget
-from chat.dialogue.slot_filling import fill, foreseen_choices
+from chat.dialogue.slot_filling import fill
 from chat.dialogue.slot_values import candidates_of
 from chat.dialogue.state import DialogueState
 from chat.dialogue.turn import Turn
@@ -56,9 +60,11 @@ def respond(
 def wants_person(turn: Turn, heard: Heard) -> Dialogue | None:
     """The visitor asks for a person, at any point of any task."""
     asked = turn.parse.text.strip() == turn.knowledge.phrases.talk_to_person or heard.cue == Cue.PERSON
+    asked = asked or (asks_for_person(heard.text) and heard.ordinary.kind != "article")
     by_intent = heard.ordinary.kind == "handoff" and heard.ordinary.handoff_reason in ("intent", "visitor")
-    # While something is asked, an answer to it is no wish for a person, whatever the model takes it for.
-    if not asked and not (by_intent and turn.frames and not heard.fills_asked and not heard.is_answer):
+    # While something is asked, an answer to it is no wish for a person, whatever the model takes it for, and
+    # a guess is not enough.
+    if not asked and not (by_intent and turn.frames and heard.surely_wants_person):
         return None
     turn.base = heard.ordinary if by_intent else None
     text = heard.ordinary.text if by_intent else turn.knowledge.phrases.handoff
@@ -158,16 +164,31 @@ def _step_back(turn: Turn) -> None:
 
 def changes_task(turn: Turn, heard: Heard) -> Dialogue | None:
     """Another task is wanted while one is under way: it goes on top, and the old one waits below."""
-    if not turn.frames or not heard.ordinary.flows:
+    if not turn.frames:
         return None
+    if not heard.ordinary.flows:
+        return _changes_on_evidence(turn, heard)
     if turn.frame.flow in heard.ordinary.flows[:1]:
         _queue(turn, heard.ordinary.flows[1:])
         return None
     if heard.is_answer:
+        if heard.adds_task:
+            _queue(turn, heard.ordinary.flows)
         return None
-    if heard.fills_asked and not heard.names_other_task:
+    if not heard.surely_another_task or (heard.fills_asked and not heard.names_other_task):
         return None
     return _starting(turn, heard, heard.ordinary.flows)
+
+
+def _changes_on_evidence(turn: Turn, heard: Heard) -> Dialogue | None:
+    """Another task is only plausible, but the message names what it is about, which the one under way does not take."""
+    unsure = heard.ordinary.kind in ("confirm", "offer", "rephrase")
+    if not unsure or heard.is_answer or heard.fills_asked or heard.filling:
+        return None
+    found = supported(turn, _values_of_plausible(turn))
+    if found is None or found.support < 1.0 or found.task.flow == turn.frame.flow:
+        return None
+    return _starting(turn, heard, [found.task.flow], answered=False)
 
 
 def answers(turn: Turn, heard: Heard) -> Dialogue | None:
@@ -184,9 +205,20 @@ def answers(turn: Turn, heard: Heard) -> Dialogue | None:
 
 def asks_aside(turn: Turn, heard: Heard) -> Dialogue | None:
     """A question beside the task: it is answered, and the task goes on where it was."""
-    if not turn.frames or not heard.answers_aside:
+    if not turn.frames or not (heard.answers_aside or heard.guess):
         return None
-    answer_aside(turn, heard)
+    answer_aside(turn, heard, None if heard.answers_aside else heard.guess)
+    return running(turn)
+
+
+def pauses(turn: Turn, heard: Heard) -> Dialogue | None:
+    """ "Hold on", "ok", "thanks" where something else was asked: the question stands, and nothing is missed."""
+    if not turn.frames or turn.waiting_step() is None or not heard.is_pause:
+        return None
+    if heard.answers_aside and not heard.is_filler:
+        return None
+    if heard.cue == Cue.WAIT:
+        turn.say(turn.phrase("no_hurry"))
     return running(turn)
 
 
@@ -211,11 +243,43 @@ def has_nothing_to_stop(turn: Turn, heard: Heard) -> Dialogue | None:
     return done(turn, lambda: turn.say(turn.phrase("nothing_to_cancel")))
 
 
+def takes_up_offer(turn: Turn, heard: Heard) -> Dialogue | None:
+    """After "did you mean ...?": a yes, or what one of the offered tasks needs, begins it."""
+    proposed = turn.state.proposed
+    if turn.frames or not proposed or heard.ordinary.flows:
+        return None
+    unsure = heard.ordinary.kind in ("rephrase", "confirm", "offer")
+    agreed = heard.cue in (Cue.YES, Cue.RESUME) or (verdict_in(heard.text) == Cue.YES and not asks(heard.text))
+    names = [task.flow for task in proposed if task.flow in turn.knowledge.flows.current]
+    fitting = names if agreed else [name for name in names if unsure and values_for(turn, name)]
+    return _starting(turn, heard, fitting[:1], answered=False) if fitting else None
+
+
+def begins_on_evidence(turn: Turn, heard: Heard) -> Dialogue | None:
+    """A task is only plausible by its intent, but the message names what the task is about."""
+    if turn.frames or heard.ordinary.kind not in ("confirm", "offer", "rephrase"):
+        return None
+    found = supported(turn, _values_of_plausible(turn))
+    return _starting(turn, heard, [found.task.flow], answered=False) if found is not None else None
+
+
+def _values_of_plausible(turn: Turn) -> dict[str, dict[str, str]]:
+    """What the message gives the flows of the likeliest intents."""
+    entries = [turn.knowledge.catalogue.intents.get(score.name) for score in turn.parse.intents[:CONSIDERED]]
+    names = dict.fromkeys(entry.flow for entry in entries if entry is not None and entry.flow)
+    return {name: values_for(turn, name) for name in names if name in turn.knowledge.flows.current}
+
+
 def begins(turn: Turn, heard: Heard) -> Dialogue | None:
     """A task is wanted and none is under way."""
-    if not heard.ordinary.flows:
+    flows = heard.ordinary.flows
+    if not flows:
         return None
-    return _starting(turn, heard, heard.ordinary.flows)
+    if len(flows) == 1 and heard.ordinary.certainty < SURELY_MEANT:
+        better = supported(turn, _values_of_plausible(turn), than=flows[0])
+        if better is not None:
+            return _starting(turn, heard, [better.task.flow], answered=False)
+    return _starting(turn, heard, flows)
 
 
 def picks_another(turn: Turn, heard: Heard) -> Dialogue | None:
@@ -240,16 +304,20 @@ def _listed(shown: ListShown | None, place: int | None) -> str:
 POLICIES: Final[tuple[Policy, ...]] = (
     wants_person,
     wants_repetition,
+    answers_keeping,
     answers_resumption,
     comes_late,
     declines_task,
     steers,
     changes_task,
     answers,
+    pauses,
     asks_aside,
     misses,
     has_nothing_to_stop,
+    takes_up_offer,
     begins,
+    begins_on_evidence,
     picks_another,
 )
 
@@ -257,8 +325,10 @@ POLICIES: Final[tuple[Policy, ...]] = (
 def single_answer(turn: Turn, heard: Heard) -> Decision:
     """No flow has to do with it: the answer of one turn."""
     ordinary = heard.ordinary
+    offered = ordinary.state.offered if ordinary.kind == "confirm" else ()
     state = replace(
         ordinary.state,
+        proposed=proposed_tasks(turn, offered, _values_of_plausible(turn)) if offered else (),
         frames=tuple(turn.frames),
         waiting=tuple(turn.waiting),
         memory=turn.memory,
@@ -268,22 +338,33 @@ def single_answer(turn: Turn, heard: Heard) -> Decision:
         resuming=False,
         at=turn.now.isoformat(timespec="seconds"),
         locale=turn.locale,
+        keeping=turn.keeping,
     ).mentioned(heard.mentions)
     return replace(ordinary, text="\n\n".join([*turn.texts, ordinary.text]), state=state)
 
 
 def _starting(
-    turn: Turn, heard: Heard, names: Sequence[str], *, said: Mapping[str, str] | None = None
+    turn: Turn,
+    heard: Heard,
+    names: Sequence[str],
+    *,
+    said: Mapping[str, str] | None = None,
+    answered: bool = True,
 ) -> Dialogue:
-    """Begin the first of these flows with what the message says for it; the others come after it."""
-    turn.base = heard.ordinary
-    turn.say(heard.ordinary.text)
-    turn.citations += heard.ordinary.citations
+    """Begin the first of these flows with what the message says for it; the others come after it.
+
+    `answered`: with the ordinary answer's text before it, which tells what else the message wanted.
+    """
+    if answered:
+        turn.base = heard.ordinary
+        turn.say(heard.ordinary.text)
+        turn.citations += heard.ordinary.citations
+    said = {**_proposed(turn, names), **(said or {})}
     for name in names:
         if name not in turn.knowledge.flows.current:
             turn.say(turn.phrase("cannot_go_on", title=name))
     names = [name for name in names if name in turn.knowledge.flows.current]
-    tasks = [Task(name, {**(said or {}), **values_for(turn, name)}) for name in names[:1]]
+    tasks = [Task(name, {**said, **values_for(turn, name)}) for name in names[:1]]
     if tasks:
         _queue(turn, names[1:], first=True)
         turn.waiting = [task for task in turn.waiting if task.flow != tasks[0].flow]
@@ -295,6 +376,12 @@ def _starting(
             turn.frames.append(lower.with_slots(tasks[0].slots))
             run_again(turn)
     return running(turn)
+
+
+def _proposed(turn: Turn, names: Sequence[str]) -> dict[str, str]:
+    """What was said for the first of these flows before the assistant asked whether it was meant."""
+    found = (task.slots for task in turn.state.proposed if names and task.flow == names[0])
+    return dict(next(found, {}))
 
 
 def _queue(turn: Turn, names: Sequence[str], *, first: bool = False) -> None:
@@ -309,7 +396,13 @@ def values_for(turn: Turn, name: str) -> dict[str, str]:
     """What the message gives a flow that is about to begin: its values, "it", "the second one", named options."""
     flow = turn.knowledge.flows.current[name]
     text, locale = turn.parse.text, turn.locale
-    candidates = candidates_of(turn.parse, flow.slots.values(), now=turn.now, references=turn.knowledge.references)
+    candidates = candidates_of(
+        turn.parse,
+        flow.slots.values(),
+        now=turn.now,
+        references=turn.knowledge.references,
+        listed=turn.knowledge.listed,
+    )
     found = dict(fill(candidates, flow, filled={}, text=text, locale=locale, now=turn.now).values)
     shown, place = turn.shown, ordinal_of(text, bare=False)
     listed = _listed(shown, place)

@@ -7,15 +7,32 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 from functools import cached_property
 
-from chat.dialogue.cues import Cue, asks, corrects, cue_of, leading_answer, refers, squeezed
+from chat.dialogue.assent import verdict_in
+from chat.dialogue.cues import (
+    Cue,
+    adds,
+    asks,
+    corrects,
+    cue_of,
+    denies,
+    is_polite,
+    leading_answer,
+    refers,
+    squeezed,
+    turns_down,
+    wants_change,
+    wants_somebody,
+    wishes,
+)
 from chat.dialogue.decision import Decision, IntentEntry
 from chat.dialogue.flows import Ask, Choose, Confirm, Slot
 from chat.dialogue.frames import Mention
 from chat.dialogue.knowledge import Knowledge
-from chat.dialogue.policy import act_on_intent, decide
-from chat.dialogue.several import AFFIRM, COURTESIES, DENY
-from chat.dialogue.slot_filling import Filling, Offered, fill, named_option, picked, picked_by_place
-from chat.dialogue.slot_values import TAKES, Candidate, candidates_of, lone_number, misfit, rest_of
+from chat.dialogue.options import Offered, named_option, picked, picked_by_place
+from chat.dialogue.policy import ARTICLE_NEAR, act_on_intent, answer_from_article, decide
+from chat.dialogue.several import AFFIRM, COURTESIES, DENY, SURELY_ASKED
+from chat.dialogue.slot_filling import Filling, fill
+from chat.dialogue.slot_values import Candidate, candidates_of, misfit, rest_of
 from chat.dialogue.state import DialogueState
 from chat.dialogue.stepping import offered_at
 from chat.dialogue.turn import MENTIONED_TYPES_NOT, Turn
@@ -25,6 +42,12 @@ SHORT_ANSWER = 16
 """Characters of a message that may be a yes or no by its intent alone."""
 SHORTEST_QUESTION = 4
 """Characters beside an answer's values that may be a question."""
+SURELY_MEANT = 0.8
+"""Certainty from which another task is meant although nothing in the message names it."""
+AGREES = 0.4
+"""Confidence of "yes" that is enough where a yes or a no was asked for, and a no is less likely by far."""
+GUESS_LEADS = 1.5
+"""How much likelier than the next one an intent is that answers a question beside a task although nothing is sure."""
 LONGEST_REFERENCE = 40
 """Characters of an answer that may be nothing but "the same one as before"."""
 
@@ -50,7 +73,51 @@ class Heard:
             if waiting is not None and isinstance(waiting[1], Choose)
             else []
         )
-        return None if any(self.said(one.label) for one in offered) else cue_of(self.text)
+        if any(self.said(one.label) for one in offered) or self._names_option:
+            return None
+        found = cue_of(self.text)
+        if waiting is None or found != Cue.CANCEL:
+            return found
+        step = waiting[1]
+        if isinstance(step, Confirm) and (answer := self._stops_what_is_asked(step)) is not None:
+            return answer
+        return Cue.SKIP if isinstance(step, Ask) and step.optional and turns_down(self.text) else found
+
+    @property
+    def _names_option(self) -> bool:
+        """Whether the message is one of the flow's options, or names it by its other words: "I changed my mind"."""
+        turn = self.turn
+        flow = turn.flow_of(turn.frame) if turn.frames else None
+        steps = (
+            [step for step in flow.steps if isinstance(step, Choose) and step.options] if flow is not None else []
+        )
+        under_way = [step for step in steps if step.id == turn.frame.step or turn.frame.slots.get(step.slot)]
+        plain = squeezed(self.text)
+        return flow is not None and any(
+            plain == squeezed(word)
+            for step in under_way
+            for one in offered_at(turn, flow, step)
+            for word in one.said
+        )
+
+    def _stops_what_is_asked(self, step: Confirm) -> Cue | None:
+        """ "Cancel it" agrees where the question is whether to cancel; "不改了" refuses."""
+        if turns_down(self.text):
+            return Cue.NO
+        return Cue.YES if verdict_in(self.text, self.question) == Cue.YES else None
+
+    @cached_property
+    def question(self) -> str:
+        """The text of the step that waits for a yes or a no, as it is asked; empty if none does."""
+        waiting = self.turn.waiting_step()
+        if waiting is None:
+            return ""
+        flow, step = waiting
+        wants = isinstance(step, Confirm) or (isinstance(step, Ask) and flow.slots[step.slot].type == "yes_no")
+        if not wants:
+            return ""
+        values = self.turn.values(flow)
+        return "\n".join(values.render({language: step.text[language]}, 0) for language in step.text)
 
     def said(self, tap: str) -> bool:
         """Whether the message is this button."""
@@ -101,12 +168,15 @@ class Heard:
         turn = self.turn
         flow = turn.flow_of(turn.frame) if turn.frames else None
         slots = flow.slots.values() if flow is not None else ()
-        found = candidates_of(turn.parse, slots, now=turn.now, references=turn.knowledge.references)
         waiting = turn.waiting_step()
-        if not found and waiting is not None and isinstance(waiting[1], Ask):
-            asked = waiting[0].slots[waiting[1].slot]
-            return lone_number(turn.parse.text) if "number" in TAKES.get(asked.type, ()) else []
-        return found
+        return candidates_of(
+            turn.parse,
+            slots,
+            now=turn.now,
+            references=turn.knowledge.references,
+            asked=waiting[0].slots[waiting[1].slot] if waiting and isinstance(waiting[1], Ask) else None,
+            listed=turn.knowledge.listed,
+        )
 
     @cached_property
     def filling(self) -> Filling:
@@ -167,19 +237,67 @@ class Heard:
         for tap, cue in (("yes", Cue.YES), ("no", Cue.NO)):
             if self.said(self.turn.phrase(tap)):
                 return cue
-        leading = leading_answer(self.turn.parse.text)
-        if leading is not None:
-            return leading
+        said = self._answer_to_question if self.question else leading_answer(self.turn.parse.text)
+        if said is not None:
+            return said
+        if self.question and self._agrees_by_intent:
+            return Cue.YES
         top = self.turn.parse.top
         certain = (
             top is not None
             and self.turn.parse.in_scope
             and top.confidence >= self.turn.knowledge.thresholds.confidence
-            and len(self.text) <= SHORT_ANSWER
+            and len(self.text) <= SHORT_ANSWER * (2 if self.text.isascii() else 1)
+            and not self.is_question
         )
         if not certain or top is None or top.name not in (AFFIRM, DENY):
             return None
         return Cue.YES if top.name == AFFIRM else Cue.NO
+
+    @property
+    def _agrees_by_intent(self) -> bool:
+        """Whether a short message that denies and asks nothing wants just what the question is about, or a yes."""
+        short = SHORT_ANSWER * (2 if self.text.isascii() else 1)
+        scores = self.turn.parse.intents
+        if (
+            len(self.text) > short
+            or not scores
+            or self.is_question
+            or wants_change(self.text)
+            or denies(self.text)
+        ):
+            return False
+        if self.names_another_task or self._names_option or self.filling.new:
+            return False
+        if self.ordinary.flows == (self.turn.frame.flow,):
+            return True
+        deny = next((score.confidence for score in scores if score.name == DENY), 0.0)
+        return scores[0].name == AFFIRM and scores[0].confidence >= max(AGREES, 2 * deny)
+
+    @property
+    def _answer_to_question(self) -> Cue | None:
+        """A yes or a no in free words; where the message may be about something else, in plain words only."""
+        if (self.names_another_task and leading_answer(self.text) is None) or self._names_option:
+            return None
+        waiting = self.turn.waiting_step()
+        slots = waiting[0].slots.values() if waiting is not None else ()
+        text = self.text.casefold()
+        titles = {title.casefold() for slot in slots for title in slot.title.values()}
+        changes = wants_change(self.text) or any(title in text for title in titles)
+        return verdict_in(self.text, self.question, sure=changes)
+
+    @cached_property
+    def names_another_task(self) -> bool:
+        """Whether words of another task are in the message that are none of the question's."""
+        text, asked = self.text.casefold(), self.question.casefold()
+        under_way = self.turn.frame.flow if self.turn.frames else ""
+        return any(
+            word.casefold() in text and word.casefold() not in asked
+            for name, flow in self.turn.knowledge.flows.current.items()
+            if name != under_way
+            for words in flow.keywords.values()
+            for word in words
+        )
 
     @cached_property
     def fills_asked(self) -> bool:
@@ -201,9 +319,7 @@ class Heard:
         if isinstance(step, Confirm):
             changed = self.filling.changed or self.filling.emptied or self.other_options
             corrected = bool(changed) and corrects(self.text)
-            return self.cue in (Cue.YES, Cue.NO) or (
-                (self.verdict is not None or corrected) and not self.names_other_task
-            )
+            return self.verdict is not None or (corrected and not self.names_other_task)
         if isinstance(step, Choose):
             return self.option is not None
         if self.cue in (Cue.YES, Cue.NO, Cue.SKIP):
@@ -212,16 +328,72 @@ class Heard:
 
     @cached_property
     def names_other_task(self) -> bool:
-        """Whether words that name the other task are in the message."""
-        text = self.text.casefold()
+        """Whether words that name the other task are in the message, and are none of what was asked."""
+        text, asked = self.text.casefold(), self.question.casefold()
         flows = self.turn.knowledge.flows.current
         return any(
-            word.casefold() in text
+            word.casefold() in text and word.casefold() not in asked
             for name in self.ordinary.flows
             if name in flows
             for words in flows[name].keywords.values()
             for word in words
         )
+
+    @cached_property
+    def adds_task(self) -> bool:
+        """Whether beside a yes or a no the message names another task to do as well."""
+        return self.names_other_task and adds(self.text)
+
+    @cached_property
+    def surely_another_task(self) -> bool:
+        """Whether the message is a wish of its own although it does not name the task: it says so, or is certain.
+
+        What is said to a question for free words may sound like anything.
+        """
+        waiting = self.turn.waiting_step()
+        if waiting is None:
+            return True
+        if isinstance(waiting[1], Ask) and waiting[0].slots[waiting[1].slot].type == "text":
+            worded = wishes(self.text) or leading_answer(self.text) == Cue.NO
+            return self.names_other_task and (worded or self._little_but_the_name)
+        if self.names_other_task or not self._names_asked:
+            return self.names_other_task or wishes(self.text) or self.ordinary.certainty >= SURELY_MEANT
+        return False
+
+    @property
+    def _names_asked(self) -> bool:
+        """Whether the message speaks of the very thing that is asked for: "I can't find the order number"."""
+        waiting = self.turn.waiting_step()
+        if waiting is None or not isinstance(waiting[1], Ask):
+            return False
+        text = self.text.casefold()
+        return any(title.casefold() in text for title in waiting[0].slots[waiting[1].slot].title.values())
+
+    @property
+    def _little_but_the_name(self) -> bool:
+        """Whether the message is hardly more than what the other task is called."""
+        flows = [flow for name in self.ordinary.flows if (flow := self.turn.knowledge.flows.current.get(name))]
+        words = [word for flow in flows for words in flow.keywords.values() for word in words]
+        said = [len(word) for word in words if word.casefold() in self.text.casefold()]
+        return bool(said) and len(self.text) - max(said) <= SHORTEST_QUESTION * 2
+
+    @cached_property
+    def surely_wants_person(self) -> bool:
+        """Whether the message wants a person beyond a guess, and is no answer to what was asked."""
+        if self.fills_asked or self.is_answer:
+            return False
+        waiting = self.turn.waiting_step()
+        return waiting is None or self.ordinary.certainty >= SURELY_ASKED or wants_somebody(self.text)
+
+    @cached_property
+    def is_pause(self) -> bool:
+        """Whether the message is nothing but "hold on", "ok", "thanks", "hello"."""
+        return self.is_filler or self.is_courtesy
+
+    @property
+    def is_filler(self) -> bool:
+        """The same, by its words alone: free words sound like anything to the model."""
+        return self.cue in (Cue.WAIT, Cue.YES) or is_polite(self.text)
 
     @cached_property
     def answers_aside(self) -> bool:
@@ -230,6 +402,38 @@ class Heard:
         if ordinary.kind not in ("reply", "article") or not ordinary.text or ordinary.flows:
             return False
         return ordinary.intent not in (AFFIRM, DENY)
+
+    @cached_property
+    def guess(self) -> Decision | None:
+        """The likeliest answer to a question that a task is interrupted with, where none is certain."""
+        ordinary, turn = self.ordinary, self.turn
+        if ordinary.kind not in ("confirm", "offer", "rephrase") or not self.is_question:
+            return None
+        knowledge = turn.knowledge
+        near = next((hit for hit in self.hits if hit.article_slug in knowledge.catalogue.articles), None)
+        scores = turn.parse.intents
+        entry = knowledge.catalogue.intents.get(scores[0].name) if scores and turn.parse.in_scope else None
+        leads = bool(scores) and (len(scores) < 2 or scores[0].confidence >= GUESS_LEADS * scores[1].confidence)
+        if (
+            entry is not None
+            and leads
+            and not entry.flow
+            and entry.handling != "handoff"
+            and entry.name not in COURTESIES
+        ):
+            return act_on_intent(
+                entry,
+                certainty=scores[0].confidence,
+                parse=turn.parse,
+                state=turn.state,
+                catalogue=knowledge.catalogue,
+                phrases=knowledge.phrases,
+            )
+        if near is None or near.relevance < ARTICLE_NEAR:
+            return None
+        return answer_from_article(
+            near, parse=turn.parse, state=turn.state, catalogue=knowledge.catalogue, phrases=knowledge.phrases
+        )
 
     @cached_property
     def wants_only_others(self) -> bool:
@@ -261,10 +465,9 @@ class Heard:
         fitting = (one.value for one in self.turn.state.mentions if one.type == slot.type)
         return next((value for value in fitting if not misfit(slot, value, now=self.turn.now)), "")
 
-    @cached_property
-    def article(self) -> str:
-        """The article that the ordinary answer cites."""
-        urls = {citation.url for citation in self.ordinary.citations}
+    def article_of(self, answer: Decision) -> str:
+        """The article that an answer cites."""
+        urls = {citation.url for citation in answer.citations}
         articles = self.turn.knowledge.catalogue.articles.values()
         return next((one.slug for one in articles if one.url in urls), "")
 

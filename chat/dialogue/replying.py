@@ -8,6 +8,7 @@ from chat.dialogue.calls import ActionCall, ActionResult
 from chat.dialogue.decision import Decision
 from chat.dialogue.listening import Heard
 from chat.dialogue.moving import cancel
+from chat.dialogue.remembering import keep_or_offer
 from chat.dialogue.stepping import go_on
 from chat.dialogue.turn import Turn, tapped
 
@@ -18,6 +19,7 @@ Policy = Callable[[Turn, Heard], Dialogue | None]
 def running(turn: Turn) -> Dialogue:
     """Run the flows as far as they go."""
     yield from go_on(turn)
+    keep_or_offer(turn)
     if turn.missed and not turn.handoff:
         turn.taps = tapped((*turn.taps, turn.knowledge.phrases.talk_to_person))
     return turn.decision()
@@ -37,9 +39,10 @@ def done(turn: Turn, act: Callable[[], None]) -> Dialogue:
     return turn.decision()
 
 
-def answer_aside(turn: Turn, heard: Heard) -> None:
-    """Give the answer that the message would have had without a task."""
-    turn.base = heard.ordinary
-    turn.say(heard.ordinary.text)
-    turn.citations += heard.ordinary.citations
-    turn.article = heard.article
+def answer_aside(turn: Turn, heard: Heard, answer: Decision | None = None) -> None:
+    """Give the answer that the message would have had without a task, or this one."""
+    answer = answer or heard.ordinary
+    turn.base = answer
+    turn.say(answer.text)
+    turn.citations += answer.citations
+    turn.article = heard.article_of(answer)

@@ -8,18 +8,15 @@ correction, the slot that was asked for most recently.
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Final
 
-from chat.dialogue.cues import corrects, ordinal_of, squeezed
-from chat.dialogue.flows import Choose, Flow, Option, Slot, variant
-from chat.dialogue.slot_values import Candidate, misfit, rest_of, value_for
+from chat.dialogue.cues import corrects
+from chat.dialogue.flows import Flow, Slot
+from chat.dialogue.slot_values import Candidate, misfit, value_for
 
-_WITH_DIGITS: Final = re.compile(r"[a-z]*[0-9]+(?:[:.\-/]?[a-z0-9]+)*")
-LONGEST_PICK: Final = 80
-"""Characters of a message in which words of a label are looked for."""
 TITLE_NEAR: Final = 12
 """Characters between a slot's title and its value: "departure city: from now on Guangzhou"."""
 _BETWEEN: Final = re.compile(r"[\s:：,，是为改成到换the]*|(?: ?(?:to|is|should be|=|：))*\s*", re.IGNORECASE)
@@ -75,7 +72,9 @@ def fill(
             assigned |= halves
             used.append(one)
             continue
-        fitting = [slot for slot in slots if value_for(slot, one)]
+        fitting = [
+            slot for slot in slots if value_for(slot, one) and not (slot.type == "money" and counts(one, text))
+        ]
         slot = _slot_for(
             one,
             fitting,
@@ -101,6 +100,16 @@ def fill(
         rejected=rejected,
         used=(*used, *(one for one in candidates if one.negated and denied)),
     )
+
+
+_COUNTED: Final = re.compile(
+    r"\s*(?:张|个|位|名|件|份|人|次|条|台|只|天|晚|间|people|persons?|tickets?|items?|pieces?|days?|nights?|months?|times)"
+)
+
+
+def counts(one: Candidate, text: str) -> bool:
+    """Whether a bare number counts things, and is no sum of money: "一张", "two tickets"."""
+    return one.type == "number" and _COUNTED.match(text[one.end :].casefold()) is not None
 
 
 def _slot_for(
@@ -169,121 +178,3 @@ def _halves(one: Candidate, slots: Sequence[Slot], filled: Mapping[str, str], as
     if len(days) < 2 or first == last or (filled.get(days[0].name) and asked != days[0].name):
         return {}
     return {days[0].name: first, days[1].name: last}
-
-
-@dataclass(frozen=True, slots=True)
-class Offered:
-    """An option as it is shown: the value kept, its label, other words for it."""
-
-    value: str
-    label: str
-    words: tuple[str, ...] = ()
-
-
-_DATED: Final = frozenset({"date", "time", "datetime", "interval", "duration", "money", "percentage"})
-
-
-def place_in(text: str, candidates: Sequence[Candidate], *, bare: bool) -> int | None:
-    """The place that a message picks (`ordinal_of`), not that of "the first of April"."""
-    return ordinal_of(rest_of(text, [one for one in candidates if one.type in _DATED]), bare=bare)
-
-
-def picked_by_place(text: str, offered: Sequence[Offered], candidates: Sequence[Candidate]) -> Offered | None:
-    """The option at the place that the text names by an ordinal."""
-    place = place_in(text, candidates, bare=False)
-    if place is None or place == 0 or not -len(offered) <= place <= len(offered):
-        return None
-    return offered[place - 1 if place > 0 else place]
-
-
-def picked(text: str, offered: Sequence[Offered], candidates: Sequence[Candidate] = ()) -> Offered | None:
-    """The option that an answer to a list picks; None if it picks none, or more than one."""
-    plain = text.strip().casefold()
-    exact = [one for one in offered if plain in (one.label.casefold(), one.value.casefold())]
-    if exact:
-        return exact[0]
-    place = place_in(text, candidates, bare=True)
-    if place is not None and -len(offered) <= place <= len(offered) and place != 0:
-        by_number = offered[place - 1 if place > 0 else place]
-        named = [one for one in offered if _says(squeezed(text), one.label) or _says(squeezed(text), one.value)]
-        return named[0] if len(named) == 1 else by_number
-    said = {candidate.value.casefold() for candidate in candidates if not candidate.negated}
-    by_value = [one for one in offered if one.value.casefold() in said]
-    if len(by_value) == 1:
-        return by_value[0]
-    return named_option(text, offered) or _by_number_in_label(text, offered)
-
-
-def _by_number_in_label(text: str, offered: Sequence[Offered]) -> Offered | None:
-    """The only option whose label alone has a word with digits that the text has, too: "the one at 09:00"."""
-    words = [set(_WITH_DIGITS.findall(one.label.casefold())) for one in offered]
-    said = set(_WITH_DIGITS.findall(text[:LONGEST_PICK].casefold()))
-    found = [
-        one
-        for place, one in enumerate(offered)
-        if said & words[place].difference(*words[:place], *words[place + 1 :])
-    ]
-    return found[0] if len(found) == 1 else None
-
-
-def named_option(text: str, offered: Sequence[Offered], *, whole: bool = False) -> Offered | None:
-    """The only option whose label, value or other words occur in the text.
-
-    Unless `whole`, also the only one that has the whole short text in its label. Where one option's words contain
-    another's ("refund only", "refund"), the longer one was meant.
-    """
-    plain = squeezed(text)
-    lengths = {
-        one: max(
-            (len(squeezed(word)) for word in (one.label, one.value, *one.words) if _says(plain, word)), default=0
-        )
-        for one in offered
-    }
-    longest = max(lengths.values(), default=0)
-    if longest:
-        best = [one for one, length in lengths.items() if length == longest]
-        return best[0] if len(best) == 1 else None
-    if whole or len(plain) < 2:
-        return None
-    within = [one for one in offered if plain in squeezed(one.label)]
-    return within[0] if len(within) == 1 else None
-
-
-def _says(plain: str, word: str) -> bool:
-    """Whether the squeezed text has the word, and does not deny it."""
-    needle = squeezed(word)
-    if not needle:
-        return False
-    pattern = rf"(?<![a-z0-9]){re.escape(needle)}(?![a-z0-9])" if needle.isascii() else re.escape(needle)
-    match = re.search(pattern, plain)
-    if match is None:
-        return False
-    return re.search(r"(?:不是|不要|不选|not|isn't)\s*$", plain[: match.start()]) is None
-
-
-def options_of(step: Choose, locale: str, options: Collection[Option]) -> list[Offered]:
-    """Written options in the language."""
-    return [
-        Offered(
-            value=option.value,
-            label=variant(option.label, locale, 0),
-            words=tuple(word for words in option.words.values() for word in words),
-        )
-        for option in options
-    ]
-
-
-def foreseen_choices(flow: Flow, text: str, locale: str, filled: Mapping[str, str]) -> dict[str, str]:
-    """Choices among written options that the message makes before they are offered, for empty slots only.
-
-    By the options' own words alone: labels such as "Yes" or "Other" say too little outside their question.
-    """
-    found: dict[str, str] = {}
-    for step in flow.steps:
-        if not isinstance(step, Choose) or filled.get(step.slot) or step.slot in found:
-            continue
-        worded = [Offered(one.value, "", one.words) for one in options_of(step, locale, step.options) if one.words]
-        option = named_option(text, worded) if worded else None
-        if option is not None:
-            found[step.slot] = option.value
-    return found

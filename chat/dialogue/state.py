@@ -29,8 +29,10 @@ class DialogueState:
     after. `memory` keeps confirmed values by slot; `mentions`, newest first, and `shown` are what can be meant by
     "it" and "the second one". `last_flow`, `last_slots` and `last_outcome` are of the task that ended last.
     `prompt` is what the assistant said last, to repeat it, and `taps` its buttons. `resuming`: the visitor was
-    asked whether to go on with an old task. `requested` is the slot or step that waits for an answer; `at` is when
-    the last turn was, ISO 8601, and `locale` its language.
+    asked whether to go on with an old task. `proposed` are the tasks that the visitor was asked to choose from, with
+    what the message before said for them. `requested` is the slot or step that waits for an answer; `at` is when
+    the last turn was, ISO 8601, and `locale` its language. `keeping` is what became of the question whether
+    something may be remembered: `asked`, `given`, `refused`, `passed` over, or empty.
     """
 
     previous_intents: tuple[str, ...] = ()
@@ -45,6 +47,7 @@ class DialogueState:
     memory: Mapping[str, Remembered] = field(default_factory=dict)
     mentions: tuple[Mention, ...] = ()
     shown: ListShown | None = None
+    proposed: tuple[Task, ...] = ()
     last_flow: str = ""
     last_slots: Mapping[str, str] = field(default_factory=dict)
     last_outcome: str = ""
@@ -54,6 +57,7 @@ class DialogueState:
     resuming: bool = False
     at: str = ""
     locale: str = ""
+    keeping: str = ""
 
     @property
     def frame(self) -> Frame | None:
@@ -86,6 +90,7 @@ class DialogueState:
             last_bot_act=act,
             previous_message=message[:REMEMBERED_CHARACTERS],
             offered=(),
+            proposed=(),
             confirmations=0,
             rephrasings=0,
             turns=self.turns + 1,
@@ -109,6 +114,7 @@ class DialogueState:
             last_bot_act="rephrase",
             previous_message=message[:REMEMBERED_CHARACTERS],
             offered=(),
+            proposed=(),
             rephrasings=self.rephrasings + 1,
             turns=self.turns + 1,
         )
@@ -125,6 +131,7 @@ class DialogueState:
         flows: dict[str, Any] = {
             "frames": [frame.to_json() for frame in self.frames],
             "waiting": [{"flow": task.flow, "slots": dict(task.slots)} for task in self.waiting],
+            "proposed": [{"flow": task.flow, "slots": dict(task.slots)} for task in self.proposed],
             "memory": {slot: asdict(one) for slot, one in self.memory.items()},
             "mentions": [[one.type, one.value] for one in self.mentions],
             "shown": asdict(self.shown) if self.shown else None,
@@ -137,6 +144,7 @@ class DialogueState:
             "resuming": self.resuming,
             "at": self.at,
             "locale": self.locale,
+            "keeping": self.keeping,
         }
         return {
             "version": VERSION,
@@ -166,6 +174,7 @@ class DialogueState:
             turns=data["turns"],
             frames=tuple(Frame.from_json(frame) for frame in data.get("frames", ())),
             waiting=tuple(Task(flow=task["flow"], slots=dict(task["slots"])) for task in data.get("waiting", ())),
+            proposed=tuple(Task(task["flow"], dict(task["slots"])) for task in data.get("proposed", ())),
             memory={slot: Remembered(**one) for slot, one in data.get("memory", {}).items()},
             mentions=tuple(Mention(type=kind, value=value) for kind, value in data.get("mentions", ())),
             shown=ListShown(shown["flow"], shown["slot"], tuple(shown["values"])) if shown else None,
@@ -178,4 +187,5 @@ class DialogueState:
             resuming=data.get("resuming", False),
             at=data.get("at", ""),
             locale=data.get("locale", ""),
+            keeping=data.get("keeping", ""),
         )

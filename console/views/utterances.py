@@ -16,6 +16,7 @@ from console import undo
 from console.permissions import StaffRequest, requires
 from console.tables import chosen_ids, number_of
 from console.utterance_lists import utterance_list, utterance_row
+from console.views.flow_editing import take_back_draft
 from nlu.actions.corrections import take_back_correction
 from nlu.actions.settled_findings import reopen_finding
 from nlu.actions.utterance_edits import (
@@ -175,6 +176,8 @@ def take_back(request: StaffRequest, key: str) -> HttpResponseBase:
     if step is None:
         messages.error(request, _("That step cannot be taken back any more."))
         return redirect("console:intents")
+    if step.draft is not None:
+        return redirect(take_back_draft(request, step.draft))
     if step.taught is not None:
         try:
             take_back_correction(workspace=request.workspace, taught=step.taught, actor=request.user)

@@ -18,7 +18,7 @@ from nlu.pipeline.calibration import Matrix, sigmoid, softmax
 from nlu.pipeline.clauses import Clause, added_clauses, clauses_of
 from nlu.pipeline.components import Components, components_from
 from nlu.pipeline.encoder import BagTensors
-from nlu.pipeline.entity_resolver import EntityResolver
+from nlu.pipeline.entity_resolver import EntityCatalogue, EntityResolver
 from nlu.pipeline.reader import NetworkReader
 from nlu.pipeline.scope import Scores as ScopeScores
 from nlu.pipeline.scope import script_of
@@ -98,6 +98,11 @@ class NluPipeline:
     def labels(self) -> tuple[str, ...]:
         """`intents`, and the reserved label if this model was taught what to leave alone."""
         return self._parts.labels.intents
+
+    @property
+    def catalogue(self) -> EntityCatalogue:
+        """The entity data that the model was trained with."""
+        return self._parts.catalogue
 
     @property
     def entity_types(self) -> frozenset[str]:

@@ -6,8 +6,9 @@
  * `script-src HOST` and `frame-src HOST`. It keeps the visitor's token in this page's own storage, because a frame
  * of another site may have none, and hands it to exactly that frame.
  *
- * Attributes: data-site, data-locale, data-theme (light, dark, auto), data-side (left, right).
- * For scripts: window.xiaoer = {open, close, toggle, on, setLocale}; events open, close, unread.
+ * Attributes: data-site, data-locale, data-theme (light, dark, auto), data-side (left, right), data-identity (an
+ * address of this page's own server that answers with the signed identity of who is signed in, or with nothing).
+ * For scripts: window.xiaoer = {open, close, toggle, on, setLocale, identify}; events open, close, unread, identity.
  *
  * Every visitor of every shop downloads this file, so what is served stays below 3 kB: names are short, and
  * `chat/views/widget_loader.py` leaves out comments and spaces and fills in the launcher's name in each language.
@@ -17,7 +18,7 @@
   const d = document, me = d.currentScript;
   // Loaded twice means one widget.
   if (window.xiaoer) return;
-  const { now } = Date, { site, theme = "light", side = "right", locale } = me.dataset,
+  const { now } = Date, { site, theme = "light", side = "right", locale, identity } = me.dataset,
     { origin } = new URL(me.src), on = {},
 
     // The storage of this page: token, locale, at. Where it is forbidden, `mem` remembers until the page is left.
@@ -39,7 +40,8 @@
     url = () => `${origin}/chat/${site}/?locale=${lang}`,
     src = () => url() + "&embed=1&theme=" + theme,
     // What the frame hears: ["hello", token, open], ["open", open]. What it says: ["ready"], ["token", token],
-    // ["locale", locale], ["unread", count], ["close"].
+    // ["locale", locale], ["unread", count], ["close"], ["identity", code of a refusal]; and it asks ["who"], to hear
+    // ["who", signed identity], where "" is nobody and undefined a page that does not say. A new one is told at once.
     tell = (...it) => win.postMessage(it, origin),
     emit = (k, v) => on[k]?.map((f) => f(v)),
     draw = () => {
@@ -77,6 +79,10 @@
         tell("hello", get("token"), !box.hidden);
       },
       token: (v) => put("token", v),
+      async who() {
+        tell("who", await (who?.call ? who() : who));
+      },
+      identity: (v) => emit("identity", v),
       locale(v) {
         put("locale", lang = v);
         draw();
@@ -88,7 +94,7 @@
       },
       close
     };
-  let lang = get("locale") || locale || d.documentElement.lang || navigator.language, at = get("at"), n = 0, win;
+  let who = identity && (() => fetch(identity).then((r) => r.ok ? r.text() : "")), lang = get("locale") || locale || d.documentElement.lang || navigator.language, at = get("at"), n = 0, win;
 
   // `all` with `!important` in :host wins against whatever the page says about unknown elements.
   css.replaceSync(`:host{all:initial!important}
@@ -106,7 +112,17 @@ a{position:absolute;inset:0;padding:40% 24px;background:Canvas}
   // (A handler that returned false would swallow every other key.)
   host.onkeydown = (e) => e.key == "Escape" ? close() : 0;
   addEventListener("message", (e) => e.source === win && e.origin == origin && says[e.data[0]]?.(e.data[1]));
-  window.xiaoer = { open, close, toggle, setLocale: says.locale, on: (k, f) => (on[k] ??= []).push(f) };
+  window.xiaoer = {
+    open,
+    close,
+    toggle,
+    setLocale: says.locale,
+    on: (k, f) => (on[k] ??= []).push(f),
+    identify(v) {
+      who = v;
+      win && says.who();
+    }
+  };
   draw();
   // Used within the hour: the conversation goes on over a change of pages.
   if (now() - Math.abs(at) < 36e5) at > 0 && innerWidth > 480 ? set(true, 1) : load();

@@ -8,7 +8,7 @@ import pytest
 
 from chat.dialogue.flow_text import load_yaml
 from chat.dialogue.scripts import Script, read_scripts, script_of
-from chat.packs import PACKS, read_pack
+from chat.packs import PACKS, product_articles, read_pack
 from deploy.demo_backend.trades.ecommerce_data import seed
 from deploy.demo_backend.trades.ecommerce_products import PRODUCTS
 from nlu.pipeline.normalizer import canonical
@@ -47,6 +47,16 @@ def test_the_catalogue_says_what_the_backend_says():
         facts = {key: (one["value"]["zh-hans"], one["value"]["en"]) for key, one in item["attributes"].items()}
         assert facts == {fact.key: (fact.zh, fact.en) for fact in product.facts}
         assert item.get("sizes", []) == list(dict.fromkeys(one.size for one in product.options if one.size))
+
+
+def test_articles_about_products_are_what_the_catalogue_makes():
+    made = dict(product_articles.articles())
+    assert len(made) == 2 * len(PRODUCTS)
+    for file, text in made.items():
+        assert file.read_text(encoding="utf-8") == text, file.name
+    assert {
+        file for locale in LOCALES for file in (PACKS / "ecommerce" / locale).glob("articles/products-*")
+    } == set(made)
 
 
 @pytest.mark.parametrize("locale", LOCALES)

@@ -132,7 +132,7 @@ STEERING = [
     row("ok wait", *AT_CONFIRM, Said("ok wait", asks="sure", calls="")),
     row("no problem is a yes", *AT_CONFIRM, Said("no problem", calls="change", ended="change_flight completed")),
     row("询问时取消", *AT_DATE_ZH, Said("算了，不改了", stack="", ended="change_flight cancelled")),
-    row("确认时说不用了", *AT_CONFIRM_ZH, Said("不用了", ended="change_flight cancelled", calls="")),
+    row("确认时说不用了", *AT_CONFIRM_ZH, Said("不用了", ended="change_flight refused", calls="")),
     row("确认时说不", *AT_CONFIRM_ZH, Said("不对", ended="change_flight refused", calls="")),
     row("返回上一步", *AT_CONFIRM_ZH, Said("上一步", asks="flight", slots={"flight": ""})),
     row("第一个问题不能再退", Said("退款"), Said("返回", asks="booking_no", stack="refund")),
