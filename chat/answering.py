@@ -27,6 +27,7 @@ from chat.dialogue.flow_reader import flow_of
 from chat.dialogue.flows import Flow as FlowDefinition
 from chat.dialogue.knowledge import FlowBook, Keeping, Knowledge
 from chat.dialogue.listed import NOTHING_LISTED, ListedValues
+from chat.dialogue.recommending import Interest
 from chat.dialogue.state import DialogueState
 from chat.dialogue.trials import Trial, start_flow
 from chat.flow_book import flow_of_intents, read_flow_book, read_flow_phrases
@@ -51,7 +52,8 @@ class TurnInput:
 
     `conversation` is its id for whom the business actions act, empty for a probe. `references` map placeholders of
     masked values to the sequence of the message that holds them; `profile` are the customer's attributes that may
-    be used, `facts` what they said in earlier talks, and `keeping` whether more may be remembered. `now` is what
+    be used, `facts` what they said in earlier talks, `keeping` whether more may be remembered, and
+    `interests` what else tells what they are after. `now` is what
     tomorrow is counted from, the present if None. `trial` is a flow that staff try out.
     """
 
@@ -66,6 +68,7 @@ class TurnInput:
     profile: Mapping[str, str] = field(default_factory=dict)
     facts: Mapping[str, str] = field(default_factory=dict)
     keeping: Keeping = "off"
+    interests: Sequence[Interest] = ()
     now: datetime | None = None
     trial: Trial | None = None
 
@@ -211,6 +214,7 @@ def begin_in_workspace(
             profile=one.profile,
             facts=one.facts,
             keeping=one.keeping,
+            interests=one.interests,
             references=one.references,
             listed=listed,
         )

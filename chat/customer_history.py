@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from statistics import mean
 from typing import Any, Final
@@ -12,14 +12,21 @@ from django.utils import timezone
 
 from chat.about_me import KnownLine, Talk, line_of, talks_of
 from chat.dialogue.flows import Rate
+from chat.dialogue.recommending import Interest
+from chat.dialogue.templates import REFERENCE
+from chat.explanations import intent_titles
 from chat.flow_book import read_flow_book
 from chat.models import Conversation, ProfileAttribute, Turn
+from chat.models.messages import Author, MessageKind
 from chat.models.turns import TurnKind
-from chat.profiles import judged_profile
+from chat.profiles import JudgedEntry, judged_profile
+from chat.suggested_articles import Suggestion, suggested_articles
 
 TURNS_READ: Final = 200
 INTENTS_SHOWN: Final = 5
 NUMBERS_SHOWN: Final = 6
+LAST_WORDS: Final = 3
+"""Messages that tell what the customer wants now."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +46,7 @@ class CustomerCard:
     numbers: tuple[str, ...]
     rating: float | None
     ratings: int
+    suggestions: tuple[Suggestion, ...]
 
 
 def customer_card(conversation: Conversation, locale: str) -> CustomerCard:
@@ -65,7 +73,33 @@ def customer_card(conversation: Conversation, locale: str) -> CustomerCard:
         numbers=tuple(_numbers(parse for _intent, parse, _decision in turns)),
         rating=mean(ratings) if ratings else None,
         ratings=len(ratings),
+        suggestions=suggested_articles(
+            conversation.site.workspace,
+            conversation.locale,
+            interests_of(conversation, [one for one, _times in counted.most_common(INTENTS_SHOWN)], judged),
+        ),
     )
+
+
+def interests_of(
+    conversation: Conversation, intents: Sequence[str], judged: Sequence[JudgedEntry]
+) -> list[Interest]:
+    """What tells what the customer is after: their last words, what they came for, what may be used of them."""
+    last = (
+        conversation.messages.filter(author=Author.VISITOR, kind=MessageKind.TEXT)
+        .order_by("-sequence")
+        .values_list("text", flat=True)[:LAST_WORDS]
+    )
+    titles = intent_titles(conversation.site.workspace_id, conversation.locale)
+    return [
+        *(Interest("said", text) for text in last),
+        *(Interest("asked", titles.get(name, name.replace("_", " "))) for name in intents),
+        *(
+            Interest("profile", one.entry.value)
+            for one in judged
+            if one.usable and not REFERENCE.fullmatch(one.entry.value)
+        ),
+    ]
 
 
 _Read = tuple[str, Mapping[str, Any], Mapping[str, Any]]

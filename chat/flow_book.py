@@ -113,6 +113,10 @@ def read_flow_phrases() -> FlowPhrases:
         no_article=_("I am sorry, I have found no article about that."),
         cannot_go_on=_("I am sorry, I cannot go on with “{title}”."),
         no_hurry=_("Take your time."),
+        because_said=_("because you said “{words}”"),
+        because_asked=_("because you asked about “{words}”"),
+        because_seen=_("because you looked at “{words}”"),
+        because_profile=_("because your profile says “{words}”"),
         from_profile=_("From your profile I take: {values}. Just say so if that is not right."),
         keep_offer=_(
             "Shall I remember for next time: {values}? I keep it for half a year at most. "

@@ -44,12 +44,14 @@ def script_of_talk(
     flow: str,
     start: Mapping[str, Any],
     profile: Mapping[str, str],
-    clock: datetime,
+    clock: datetime | None,
     turns: Sequence[TrialTurn],
 ) -> dict[str, Any]:
     """The document of a talk, with everything that could be expected of it."""
     said = [turn for turn in turns if turn.text]
-    script: dict[str, Any] = {"name": name, "clock": clock.strftime("%Y-%m-%dT%H:%M")}
+    script: dict[str, Any] = {"name": name}
+    if clock is not None:
+        script["clock"] = clock.strftime("%Y-%m-%dT%H:%M")
     if profile:
         script["profile"] = dict(profile)
     if start:
@@ -174,6 +176,26 @@ def call_text(call: str | Mapping[str, Any]) -> str:
         return call
     inputs = ", ".join(f"{name}={value}" for name, value in (call.get("with") or {}).items())
     return f"{call['name']}({inputs})" if inputs else str(call["name"])
+
+
+def accepting(script: Mapping[str, Any], turns: Sequence[TrialTurn]) -> dict[str, Any]:
+    """The document with the same expectations, but of how the talk went now; `results` are those of now, too."""
+    start = script.get("start") or {}
+    now = script_of_talk(
+        name=script["name"],
+        flow=str(start.get("flow", "")),
+        start=start,
+        profile=script.get("profile") or {},
+        clock=None,
+        turns=turns,
+    )
+    expected = [claim for turn in claims_of(script, {}) for claim in turn.claims]
+    kept = {claim.key for claim in expected}
+    for place, turn in enumerate(now["turns"], start=1):
+        if f"{place}.asks" in kept:
+            turn.setdefault("asks", "")
+    clock = {"clock": script["clock"]} if script.get("clock") else {}
+    return {**with_claims(now, {}, kept), **clock}
 
 
 def flows_named(script: Mapping[str, Any]) -> set[str]:

@@ -22,6 +22,8 @@ ChangeKind = Literal["new", "gone", "changed", "moved"]
 _WORDS: Final = re.compile(r"[A-Za-z0-9_]+|\{[^{}]*\}|\s+|.", re.DOTALL)
 MOST_WORK: Final = 4_000_000
 """Words of one text times words of the other; beyond that they are compared as wholes."""
+ALIKE: Final = 0.5
+"""Texts with less in common than this share are told as one that went and one that came."""
 LABELS: Final[Mapping[str, str | Promise]] = {
     "title": _("title"),
     "description": _("description"),

@@ -20,6 +20,7 @@ from chat.dialogue.flows import Flow as Definition
 from chat.errors import InvalidInput
 from chat.flow_book import surroundings_of
 from chat.models import Flow
+from chat.models.profiles import Basis, ProfileAttribute
 from console.flow_words import (
     KIND_ICONS,
     KIND_TITLES,
@@ -199,14 +200,21 @@ class FlowPage:
 
     @property
     def placeholders(self) -> tuple[Placeholder, ...]:
-        """What texts may name: slots, results of actions, items of the list that a step offers."""
+        """What texts may name: slots, results of actions, attributes of the customer."""
         found = [Placeholder(row.name, row.title) for row in self.slot_rows]
-        for step in self.definition.steps:
-            if isinstance(step, Act) and step.save and step.action in self.actions:
-                found += [
-                    Placeholder(f"{step.save}.{path}", step.action) for path in _paths(self.actions[step.action])
-                ]
+        found += [Placeholder(path, action) for path, action in self.saved_paths.items()]
+        found += [Placeholder(f"profile.{name}", title) for name, title in self.attributes]
         return tuple(dict.fromkeys(found))
+
+    @property
+    def saved_paths(self) -> dict[str, str]:
+        """What steps save of the results of actions, each with its action."""
+        return {
+            f"{step.save}.{path}": step.action
+            for step in self.definition.steps
+            if isinstance(step, Act) and step.save and step.action in self.actions
+            for path in _paths(self.actions[step.action])
+        }
 
     def items_of(self, step: AnyStep) -> tuple[Placeholder, ...]:
         """What labels of a list's items may name."""
@@ -218,6 +226,12 @@ class FlowPage:
                 if isinstance(output, ListOutput):
                     return tuple(Placeholder(f"item.{name}", step.listed.output) for name in output.fields)
         return ()
+
+    @property
+    def attributes(self) -> list[tuple[str, str]]:
+        """Name and title of what sites may say about their customers, as far as it may be used."""
+        rows = ProfileAttribute.objects.filter(workspace=self.flow.workspace).exclude(basis=Basis.NONE)
+        return [(row.name, row.title_in(self.locale)) for row in rows.order_by("name")]
 
     @property
     def lists(self) -> list[str]:

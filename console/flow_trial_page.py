@@ -69,7 +69,7 @@ def trial_page(trial: FlowTrial, locale: str) -> TrialPage:
         turns=turns,
         pending=pending,
         waits=waits,
-        action=_action(trial, waits),
+        action=held_back(trial),
         slots=_slots(definition, shown, locale),
         map=map_of(
             definition, locale=locale, path=path_of(definition, shown), current=_current(trial, definition)
@@ -92,7 +92,10 @@ def _current(trial: FlowTrial, definition: Flow) -> str:
     return frame.step if frame is not None and frame.flow == definition.name else ""
 
 
-def _action(trial: FlowTrial, call: TrialCall | None) -> ActionDefinition | None:
+def held_back(trial: FlowTrial) -> ActionDefinition | None:
+    """What the call would have called that a person has to decide about."""
+    pending = pending_of(trial)
+    call = pending.withheld if pending is not None else None
     if call is None:
         return None
     row = BusinessAction.objects.filter(workspace_id=trial.workspace_id, name=call.action).first()

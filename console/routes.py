@@ -171,6 +171,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
         name="flow_rehearsal_progress",
     ),
     path("flows/<int:pk>/conversations/runs/<int:run>/cancel/", rehearsals.cancel, name="flow_rehearsal_cancel"),
+    path("flows/<int:pk>/conversations/results/<int:result>/", recordings.accept, name="flow_result_accept"),
     path("flows/<int:pk>/conversations/<int:recording>/", recordings.detail, name="flow_conversation"),
     path(
         "flows/<int:pk>/conversations/<int:recording>/delete/",

@@ -58,6 +58,8 @@ TRUSTED_PROXIES = env.integer("TRUSTED_PROXIES", 0, maximum=5)
 DEMO_SHOP = env.boolean("DEMO_SHOP", default=True)
 # The demo business backend on PORT + 2, which the packs' flows call. Its token is derived from the secret key:
 # nobody can guess it, every process knows it, and it is the same after a restart without a file of its own.
+# What the demo shop signs its customers' identity with, as any shop has a key of its site.
+DEMO_SHOP_KEY = derived_secret(SECRET_KEY, "demo shop")
 DEMO_BACKEND = env.boolean("DEMO_BACKEND", default=True)
 DEMO_BACKEND_TOKEN = env.secret("DEMO_BACKEND_TOKEN", "") or derived_secret(SECRET_KEY, "demo backend")
 # Where this machine's processes reach it; empty if it is off.
@@ -126,6 +128,8 @@ TEMPLATES = [
 # Keys of the vault, outside the database: from the environment, or from a file that `prepare` makes once.
 VAULT_KEY = env.secret("VAULT_KEY", "")
 VAULT_KEY_PATH = VAR_DIR / "vault_key"
+# Days after which a kept original is deleted; 0 keeps it as long as its conversation.
+VAULT_DAYS = env.integer("VAULT_DAYS", 30, maximum=3650)
 
 # --- Data -------------------------------------------------------------------------------------------------------
 DATABASES = {"default": env.database("DATABASE_URL", VAR_DIR / "xiaoer.sqlite3")}

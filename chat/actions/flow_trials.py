@@ -17,7 +17,6 @@ from django.utils.translation import gettext as _
 
 from chat.actions.flows import locales_of
 from chat.actions.probes import ask_probe
-from chat.actions.turns import masked_values
 from chat.dialogue.calls import ActionResult
 from chat.dialogue.flow_checks import keeps_from_running, problems_of
 from chat.dialogue.flow_reader import flow_of
@@ -29,6 +28,7 @@ from chat.errors import FlowNotReady, InvalidInput, TrialWentOn
 from chat.flow_book import surroundings_of
 from chat.models import Flow, FlowTrial, FlowVersion
 from chat.trial_turns import TrialTurn, turn_of
+from chat.turn_texts import masked_values
 from nlu.actions.audit import record
 from nlu.actions.masking import mask_text
 from nlu.actions.vault import NewEntry, forget_values, keep_values, kept_values
@@ -78,9 +78,7 @@ def start_trial(
     there all the same.
     """
     definition = flow_of(version.definition if version is not None else flow.draft)
-    stopping = keeps_from_running(problems_of(definition, surroundings_of(flow.workspace, locales_of(flow))))
-    if stopping:
-        raise FlowNotReady(stopping)
+    _check_runs(definition, flow)
     if start is not None:
         _check_start(definition, start)
     with transaction.atomic():
@@ -97,6 +95,12 @@ def start_trial(
             profile=dict(profile or {}),
         )
     return _ask(trial, text="", known={}) if start is not None else trial
+
+
+def _check_runs(definition: FlowDefinition, flow: Flow) -> None:
+    stopping = keeps_from_running(problems_of(definition, surroundings_of(flow.workspace, locales_of(flow))))
+    if stopping:
+        raise FlowNotReady(stopping)
 
 
 def _check_start(definition: FlowDefinition, start: Start) -> None:
@@ -194,7 +198,11 @@ def _ask(
     chosen: frozenset[str] = frozenset(),
     really: frozenset[str] = frozenset(),
 ) -> FlowTrial:
-    """Have the message answered, and keep what came of it. Not in a transaction."""
+    """Have the message answered, and keep what came of it. Not in a transaction.
+
+    FlowNotReady if the draft was changed so that it cannot run any more.
+    """
+    _check_runs(definition_of(trial), trial.flow)
     definition = trial.version.definition if trial.version is not None else trial.flow.draft
     begins = bool(trial.start) and not trial.turns and not text
     answer = ask_probe(

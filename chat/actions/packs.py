@@ -10,7 +10,9 @@ from django.db import transaction
 
 from chat.actions.business import install_actions, is_demo, update_connection
 from chat.actions.flows import create_flow, publish_flow
+from chat.actions.profile_attributes import list_attributes
 from chat.business.action_reader import ActionFile
+from chat.dialogue.flow_reader import flow_of as definition_of
 from chat.errors import FlowNotReady, InvalidInput
 from chat.models import Connection, Flow, IntentHandling, QuickReply, RecordedConversation, ReplyTemplate, Site
 from chat.packs import Pack, PackArticle, PackEntity, PackIntent, demo_trades
@@ -232,6 +234,15 @@ def install_flows(workspace: Workspace, pack: Pack) -> int:
             publish_flow(flow=flow, note=pack.name, actor=None)
         except FlowNotReady as error:
             raise InvalidInput(f"{flow.name}: {error}") from None
+    list_attributes(
+        workspace=workspace,
+        names={
+            slot.profile: slot.title
+            for flow in missing
+            for slot in definition_of(flow.draft).slots.values()
+            if slot.profile
+        },
+    )
     recorded = set(RecordedConversation.objects.filter(workspace=workspace).values_list("locale", "name"))
     RecordedConversation.objects.bulk_create(
         RecordedConversation(workspace=workspace, name=one.name, locale=one.locale, script=one.script)

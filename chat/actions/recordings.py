@@ -13,8 +13,9 @@ from chat.actions.flow_trials import turns_of
 from chat.dialogue.flow_text import load_yaml
 from chat.dialogue.scripts import MOST_CONVERSATIONS, script_of, scripts_of
 from chat.errors import InvalidInput
-from chat.models import Flow, FlowTrial, RecordedConversation
-from chat.recordings import flows_named, script_of_talk, with_claims
+from chat.models import Flow, FlowTrial, RecordedConversation, RehearsalResult
+from chat.recordings import accepting, flows_named, script_of_talk, with_claims
+from chat.trial_turns import TrialTurn
 from nlu.actions.audit import Actor, record
 from nlu.models import Workspace
 
@@ -115,6 +116,18 @@ def rewrite(*, recording: RecordedConversation, text: str, actor: Actor) -> Reco
     return _save(row, {**data[0], "name": _name(scripts[0].name)}, actor)
 
 
+@transaction.atomic
+def accept_result(*, result: RehearsalResult, actor: Actor) -> RecordedConversation:
+    """Expect of a conversation from now on what a run found. InvalidInput if it was changed or deleted since."""
+    if result.conversation_id is None or not result.talk:
+        raise InvalidInput(_("There is nothing to take over."))
+    row = RecordedConversation.objects.select_for_update().get(pk=result.conversation_id)
+    if row.script != result.script:
+        raise InvalidInput(_("The conversation was changed since this run. Run it again."))
+    row.seen = {}
+    return _save(row, accepting(row.script, [TrialTurn.from_json(one) for one in result.talk]), actor)
+
+
 def _save(row: RecordedConversation, script: dict[str, Any], actor: Actor) -> RecordedConversation:
     script_of(script, script["name"])
     if row.script == script:
@@ -123,7 +136,7 @@ def _save(row: RecordedConversation, script: dict[str, Any], actor: Actor) -> Re
     row.name = script["name"]
     try:
         with transaction.atomic():
-            row.save(update_fields=["script", "name"])
+            row.save(update_fields=["script", "seen", "name"])
     except IntegrityError:
         raise InvalidInput(
             _("There is a conversation of this name in this language already: %(name)s.") % {"name": row.name}

@@ -24,17 +24,18 @@ _USE_STEP: Final = timedelta(minutes=5)
 
 
 @transaction.atomic
-def create_signing_key(*, site: Site, actor: Actor) -> tuple[SigningKey, str]:
+def create_signing_key(*, site: Site, actor: Actor, text: str = "") -> tuple[SigningKey, str]:
     """A new key and, this once, its text. InvalidInput beyond three valid ones, or where nothing can be sealed.
 
     The others stay valid until they are revoked, so that the site can change over without turning anybody away.
+    A `text` of 32 characters or more is taken as it is.
     """
     Site.objects.select_for_update().get(pk=site.pk)
     if SigningKey.objects.filter(site=site, revoked_at=None).count() >= MOST_KEYS:
         raise InvalidInput(
             _("At most %(count)d keys are valid at a time. Revoke an old one.") % {"count": MOST_KEYS}
         )
-    text = _PREFIX + secrets.token_urlsafe(32)
+    text = text or _PREFIX + secrets.token_urlsafe(32)
     key = SigningKey(site=site, ending=text[-4:])
     try:
         sealed = key_ring().seal(text, context=key.context)

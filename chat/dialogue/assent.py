@@ -16,6 +16,9 @@ from chat.dialogue.cues import Cue, asks, squeezed
 LONGEST: Final = 120
 """Characters of a message that may be nothing but a yes or a no."""
 
+SHORT_DOING: Final = 2
+"""Characters of an answer that may take up any word of the question's text: "换"."""
+
 _CLAUSES: Final = re.compile(
     r"[，,。.!！;；、~～…\n—]+|(?<=[?？])|(?<=[\u4e00-\u9fff])\s+|\s+-\s+"
     r"|(?<=[\u4e00-\u9fff]{2})(?=那就|那我|那还|那咱|所以|就这|就按|就那)"
@@ -123,6 +126,10 @@ _COMMON_EN: Final = frozenset(
     "all any not now here there what which want was were yes yuan day per them they its our".split()
 )
 
+_ASKS_NOTHING: Final = re.compile(
+    r"没(?:什么|啥)|\bwhy not\b|^\s*(?:can|could|would|will) you\b|^\s*(?:do (?:it|that|so|this)|does it|is (?:fine|ok|good))\b",
+    re.IGNORECASE,
+)
 _GO_AHEAD: Final = re.compile(
     r"成交|下单|就(?:定|按|照)|这样(?:办|吧)|(?:继续|马上|立即|立刻|赶紧|直接)(?:办|弄|订|改|退|换|提交|处理)|办吧|提交|"
     r"\b(?:go (?:ahead|for it)|do (?:it|that)|proceed|book it|confirm)\b"
@@ -150,10 +157,14 @@ def _weighed(text: str, question: str) -> tuple[int, Cue] | None:
     for raw in _CLAUSES.split(text):
         if not raw or not raw.strip():
             continue
-        if _WAITS.search(raw.lower()):
-            best = None
+        if waits := _WAITS.search(raw.lower()):
+            # "Wait, no" refuses; whatever else comes after it agrees to nothing.
+            left = (
+                _of_clause(raw[waits.end() :], asked, question.casefold()) if raw[waits.end() :].strip() else None
+            )
+            best = left if left is not None and left[1] == Cue.NO and not best else None
             continue
-        found = _of_clause(raw, asked)
+        found = _of_clause(raw, asked, question.casefold())
         if found is None:
             # A question after a yes wants an answer first; one before it was only thought aloud.
             if asks(raw) and best is not None and best[1] == Cue.YES:
@@ -182,15 +193,16 @@ def questions_of(question: str) -> str:
     return " ".join(asking or parts[-1:]).casefold()
 
 
-def _of_clause(raw: str, asked: str) -> tuple[int, Cue] | None:
-    if raw.strip()[-1:] in "?？" or _tagged(raw):
+def _of_clause(raw: str, asked: str, whole: str) -> tuple[int, Cue] | None:
+    if raw.strip()[-1:] in "?？" or (asks(raw) and not _ASKS_NOTHING.search(raw)):
         return None
     lowered = raw.lower().replace("’", "'").strip()
     plain = squeezed(lowered) or lowered
     if _EXPLICIT.fullmatch(plain):
         return (_PLAIN, Cue.NO if plain.startswith(("不", "n")) else Cue.YES)
     if _HAN.search(plain):
-        return _of_chinese(_chinese(lowered), asked)
+        chinese = _chinese(lowered)
+        return _of_chinese(chinese, whole if len(chinese) <= SHORT_DOING else asked)
     return _of_english(plain, lowered, asked)
 
 
@@ -208,11 +220,6 @@ def _remarks(bare: str) -> bool:
         )
         is not None
     )
-
-
-def _tagged(raw: str) -> bool:
-    """Whether a Chinese clause asks by its last word."""
-    return re.search(r"(?:吗|么|呢|多少|几[个天点]|怎么办|怎么样)\s*$", raw) is not None
 
 
 def _of_chinese(plain: str, asked: str) -> tuple[int, Cue] | None:

@@ -207,7 +207,7 @@ _SOMEBODY: Final = re.compile(
 
 
 _PERSON_WANTED: Final = re.compile(
-    r"(?:转|接|换|找|叫|要)(?:一?个|位|到|给|你们的?|真)*(?:人工|真人|活人|客服|同事|专员|坐席|经理|工作人员)(?:来|处理|帮|聊|说|谈|吧|接|跟|和|$|[，。,.!！])|"
+    r"(?:转|接|换|找|叫|要|让)(?:一?个|位|到|给|你们的?|真)*(?:人工|真人|活人|客服|同事|专员|坐席|经理|工作人员)(?:来|处理|帮|聊|说|谈|吧|接|跟|和|$|[，。,.!！])|"
     r"\b(?:pass|put|transfer|connect|hand|switch|get) (?:me|us|this|it) (?:over |through |on )?(?:to|with|a|an|some)\b[\w ]{0,20}?"
     r"\b(?:person|human|agent|representative|staff|someone|somebody|colleague|people|operator|advisor|manager)\b|"
     r"\b(?:speak|talk|chat) (?:to|with) (?:a |an |one of |some |your |the |real |actual )*"
@@ -258,15 +258,36 @@ def turns_down(text: str) -> bool:
     return _DECLINED.fullmatch(squeezed(text).replace(" ", "")) is not None
 
 
+_APOSTROPHES: Final = re.compile(
+    r"\b(?:(do|does|did|ca|wo|is|are|was|has|have|would|could|should)nt|(i)(m|ve|ll)|(that|it|what|let)s(?= (?:it|all|fine|right|go|do|ok|the)\b))\b"
+)
+
+
+def _with_apostrophe(match: re.Match[str]) -> str:
+    if match[1]:
+        return f"{match[1]}n't"
+    return f"i'{match[3]}" if match[2] else f"{match[4]}'s"
+
+
 def squeezed(text: str) -> str:
     """Lower case, without courtesies and punctuation, blanks single."""
-    plain = text.lower().replace("’", "'")
+    plain = _APOSTROPHES.sub(_with_apostrophe, text.lower().replace("’", "'"))
     return " ".join(_NOT_LETTERS.sub(" ", _COURTESY.sub(" ", plain)).split())
 
 
 _POLITE: Final = re.compile(
     r"谢|你好|您好|嗯|哦|拜托|辛苦|\b(?:thanks?|thx|hi|hello|hey|please|well|um+|uh+)\b", re.IGNORECASE
 )
+
+
+_DENIES: Final = re.compile(
+    r"[不没别勿]|算了|\b(?:no|not|never|nope|nah|don't|won't|can't|leave|keep|stop|forget)\b|n't\b", re.IGNORECASE
+)
+
+
+def denies(text: str) -> bool:
+    """Whether a word of denial is anywhere in the message."""
+    return _DENIES.search(text.replace("’", "'")) is not None
 
 
 def is_polite(text: str) -> bool:

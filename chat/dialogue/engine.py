@@ -215,6 +215,8 @@ def pauses(turn: Turn, heard: Heard) -> Dialogue | None:
     """ "Hold on", "ok", "thanks" where something else was asked: the question stands, and nothing is missed."""
     if not turn.frames or turn.waiting_step() is None or not heard.is_pause:
         return None
+    if heard.answers_aside and not heard.is_filler:
+        return None
     if heard.cue == Cue.WAIT:
         turn.say(turn.phrase("no_hurry"))
     return running(turn)
@@ -309,8 +311,8 @@ POLICIES: Final[tuple[Policy, ...]] = (
     steers,
     changes_task,
     answers,
-    asks_aside,
     pauses,
+    asks_aside,
     misses,
     has_nothing_to_stop,
     takes_up_offer,

@@ -199,6 +199,7 @@ def _choose(fields: Fields, common: dict[str, Any]) -> AnyStep:
             value=fields.text("value", ""),
             label=fields.texts("label"),
             empty=fields.name("empty", ""),
+            recommend=fields.flag("recommend"),
         )
     for option in fields.items("options"):
         options.append(

@@ -14,6 +14,7 @@ from chat.dialogue.cues import (
     asks,
     corrects,
     cue_of,
+    denies,
     is_polite,
     leading_answer,
     refers,
@@ -43,6 +44,8 @@ SHORTEST_QUESTION = 4
 """Characters beside an answer's values that may be a question."""
 SURELY_MEANT = 0.8
 """Certainty from which another task is meant although nothing in the message names it."""
+AGREES = 0.4
+"""Confidence of "yes" that is enough where a yes or a no was asked for, and a no is less likely by far."""
 GUESS_LEADS = 1.5
 """How much likelier than the next one an intent is that answers a question beside a task although nothing is sure."""
 LONGEST_REFERENCE = 40
@@ -70,7 +73,7 @@ class Heard:
             if waiting is not None and isinstance(waiting[1], Choose)
             else []
         )
-        if any(self.said(one.label) for one in offered):
+        if any(self.said(one.label) for one in offered) or self._names_option:
             return None
         found = cue_of(self.text)
         if waiting is None or found != Cue.CANCEL:
@@ -79,6 +82,23 @@ class Heard:
         if isinstance(step, Confirm) and (answer := self._stops_what_is_asked(step)) is not None:
             return answer
         return Cue.SKIP if isinstance(step, Ask) and step.optional and turns_down(self.text) else found
+
+    @property
+    def _names_option(self) -> bool:
+        """Whether the message is one of the flow's options, or names it by its other words: "I changed my mind"."""
+        turn = self.turn
+        flow = turn.flow_of(turn.frame) if turn.frames else None
+        steps = (
+            [step for step in flow.steps if isinstance(step, Choose) and step.options] if flow is not None else []
+        )
+        under_way = [step for step in steps if step.id == turn.frame.step or turn.frame.slots.get(step.slot)]
+        plain = squeezed(self.text)
+        return flow is not None and any(
+            plain == squeezed(word)
+            for step in under_way
+            for one in offered_at(turn, flow, step)
+            for word in one.said
+        )
 
     def _stops_what_is_asked(self, step: Confirm) -> Cue | None:
         """ "Cancel it" agrees where the question is whether to cancel; "不改了" refuses."""
@@ -220,6 +240,8 @@ class Heard:
         said = self._answer_to_question if self.question else leading_answer(self.turn.parse.text)
         if said is not None:
             return said
+        if self.question and self._agrees_by_intent:
+            return Cue.YES
         top = self.turn.parse.top
         certain = (
             top is not None
@@ -233,9 +255,29 @@ class Heard:
         return Cue.YES if top.name == AFFIRM else Cue.NO
 
     @property
+    def _agrees_by_intent(self) -> bool:
+        """Whether a short message that denies and asks nothing wants just what the question is about, or a yes."""
+        short = SHORT_ANSWER * (2 if self.text.isascii() else 1)
+        scores = self.turn.parse.intents
+        if (
+            len(self.text) > short
+            or not scores
+            or self.is_question
+            or wants_change(self.text)
+            or denies(self.text)
+        ):
+            return False
+        if self.names_another_task or self._names_option or self.filling.new:
+            return False
+        if self.ordinary.flows == (self.turn.frame.flow,):
+            return True
+        deny = next((score.confidence for score in scores if score.name == DENY), 0.0)
+        return scores[0].name == AFFIRM and scores[0].confidence >= max(AGREES, 2 * deny)
+
+    @property
     def _answer_to_question(self) -> Cue | None:
         """A yes or a no in free words; where the message may be about something else, in plain words only."""
-        if self.names_another_task and leading_answer(self.text) is None:
+        if (self.names_another_task and leading_answer(self.text) is None) or self._names_option:
             return None
         waiting = self.turn.waiting_step()
         slots = waiting[0].slots.values() if waiting is not None else ()
@@ -314,7 +356,18 @@ class Heard:
         if isinstance(waiting[1], Ask) and waiting[0].slots[waiting[1].slot].type == "text":
             worded = wishes(self.text) or leading_answer(self.text) == Cue.NO
             return self.names_other_task and (worded or self._little_but_the_name)
-        return self.names_other_task or wishes(self.text) or self.ordinary.certainty >= SURELY_MEANT
+        if self.names_other_task or not self._names_asked:
+            return self.names_other_task or wishes(self.text) or self.ordinary.certainty >= SURELY_MEANT
+        return False
+
+    @property
+    def _names_asked(self) -> bool:
+        """Whether the message speaks of the very thing that is asked for: "I can't find the order number"."""
+        waiting = self.turn.waiting_step()
+        if waiting is None or not isinstance(waiting[1], Ask):
+            return False
+        text = self.text.casefold()
+        return any(title.casefold() in text for title in waiting[0].slots[waiting[1].slot].title.values())
 
     @property
     def _little_but_the_name(self) -> bool:

@@ -32,6 +32,14 @@ TAKES: Final[Mapping[str, tuple[str, ...]]] = {
     "percentage": ("percentage", "number"),
 }
 """Built-in type of a slot -> kinds of values that it takes, the best first."""
+_DAY_OF_MONTH: Final = re.compile(
+    r"(?<![\d月/.:年-])(\d{1,2})\s*[号日](?![楼线店口门机])|\bthe (\d{1,2})(?:st|nd|rd|th)\b(?! (?:one|flight|option|floor|of))",
+    re.IGNORECASE,
+)
+_MONTH: Final = re.compile(
+    r"(?<=\d )(?:of )?(?:january|february|march|april|may|june|july|august|september|october|november|december)\b"
+    r"|\b(?:january|february|march|april|may|june|july|august|september|october|november|december)(?= \d)"
+)
 _CODE: Final = re.compile(r"[a-z]\w*\d|\d\w*[a-z]", re.IGNORECASE)
 _HAN: Final = re.compile("[\u4e00-\u9fff]")
 _LATIN: Final = re.compile("[A-Za-z]")
@@ -73,17 +81,23 @@ def candidates_of(
     the sequence of the message that holds them. What was `asked` for comes before another reading of the same
     words, and may be said in fewer words than the model needs (`chat.dialogue.listed`).
     """
-    spans = [span for span in parse.entities if span.source != "builtin"]
+    # What only the model takes for a date is none: the recognizers find those that are.
+    spans = [
+        span
+        for span in parse.entities
+        if span.source != "builtin" and (span.source != "model" or span.type not in KINDS)
+    ]
     wanted = {kind for slot in slots for kind in TAKES.get(slot.type, (slot.type,)) if kind in KINDS}
     found = [_of_span(span, parse.text, references) for span in spans]
     found = _with_people(parse, found, slots, asked, listed)
     if asked is not None:
         found = _asked_first(parse, found, asked, now)
     for locale in _grammars(parse) if wanted else ():
-        for one in recognize(parse.text, clock=now, locale=locale, kinds=wanted):
+        for one in recognize(_with_months(parse.text), clock=now, locale=locale, kinds=wanted):
             if not any(one.start < other.end and other.start < one.end for other in found):
                 negated = NEGATED_BEFORE.search(parse.text[: one.start]) is not None
                 found.append(Candidate(one.start, one.end, one.kind, one.canonical, negated))
+    found += _days_of_month(parse.text, slots, found, now)
     if asked is not None and not any(_takes(asked, one) for one in found):
         found += _in_few_words(parse, asked, found, listed)
     return sorted(found, key=lambda one: (one.start, one.end))
@@ -98,7 +112,7 @@ def _with_people(
 ) -> list[Candidate]:
     """With the number of people that the message counts in parts, instead of the parts."""
     kinds = {slot.type for slot in slots if slot.type == "number" or listed.counts_people(slot.type)}
-    alone = asked is not None and asked.type in kinds
+    alone = (asked is not None and asked.type in kinds) or any(listed.counts_people(kind) for kind in kinds)
     counted = people_in(parse.text, alone=alone) if kinds else None
     if counted is None:
         return found
@@ -117,7 +131,7 @@ def _asked_first(parse: Parse, found: list[Candidate], asked: Slot, now: datetim
     if not kinds or any(_takes(asked, one) for one in found):
         return found
     for locale in _grammars(parse):
-        for one in recognize(parse.text, clock=now, locale=locale, kinds={kinds[0]}):
+        for one in recognize(_with_months(parse.text), clock=now, locale=locale, kinds={kinds[0]}):
             if any(other.start <= one.start and one.end < other.end for other in found):
                 continue
             found = [other for other in found if other.end <= one.start or one.end <= other.start]
@@ -139,6 +153,42 @@ def _in_few_words(parse: Parse, asked: Slot, found: Sequence[Candidate], listed:
     free = not any(one.start < len(text) for one in found if one.type != "number")
     value = (listed.meant(asked.type, text) if free else "") or listed.written(asked.type, text)
     return [Candidate(0, len(text), asked.type, value)] if value else []
+
+
+def _days_of_month(
+    text: str, slots: Collection[Slot], found: Sequence[Candidate], now: datetime
+) -> list[Candidate]:
+    """A day that is said without its month, "28号", "the 28th": the next one, the last one where only past ones fit."""
+    dated = [slot for slot in slots if slot.type == "date"]
+    if not dated:
+        return []
+    past = all(slot.most in ("today", "today-1") for slot in dated)
+    days: list[Candidate] = []
+    for match in _DAY_OF_MONTH.finditer(text):
+        start, end = match.span()
+        day = _near_day(int(match[1] or match[2]), now.date(), past=past)
+        overlapping = [one for one in found if one.start < end and start < one.end]
+        if day is not None and all(one.type in ("ordinal", "number", "quantity") for one in overlapping):
+            negated = NEGATED_BEFORE.search(text[:start]) is not None
+            days.append(Candidate(start, end, "date", day.isoformat(), negated))
+    return days
+
+
+def _with_months(text: str) -> str:
+    """The text with months beside numbers in capitals, which tell "22 march" from "march on"."""
+    return _MONTH.sub(lambda match: match[0].title(), text)
+
+
+def _near_day(day: int, today: date, *, past: bool) -> date | None:
+    for months in range(3):
+        month = today.month - 1 + (-months if past else months)
+        try:
+            found = date(today.year + month // 12, month % 12 + 1, day)
+        except ValueError:
+            continue
+        if found <= today if past else found >= today:
+            return found
+    return None
 
 
 def _grammars(parse: Parse) -> tuple[str, ...]:

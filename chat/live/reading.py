@@ -234,8 +234,17 @@ def read_workspace_ids() -> list[int]:
     return list(Workspace.objects.values_list("pk", flat=True))
 
 
-def read_valid_visitors(ids: Sequence[int]) -> dict[int, bool]:
-    """Those of the visitors that exist, are not revoked, and are vouched for where that is required -> whether
-    their site is in use."""
+@dataclass(frozen=True, slots=True)
+class ValidVisitor:
+    """Whether the visitor's site is in use, and the hash of the token that is good now."""
+
+    site_enabled: bool
+    token_hash: str
+
+
+def read_valid_visitors(ids: Sequence[int]) -> dict[int, ValidVisitor]:
+    """Those of the visitors that exist, are not revoked, and are vouched for where that is required."""
     vouched = Q(site__identity_required=False) | Q(customer__isnull=False, identified_until__gt=timezone.now())
-    return dict(Visitor.objects.filter(vouched, pk__in=ids, revoked_at=None).values_list("pk", "site__enabled"))
+    rows = Visitor.objects.filter(vouched, pk__in=ids, revoked_at=None)
+    found = rows.values_list("pk", "site__enabled", "token_hash")
+    return {pk: ValidVisitor(enabled, token_hash) for pk, enabled, token_hash in found}

@@ -18,7 +18,7 @@ class Basis(models.TextChoices):
 
     NONE = "", _("none: not stored, not used")
     CONTRACT = "contract", _("needed for the contract")
-    CONSENT = "consent", _("the customer agreed")
+    CONSENT = "consent", _("with consent")
     INTEREST = "interest", _("legitimate interest")
 
 

@@ -1,4 +1,4 @@
-"""The shop's pages: the same for everybody, in two languages."""
+"""The shop's pages, in two languages; only their head knows who is signed in."""
 
 from __future__ import annotations
 
@@ -9,11 +9,14 @@ from django.conf import settings
 from django.template import Context, Engine
 
 from console.demo_shop.goods import GOODS, ORDERS, Goods, Order, Words, find_goods
+from console.demo_shop.shoppers import SHOPPERS, find_shopper
 from console.demo_shop.trades import TRADES, Trade, find_trade
 
 HERE = Path(__file__).resolve().parent
 LANGUAGES = {"zh": "zh-Hans", "en": "en"}
 SITE_KEY = "demo-shop"
+IDENTITY = "identity"
+SIGN_IN = "sign-in/"
 
 TEXTS = {
     "shop": Words("灯笼市集", "Lantern Market"),
@@ -45,6 +48,9 @@ TEXTS = {
     "fact_price_more": Words("降价了，差价退给您", "If the price falls, you get the difference"),
     "pictures": Words("商品图片", "Picture of the goods"),
     "language": Words("English", "中文"),
+    "sign_in": Words("登录", "Sign in"),
+    "sign_in_as": Words("以会员身份登录（演示）", "Sign in as a member (demo)"),
+    "sign_out": Words("退出", "Sign out"),
     "trades": Words("别的行业", "Other trades"),
     "trades_lead": Words(
         "同一套客服系统，换上别的行业的场景包。没装的先在后台装上：",
@@ -108,9 +114,10 @@ def said_trade(trade: Trade, language: str) -> dict[str, object]:
     }
 
 
-def render(template: str, language: str, place: str, **more: object) -> bytes:
+def render(template: str, language: str, place: str, shopper: str = "", **more: object) -> bytes:
     """One page; `place` is its address below the language, for the link to the other language."""
     other = "en" if language == "zh" else "zh"
+    signed_in = find_shopper(shopper)
     context = {
         "t": {name: words.of(language) for name, words in TEXTS.items()},
         "language": language,
@@ -120,6 +127,10 @@ def render(template: str, language: str, place: str, **more: object) -> bytes:
         "place": place,
         "widget": f"{settings.PUBLIC_URL}/widget.js",
         "site_key": SITE_KEY,
+        "identity": f"/{language}/{IDENTITY}",
+        "sign_in": f"/{language}/{SIGN_IN}",
+        "shopper": signed_in.name.of(language) if signed_in is not None else "",
+        "shoppers": [{"slug": one.slug, "name": one.name.of(language)} for one in SHOPPERS],
         "packs_url": f"{settings.PUBLIC_URL}/console/packs/",
         **more,
     }
@@ -127,30 +138,32 @@ def render(template: str, language: str, place: str, **more: object) -> bytes:
 
 
 @cache
-def page(path: str) -> bytes | None:
-    """The page at a path such as `/zh/goods/tea-set/`, or None."""
+def page(path: str, shopper: str = "") -> bytes | None:
+    """The page at a path such as `/zh/goods/tea-set/` for who is signed in, or None."""
     parts = path.strip("/").split("/")
     language = parts[0]
     if language not in LANGUAGES or not path.endswith("/"):
         return None
     match parts[1:]:
         case []:
-            return render("home.html", language, "", goods=[said(one, language) for one in GOODS])
+            return render("home.html", language, "", shopper, goods=[said(one, language) for one in GOODS])
         case ["orders"]:
-            return render("orders.html", language, "orders/", orders=[said_order(one, language) for one in ORDERS])
+            orders = [said_order(one, language) for one in ORDERS]
+            return render("orders.html", language, "orders/", shopper, orders=orders)
         case ["goods", slug]:
             found = find_goods(slug)
             if found is None:
                 return None
-            return render("goods.html", language, f"goods/{slug}/", one=said(found, language))
+            return render("goods.html", language, f"goods/{slug}/", shopper, one=said(found, language))
         case ["trades"]:
-            return render("trades.html", language, "trades/", trades=[said_trade(one, language) for one in TRADES])
+            trades = [said_trade(one, language) for one in TRADES]
+            return render("trades.html", language, "trades/", shopper, trades=trades)
         case [place]:
             trade = find_trade(place)
             if trade is None:
                 return None
-            said_in = said_trade(trade, language)
-            return render("trade.html", language, f"{place}/", trade=said_in, site_key=trade.site_key)
+            told = said_trade(trade, language)
+            return render("trade.html", language, f"{place}/", shopper, trade=told, site_key=trade.site_key)
         case _:
             return None
 

@@ -131,7 +131,8 @@ class BranchForm(StepForm):
     def whats(self) -> list[tuple[str, list[tuple[str, str]]]]:
         """What may be compared, in groups."""
         slots = [(f"slot:{row.name}", f"{row.title} ({row.name})") for row in self.page.slot_rows]
-        saved = [(f"saved:{one.path}", one.path) for one in self.page.placeholders if "." in one.path]
+        saved = [(f"saved:{path}", path) for path in self.page.saved_paths]
+        profile = [(f"profile:{name}", f"{title} ({name})") for name, title in self.page.attributes]
         known = {value for value, _title in (*slots, *saved)}
         used = [
             (test.what, test.what.partition(":")[2])
@@ -147,7 +148,7 @@ class BranchForm(StepForm):
         return [
             (_("Slots"), [*slots, *dict.fromkeys(used)]),
             (_("Results of actions"), [*saved, ("saved:", _("another result, by its name"))]),
-            (_("Customer’s profile"), [("profile:", _("attribute, by its name"))]),
+            (_("Customer’s profile"), [*profile, ("profile:", _("another attribute, by its name"))]),
             (_("Clock"), [(f"clock:{name}", clocks[name]) for name in CLOCKS]),
         ]
 

@@ -66,6 +66,12 @@ class ActionForm(CallForm):
     """Call a business action."""
 
     kind = "action"
+    has_next = False
+
+    @property
+    def _led_on(self) -> str:
+        """Where it led when it worked; a `next` means the same."""
+        return str((self.step.get("outcomes") or {}).get("ok") or self.step.get("next") or "")
 
     def build(self) -> None:
         """The action, its inputs, the name for its results, where its outcomes lead."""
@@ -78,9 +84,10 @@ class ActionForm(CallForm):
         self.part(_("What it calls"), ["called"])
         action = self.page.actions.get(chosen)
         inputs = action.inputs if action is not None else {}
+        needed = _("needed")
         self.add_given(
             _("What the action is given"),
-            {name: f"{name} · {_('needed')}" if one.required else name for name, one in inputs.items()},
+            {name: f"{name} · {needed}" if one.required else name for name, one in inputs.items()},
             hint=_("Fixed words, or placeholders such as {order_no}. Empty ones are not sent."),
         )
         self.fields["save"] = forms.CharField(
@@ -101,13 +108,12 @@ class ActionForm(CallForm):
         self.outcomes = ["ok", *own, FAILED, *rest]
         for outcome in self.outcomes:
             first = self.following if outcome == "ok" else _("the assistant says so and offers a person")
-            hint = "" if outcome in ("ok", FAILED) else str(outcome_words(outcome))
+            hint = str(outcome_words(outcome)) if outcome in _FAILURES else ""
             label = {"ok": _("ok: it worked"), FAILED: _("failed: anything that is not named here")}.get(
                 outcome, outcome
             )
-            self.add_target(
-                f"outcome-{outcome}", label, str(written.get(outcome, "")), first=first, help_text=hint
-            )
+            current = self._led_on if outcome == "ok" else str(written.get(outcome, ""))
+            self.add_target(f"outcome-{outcome}", label, current, first=first, help_text=hint)
         self.part(_("Where its outcomes lead"), [f"outcome-{name}" for name in ("ok", *own, FAILED)])
         folded = not set(rest) & set(written)
         self.part(_("Single failures"), [f"outcome-{name}" for name in rest], folded=folded)
@@ -126,12 +132,16 @@ class ActionForm(CallForm):
         outcomes = {
             outcome: target for outcome in self.outcomes if (target := self.cleaned_data[f"outcome-{outcome}"])
         }
+        follows = {}
+        if "ok" not in (self.step.get("outcomes") or {}) and outcomes.get("ok", "") == self._led_on != "":
+            follows = {"next": outcomes.pop("ok")}
         save = self.cleaned_data["save"]
         return {
             "action": self.cleaned_data["called"],
             **self.given_values(),
             **({"save": save} if save else {}),
             **({"outcomes": outcomes} if outcomes else {}),
+            **follows,
         }
 
 

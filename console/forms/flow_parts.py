@@ -61,7 +61,7 @@ class SettingsForm(forms.Form):
         self.fields["triggers"] = forms.MultipleChoiceField(
             label=_("Intents that start it"),
             required=False,
-            choices=[(name, name) for name in dict.fromkeys([*intents, *current])],
+            choices=[(name, name) for name in dict.fromkeys([*current, *intents])],
             initial=current,
             widget=forms.CheckboxSelectMultiple,
             help_text=_("A message that is understood as one of these begins the flow."),
@@ -167,12 +167,14 @@ class SlotForm(forms.Form):
             initial=slot.get("remember") == "true",
             help_text=_("A value that was confirmed is offered to flows with a slot of the same name."),
         )
-        self.fields["profile"] = forms.CharField(
+        known = [(one, f"{title} ({one})") for one, title in page.attributes]
+        answers = str(slot.get("profile", ""))
+        unlisted = [(answers, answers)] if answers and answers not in dict(known) else []
+        self.fields["profile"] = forms.ChoiceField(
             label=_("Attribute of the profile that answers it"),
             required=False,
-            max_length=60,
-            initial=slot.get("profile", ""),
-            widget=forms.TextInput(attrs={"class": "mono", "spellcheck": "false"}),
+            choices=[("", _("– none –")), *known, *unlisted],
+            initial=answers,
         )
 
     @property
@@ -222,11 +224,6 @@ class SlotForm(forms.Form):
         if name != self.old_name and name in self.page.definition.slots:
             raise forms.ValidationError(_("Another slot has this name."))
         return name
-
-    def clean_profile(self) -> str:
-        """A name, if there is one."""
-        value: str = self.cleaned_data["profile"].strip()
-        return _name(value) if value else ""
 
     def clean_pattern(self) -> str:
         """An expression that RE2 understands."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final, Literal
 from urllib.parse import urlencode
@@ -21,12 +21,13 @@ from chat.dialogue.flow_edits import Document
 from chat.errors import DraftChanged, InvalidInput
 from chat.models import Flow
 from console import undo
-from console.flow_differences import FieldChange
+from console.flow_differences import FieldChange, compare_parts
 from console.flow_map import map_of
 from console.flow_page import FLOW, FlowPage, Trouble, flow_page
 from console.flow_words import KIND_HINTS, KIND_TITLES
 from console.permissions import StaffRequest
 from console.tables import number_of
+from nlu.models import AuditEntry
 
 PanelKind = Literal["none", "step", "slot", "settings"]
 NEW_SLOT: Final = "new-slot"
@@ -36,8 +37,9 @@ MOST_KEPT: Final = 200_000
 
 @dataclass(frozen=True, slots=True)
 class Conflict:
-    """Somebody changed the draft while a form was open: what saving again would change in it."""
+    """Somebody changed the draft while a form was open: who, and what saving again would change in it."""
 
+    by: str
     is_gone: bool
     changes: tuple[FieldChange, ...]
 
@@ -128,6 +130,17 @@ def keep(request: StaffRequest, flow: Flow, document: Document) -> Flow:
     saved = save_draft(flow=flow, definition=dict(document), revision=revision, actor=request.user)
     saved.published = flow.published
     return saved
+
+
+def conflict_of(flow: Flow, before: Mapping[str, Any] | None, typed: Mapping[str, Any]) -> Conflict:
+    """What stands against saving `typed` over what is in the draft now; None for what somebody deleted."""
+    entry = AuditEntry.objects.filter(
+        object_type="flow", object_id=str(flow.pk), action="flow.draft_saved"
+    ).select_related("actor")
+    newest = entry.first()
+    actor = newest.actor if newest is not None else None
+    by = (actor.get_full_name() or actor.get_username()) if actor is not None else _("somebody else")
+    return Conflict(by, before is None, compare_parts(before, typed) if before is not None else ())
 
 
 def change_and_return(

@@ -12,15 +12,14 @@ from django.views.decorators.http import require_POST
 
 from chat.dialogue.flow_edits import keep_as_written, put_slot, remove_slot, slots_in, users_of_slot
 from chat.errors import DraftChanged, InvalidInput
-from console.flow_differences import compare_parts
 from console.flow_page import FLOW, FlowPage, flow_page
 from console.forms.flow_parts import SettingsForm, SlotForm
 from console.permissions import StaffRequest, requires
 from console.views.flow_editing import (
     NEW_SLOT,
-    Conflict,
     Panel,
     change_and_return,
+    conflict_of,
     flow_or_404,
     keep,
     page_or_none,
@@ -63,7 +62,7 @@ def settings(request: StaffRequest, pk: int) -> HttpResponseBase:
     try:
         saved = keep(request, flow, document)
     except DraftChanged:
-        conflict = Conflict(is_gone=False, changes=compare_parts(_head(page.document), _head(document)))
+        conflict = conflict_of(flow, _head(page.document), _head(document))
         return show(request, page, settings_panel(page, form=form, conflict=conflict))
     except InvalidInput as error:
         form.add_error(None, str(error))
@@ -112,7 +111,7 @@ def save_slot(request: StaffRequest, pk: int, name: str) -> HttpResponseBase:
     try:
         saved = keep(request, flow, put_slot(page.document, name or new_name, made, new_name=new_name))
     except DraftChanged:
-        conflict = Conflict(is_gone, () if is_gone or not name else compare_parts(written, made))
+        conflict = conflict_of(flow, None if is_gone else written, made)
         return show(request, page, slot_panel(page, name, form=form, conflict=conflict))
     except InvalidInput as error:
         form.add_error(None, str(error))

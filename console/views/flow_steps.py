@@ -26,7 +26,6 @@ from chat.dialogue.flow_edits import (
 )
 from chat.errors import DraftChanged, InvalidInput
 from chat.models import Flow
-from console.flow_differences import compare_parts
 from console.flow_page import FlowPage, flow_page
 from console.flow_starts import blank_step
 from console.flow_words import KIND_HINTS, KIND_TITLES, target_text
@@ -34,9 +33,9 @@ from console.forms.flow_kinds import FORMS, document_of, kind_in, step_form
 from console.forms.flow_steps import StepForm
 from console.permissions import StaffRequest, requires
 from console.views.flow_editing import (
-    Conflict,
     Panel,
     change_and_return,
+    conflict_of,
     flow_or_404,
     keep,
     page_or_none,
@@ -98,7 +97,7 @@ def step(request: StaffRequest, pk: int, step: str) -> HttpResponseBase:
         )
         saved = keep(request, flow, document)
     except DraftChanged:
-        conflict = Conflict(is_gone, () if is_gone else compare_parts(written, document_of(form)))
+        conflict = conflict_of(flow, None if is_gone else written, document_of(form))
         return show(request, page, step_panel(page, written, form=form, conflict=conflict))
     except InvalidInput as error:
         form.add_error(None, str(error))

@@ -13,10 +13,11 @@ from django.views.decorators.http import require_POST
 
 from chat.actions.flow_trials import decide_call, fresh_trial, say_in_trial, start_trial
 from chat.actions.recordings import record_trial
+from chat.dialogue.flow_checks import Problem
 from chat.dialogue.flow_reader import flow_of
 from chat.errors import FlowNotReady, InvalidInput, NoTurnWorker, TrialWentOn
 from chat.models import Flow, FlowTrial, FlowVersion
-from console.flow_trial_page import attributes_of, trial_page
+from console.flow_trial_page import attributes_of, held_back, trial_page
 from console.flow_words import problem_text
 from console.forms.flow_trials import PROFILE, OutcomeForm, TrialStartForm
 from console.forms.recordings import RecordForm
@@ -70,7 +71,11 @@ def shown(
     form: TrialStartForm | None = None,
     problems: tuple[str, ...] = (),
 ) -> HttpResponseBase:
-    """The talk, as the panel that replaces itself or as the whole page."""
+    """The talk, as the panel that replaces itself or as the whole page; the flow's page if it cannot be read."""
+    try:
+        flow_of(flow.draft)
+    except InvalidInput:
+        return redirect("console:flow", flow.pk)
     page = trial_page(trial, get_language() or "") if trial is not None else None
     context: dict[str, object] = {
         "flow": flow,
@@ -100,7 +105,10 @@ def trial(request: StaffRequest, pk: int) -> HttpResponseBase:
 def start(request: StaffRequest, pk: int) -> HttpResponseBase:
     """Begin anew."""
     flow = wanted_flow(request, pk)
-    form = start_form(request, flow, None, sent=True)
+    try:
+        form = start_form(request, flow, None, sent=True)
+    except InvalidInput:
+        return redirect("console:flow", flow.pk)
     if not form.is_valid():
         return shown(request, flow, wanted_trial(request, flow), form=form)
     number = number_of(form.cleaned_data["version"])
@@ -116,8 +124,7 @@ def start(request: StaffRequest, pk: int) -> HttpResponseBase:
             profile=form.given(PROFILE),
         )
     except FlowNotReady as refused:
-        told = tuple(dict.fromkeys(problem_text(one) for one in refused.problems))  # type: ignore[arg-type]
-        return shown(request, flow, wanted_trial(request, flow), form=form, problems=told)
+        return shown(request, flow, wanted_trial(request, flow), form=form, problems=told(refused))
     except (InvalidInput, NoTurnWorker) as refused:
         error = str(refused)
     if not request.htmx and not error:
@@ -136,6 +143,8 @@ def say(request: StaffRequest, pk: int) -> HttpResponseBase:
     text = request.POST.get("text", "")
     try:
         say_in_trial(trial=talk, text=text, after=number_of(request.POST.get("after", "")) or 0)
+    except FlowNotReady as error:
+        return shown(request, flow, wanted_trial(request, flow), text=text, problems=told(error))
     except (InvalidInput, NoTurnWorker, TrialWentOn) as error:
         return shown(request, flow, wanted_trial(request, flow), error=str(error), text=text)
     return answered(request, flow)
@@ -149,7 +158,6 @@ def call(request: StaffRequest, pk: int) -> HttpResponseBase:
     talk = wanted_trial(request, flow)
     if talk is None:
         return shown(request, flow, None, error=gone())
-    page = trial_page(talk, "")
     key = request.POST.get("key", "")
     try:
         if "really" in request.POST:
@@ -157,10 +165,12 @@ def call(request: StaffRequest, pk: int) -> HttpResponseBase:
                 raise InvalidInput(_("Tick that it shall really be done."))
             decide_call(trial=talk, key=key, really=True)
         else:
-            form = OutcomeForm(request.POST, action=page.action)
+            form = OutcomeForm(request.POST, action=held_back(talk))
             if not form.is_valid():
                 raise InvalidInput(_("Choose an outcome."))
             decide_call(trial=talk, key=key, outcome=form.cleaned_data["outcome"], outputs=form.outputs())
+    except FlowNotReady as error:
+        return shown(request, flow, wanted_trial(request, flow), problems=told(error))
     except (InvalidInput, NoTurnWorker, TrialWentOn) as error:
         return shown(request, flow, wanted_trial(request, flow), error=str(error))
     return answered(request, flow)
@@ -185,6 +195,11 @@ def keep(request: StaffRequest, pk: int) -> HttpResponseBase:
         return redirect("console:flow_try", flow.pk)
     messages.success(request, _("Kept. Choose what must stay so, and what may change."))
     return redirect("console:flow_conversation", flow.pk, kept.pk)
+
+
+def told(refused: FlowNotReady) -> tuple[str, ...]:
+    """What keeps a draft from running, in words."""
+    return tuple(dict.fromkeys(problem_text(one) for one in refused.problems if isinstance(one, Problem)))
 
 
 def answered(request: StaffRequest, flow: Flow) -> HttpResponseBase:

@@ -7,11 +7,12 @@ from django.http import HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST
 
-from chat.actions.recordings import delete_recording, expect, import_recordings, rewrite
+from chat.actions.recordings import accept_result, delete_recording, expect, import_recordings, rewrite
 from chat.actions.rehearsals import open_rehearsal
 from chat.errors import InvalidInput
-from chat.models import Flow, RecordedConversation, RehearsalRun
+from chat.models import Flow, RecordedConversation, RehearsalResult, RehearsalRun
 from chat.recorded_results import ConversationResult, conversations_of, last_results
 from chat.recordings import claims_of, scripts_text
 from console.forms.recordings import RecordingFileForm, ScriptForm
@@ -154,3 +155,19 @@ def delete(request: StaffRequest, pk: int, recording: int) -> HttpResponseBase:
         messages.success(request, _("“%(name)s” is deleted.") % {"name": row.name})
         return redirect("console:flow_conversations", flow.pk)
     return render(request, "console/flows/conversation_delete.html", {"flow": flow, "recording": row})
+
+
+@require_POST
+@requires("teach")
+def accept(request: StaffRequest, pk: int, result: int) -> HttpResponseBase:
+    """Expect from now on what a run found."""
+    flow = wanted_flow(request, pk)
+    rows = RehearsalResult.objects.select_related("run")
+    row = get_object_or_404(rows, run__workspace=request.workspace, pk=result)
+    try:
+        recording = accept_result(result=row, actor=request.user)
+    except InvalidInput as error:
+        messages.error(request, str(error))
+        return redirect("console:flow_rehearsal", flow.pk, row.run_id)
+    messages.success(request, _("From now on this is what is expected."))
+    return redirect("console:flow_conversation", flow.pk, recording.pk)

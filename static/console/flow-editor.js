@@ -4,14 +4,23 @@
  * outline shows the step that is open.
  */
 
+const TEXTS = "[data-text], [data-template], #id_value, #id_search";
+
 /** @type {HTMLTextAreaElement | HTMLInputElement | null} */
 let lastText = null;
 
-document.addEventListener("focusin", (event) => {
+/**
+ * The text that one works on: clicked, or typed into. Passing a field on the way to a button does not count.
+ * @param {Event} event
+ */
+function noteText(event) {
   const field = event.target;
   if (!(field instanceof HTMLTextAreaElement || field instanceof HTMLInputElement)) return;
-  if (field.matches("[data-text], [data-template], #id_value, #id_search")) lastText = field;
-});
+  if (field.matches(TEXTS)) lastText = field;
+}
+
+document.addEventListener("input", noteText);
+document.addEventListener("pointerdown", noteText);
 
 document.addEventListener("click", (event) => {
   const button = event.target instanceof Element ? event.target.closest("[data-insert]") : null;

@@ -15,6 +15,7 @@ from django.contrib.auth import get_user_model
 from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError
 
+from chat.actions.demo_customers import trust_demo_shop
 from chat.actions.packs import allow_demo_shop, follow_demo_backend, install_pack
 from chat.models import Site
 from chat.packs import available, read_pack, read_pack_head
@@ -66,10 +67,12 @@ class Command(BaseCommand):
                 "Installing the scenario pack of an online shop",
                 lambda: install_pack(pack=read_pack(FIRST_PACK), considerate=False),
             )
-            return
         for site in Site.objects.filter(key__in=[read_pack_head(name).site_key for name in available()]):
             allow_demo_shop(site)
         follow_demo_backend()
+        if settings.DEMO_SHOP:
+            for site in Site.objects.filter(key=read_pack_head(FIRST_PACK).site_key):
+                trust_demo_shop(site=site, text=settings.DEMO_SHOP_KEY)
 
     def model(self) -> None:
         """A first model for the pack's workspace, unless there is one."""

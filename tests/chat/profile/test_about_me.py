@@ -75,7 +75,7 @@ def test_everything_is_shown_with_source_basis_and_end(listed):
     assert {one["basis"] for one in lines.values()} == {
         "legitimate interest",
         "needed for the contract",
-        "the customer agreed",
+        "with consent",
     }
     assert lines["Booking"]["from_chat"] and not lines["Tier"]["from_chat"]
     assert all(one["used"] and one["expires_at"] for one in lines.values())

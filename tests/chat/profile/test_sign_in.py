@@ -163,7 +163,7 @@ def test_where_it_is_required_an_old_word_counts_no_longer(shop):
     signed = shop.session(sub="wang")
     visitor = signed.conversation.visitor
     shop.site = require_identity(site=shop.site, required=True, actor=None)
-    assert read_valid_visitors([visitor.pk]) == {visitor.pk: True}
+    assert read_valid_visitors([visitor.pk])[visitor.pk].site_enabled
     Visitor.objects.update(identified_until=timezone.now() - timedelta(seconds=1))
     assert read_valid_visitors([visitor.pk]) == {}
     assert post(shop, token=signed.token).json()["code"] == "identity_required"

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 from django.conf import settings
 
+from chat.identity import VerifyingKey, read_identity
 from chat.packs import PACKS, available, read_pack_head
 from console.demo_shop.app import application, preferred_language
 from console.demo_shop.goods import GOODS, ORDERS
@@ -15,7 +17,9 @@ from console.demo_shop.trades import TRADES, Trade
 from console.pack_lists import DEMO_PLACES
 
 
-async def request(path: str, *, method: str = "GET", accepted: str = "") -> tuple[int, dict[str, str], bytes]:
+async def request(
+    path: str, *, method: str = "GET", accepted: str = "", cookies: str = ""
+) -> tuple[int, dict[str, str], bytes]:
     """Status, headers and body of one request through the whole application."""
     sent: list[dict[str, Any]] = []
 
@@ -26,6 +30,7 @@ async def request(path: str, *, method: str = "GET", accepted: str = "") -> tupl
         return {"type": "http.request", "body": b"", "more_body": False}
 
     headers = [(b"accept-language", accepted.encode())] if accepted else []
+    headers += [(b"cookie", cookies.encode())] if cookies else []
     await application({"type": "http", "method": method, "path": path, "headers": headers}, receive, send)
     start, body = sent
     return start["status"], {name.decode(): value.decode() for name, value in start["headers"]}, body["body"]
@@ -38,7 +43,8 @@ async def test_every_page_has_the_tag_and_no_other_script(language: str, path: s
     status, headers, body = await request(f"/{language}/{path}")
     page = body.decode()
     assert status == 200
-    tag = f'<script src="{settings.PUBLIC_URL}/widget.js" data-site="demo-shop" async></script>'
+    identity = f'data-identity="/{language}/identity"'
+    tag = f'<script src="{settings.PUBLIC_URL}/widget.js" data-site="demo-shop" {identity} async></script>'
     assert tag in page
     assert page.count("<script") == 1
     assert " style=" not in page
@@ -105,3 +111,22 @@ async def test_methods() -> None:
     assert (status, body) == (200, b"")
     assert int(headers["content-length"]) > 1_000
     assert (await request("/zh/", method="POST"))[0] == 405
+
+
+async def test_who_signs_in_is_vouched_for_and_nobody_else() -> None:
+    """The word of the shop's server is of its key, short, and for whoever the browser says is signed in."""
+    status, headers, _body = await request("/en/sign-in/wang")
+    assert (status, headers["location"]) == (302, "/en/")
+    cookie = headers["set-cookie"].split(";")[0]
+    assert b"Wang Fang" in (await request("/en/", cookies=cookie))[2]
+    status, headers, body = await request("/en/identity", cookies=cookie)
+    assert (status, headers["cache-control"]) == (200, "no-store")
+    now = datetime.now(UTC)
+    keys = [VerifyingKey("shop", settings.DEMO_SHOP_KEY)]
+    identity = read_identity(body.decode(), keys=keys, site_key="demo-shop", now=now)
+    assert (identity.customer, identity.attributes["name"]) == ("LM-C-1001", "Wang Fang")
+    again = (await request("/en/identity", cookies=cookie))[2]
+    assert again != body
+    for nobody in ("", "shopper=nobody", "shopper=", 'x="'):
+        assert (await request("/en/identity", cookies=nobody))[2] == b""
+    assert "Max-Age=0" in (await request("/en/sign-in/"))[1]["set-cookie"]

@@ -20,6 +20,7 @@ from chat.inbox_lists import list_inbox
 from chat.live.reading import ConversationRef, read_state
 from chat.models import Conversation, ProfileAttribute, Turn, Visitor
 from chat.models.routing import TALK_LANGUAGE, Priority
+from nlu.actions.articles import create_article, publish_article
 from tests.chat.profile.signing import sign
 from tests.console.inbox.scene import entity
 
@@ -75,7 +76,7 @@ def test_history_over_all_browsers_of_the_customer_and_of_nobody_else(shop):
     first, second, other = signed_in(shop), signed_in(shop), signed_in(shop, "chen")
     for conversation, number in ((first, "LM1"), (second, "LM2"), (other, "LM9")):
         shop.write(conversation, "where is it")
-        turn = shop.answer(conversation, intent="track_order", entities=(entity("order_no", number),))
+        turn = shop.answer(conversation, intent="track_order", entities=(entity(number, number, "order_no"),))
         Turn.objects.filter(pk=turn.pk).update(
             decision={**turn.decision, "flow": {"ended": "survey", "filled": {"stars": "4", "other": "1"}}}
         )
@@ -138,8 +139,8 @@ def test_who_answered_last_is_asked_first_while_they_answer(shop):
     first = signed_in(shop)
     shop.write(first, "hello")
     shop.ask_for_person(first)
-    take_conversation(conversation=first, agent=lin)
-    resolve_conversation(conversation=first, agent=lin)
+    take_conversation(conversation=first, actor=lin.user)
+    resolve_conversation(conversation=first, actor=lin.user)
     again, stranger = signed_in(shop), shop.conversation()
     for conversation in (again, stranger):
         shop.ask_for_person(conversation)
@@ -167,3 +168,20 @@ def test_rules_that_cannot_be(shop, changed):
     with pytest.raises(InvalidInput):
         create_rule(workspace=shop.workspace, actor=None, **{**good, **changed})
     create_rule(workspace=shop.workspace, actor=None, **good)
+
+
+def test_articles_that_may_help_with_the_reason(shop):
+    for slug, title in (("refund", "How refunds work"), ("gold", "Gold members wait less"), ("hours", "Opening")):
+        article = create_article(
+            workspace=shop.workspace, locale="en", title=title, body="Text.", slug=slug, actor=None
+        )
+        publish_article(article=article, actor=None)
+    conversation = signed_in(shop, tier="gold")
+    shop.write(conversation, "about refunds")
+    found = customer_card(conversation, "en").suggestions
+    assert [(one.title, one.kind) for one in found] == [
+        ("How refunds work", "said"),
+        ("Gold members wait less", "profile"),
+    ]
+    ProfileAttribute.objects.update(basis="")
+    assert [one.kind for one in customer_card(conversation, "en").suggestions] == ["said"]

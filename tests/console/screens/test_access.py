@@ -25,6 +25,9 @@ FLOWS = tuple(
         *("", "s", "_create", "_import", "_switch", "_delete", "_settings", "_step_add", "_step", "_step_delete"),
         *("_slot_add", "_slot", "_slot_delete", "_publish", "_export", "_versions", "_version", "_restore"),
         "_version_export",
+        *("_try", "_try_start", "_try_say", "_try_call", "_try_keep", "_conversations", "_conversations_export"),
+        *("_conversations_import", "_conversation", "_conversation_delete"),
+        *("_result_accept", "_rehearsal", "_rehearsal_start", "_rehearsal_progress", "_rehearsal_cancel"),
     )
 )
 SCREENS = {
@@ -178,6 +181,8 @@ POSTED = {
     "masking_switch",
     "connection_action_try",
     *(f"flow_{end}" for end in ("switch", "step_add", "step_delete", "slot_delete", "restore")),
+    *(f"flow_{end}" for end in ("try_start", "try_say", "try_call", "try_keep")),
+    *("flow_result_accept", "flow_rehearsal_start", "flow_rehearsal_cancel"),
     "data_health_fix",
     "training_start",
     "training_cancel",
@@ -260,6 +265,13 @@ def address(name: str, shop: Shop) -> str:
         **{name: [shop.flow.pk, "ask"] for name in ("flow_step", "flow_step_delete")},
         **{name: [shop.flow.pk, "number"] for name in ("flow_slot", "flow_slot_delete")},
         **{name: [shop.flow.pk, 1] for name in ("flow_version", "flow_restore", "flow_version_export")},
+        **{
+            f"flow_{name}": [shop.flow.pk, 1]
+            for name in (
+                *("conversation", "conversation_delete", "rehearsal", "rehearsal_progress", "rehearsal_cancel"),
+                "result_accept",
+            )
+        },
         "transcript_reveal": [NO_UUID, 1],
         "site_key_create": [shop.site.pk],
         "site_key_revoke": [shop.site.pk, 1],

@@ -9,6 +9,7 @@ from django.test import Client
 
 from chat.dialogue.flow_text import load_yaml
 from chat.models import Flow
+from chat.models.profiles import ProfileAttribute
 from nlu.models import AuditEntry
 from tests.console.screens.flow_texts import SOUND, edit, edit_step, make_flow, written
 from tests.console.screens.shop import Shop
@@ -101,7 +102,7 @@ def test_two_people_at_once_lose_nothing(teach: Client, flow: Flow, headers: dic
     edit_step(teach, flow, "tell", "end", {"end-en": ["Theirs"], "end-zh-hans": ["好"], "outcome": "completed"})
     answer = edit_step(teach, flow, "which", "ask", {**ASK, "revision": "1"}, headers=headers)
     page = answer.content.decode()
-    assert "somebody else has changed this draft meanwhile" in page
+    assert "operator has changed this draft meanwhile" in page
     assert "Which?" in page
     assert written(flow, "which")["text"]["en"] == ["Your number?", "Which number?"]
     # The form names the draft as it is now, so that saving again takes both changes.
@@ -114,7 +115,7 @@ def test_two_people_at_once_lose_nothing(teach: Client, flow: Flow, headers: dic
 def test_a_step_that_somebody_else_deleted_is_kept_in_the_form(teach: Client, flow: Flow) -> None:
     edit(teach, flow, "steps/which/delete/", {})
     answer = edit_step(teach, flow, "which", "ask", {**ASK, "revision": "1"})
-    assert "somebody else has deleted this" in answer.content.decode()
+    assert "operator has deleted this" in answer.content.decode()
     edit_step(teach, flow, "which", "ask", ASK)
     assert order(flow) == ["look", "tell", "sorry", "which"]
 
@@ -133,7 +134,9 @@ def slot(**changed: Any) -> dict[str, Any]:
     return {"title-en": "order number", "title-zh-hans": "订单号", "type": "text", "name": "number", **changed}
 
 
-def test_a_slot_has_everything_that_flows_allow(teach: Client, flow: Flow) -> None:
+def test_a_slot_has_everything_that_flows_allow(shop: Shop, teach: Client, flow: Flow) -> None:
+    for name, basis in (("last_order", "contract"), ("whim", "")):
+        ProfileAttribute.objects.create(workspace=shop.workspace, name=name, titles={"en": "X"}, basis=basis)
     edit(
         teach,
         flow,
@@ -176,7 +179,7 @@ def test_a_slot_has_everything_that_flows_allow(teach: Client, flow: Flow) -> No
         {"least": "soon"},
         {"pattern": "("},
         {"pattern": "(?=x)"},
-        {"profile": "A b"},
+        {"profile": "whim"},
         {"title-en": "x" * 200},
         {"invalid-en": ["x" * 2001]},
     ],
