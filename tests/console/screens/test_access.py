@@ -88,6 +88,7 @@ def test_objects_of_another_workspace_are_not_there(shop: Shop) -> None:
                 "article",
                 "masking",
                 "connection",
+                "invitation",
                 "flow",
                 "evaluation",
                 "training",
