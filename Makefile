@@ -37,7 +37,7 @@ test: $(DEV_STAMP) ## The test suite (what CI runs)
 	@./.ci/system-packages
 	@$(BIN)/python -m tests.run
 
-test-long: $(DEV_STAMP) ## Everything slow: chaos in full, quality, both database variants
+test-long: $(DEV_STAMP) ## Everything slow: chaos in full, quality, all packs trained and talked to, both variants
 	@./.ci/system-packages
 	@$(BIN)/python -m tests.run --long
 

@@ -8,11 +8,13 @@ from dataclasses import replace
 from chat.answering import TurnInput
 from chat.business.action_reader import action_of
 from chat.business.installed import actions_of, call_installed
+from chat.business.masked_outputs import mask_outputs
 from chat.business.requests import Endpoint
 from chat.business.runner import CallableAction, run_action
 from chat.demo_process import DemoBackendProcess
 from chat.dialogue.calling import ARTICLE_SEARCH
-from chat.dialogue.calls import ActionCall, ActionResult
+from chat.dialogue.calls import WITHHELD, ActionCall, ActionResult
+from chat.dialogue.trials import Trial
 from chat.models import BusinessAction
 from chat.packs import demo_trades
 from nlu.egress.types import EgressPolicy
@@ -27,12 +29,30 @@ def make_call(given: TurnInput, call: ActionCall) -> ActionResult:
     once; a turn that is decided again after its worker died asks for nothing twice. What is only tried (no
     conversation) changes nothing: writing actions are refused.
     """
+    if given.trial is not None:
+        return call_in_trial(given, given.trial, call)
     if call.action == ARTICLE_SEARCH:
         return find_article(given, call.inputs.get("query", ""))
     if not given.conversation and actions_write(given.workspace_id, call.action):
         return ActionResult("refused")
     once = replace(call, key=f"{call.key}:{given.turn_id}")
-    return call_installed(once, workspace_id=given.workspace_id, scope=given.conversation).result
+    result = call_installed(once, workspace_id=given.workspace_id, scope=given.conversation).result
+    return mask_outputs(result, workspace_id=given.workspace_id, scope=given.conversation)
+
+
+def call_in_trial(given: TurnInput, trial: Trial, call: ActionCall) -> ActionResult:
+    """What is known of the call already; else an action that only reads is called, and one that writes is withheld
+    unless a person wants it done."""
+    known = trial.results.get(call.key)
+    if known is not None:
+        return known
+    if call.action == ARTICLE_SEARCH:
+        return find_article(given, call.inputs.get("query", ""))
+    if actions_write(given.workspace_id, call.action) and call.key not in trial.really:
+        return ActionResult(WITHHELD)
+    once = replace(call, key=f"{call.key}:{trial.turn}")
+    result = call_installed(once, workspace_id=given.workspace_id, scope=trial.scope).result
+    return mask_outputs(result, workspace_id=given.workspace_id, scope=trial.scope)
 
 
 def actions_write(workspace_id: int, name: str) -> bool:

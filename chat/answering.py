@@ -17,16 +17,22 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 from weakref import WeakKeyDictionary
 
-from django.utils import timezone, translation
+from django.utils import translation
 
 from chat.catalogue import read_catalogue, read_phrases
 from chat.dialogue.calls import ActionCall, ActionResult
 from chat.dialogue.decision import Decision, Limits
 from chat.dialogue.engine import Dialogue, respond
-from chat.dialogue.knowledge import FlowBook, Knowledge
+from chat.dialogue.flow_reader import flow_of
+from chat.dialogue.flows import Flow as FlowDefinition
+from chat.dialogue.knowledge import FlowBook, Keeping, Knowledge
 from chat.dialogue.listed import NOTHING_LISTED, ListedValues
+from chat.dialogue.opening import open_flow
+from chat.dialogue.recommending import Interest
 from chat.dialogue.state import DialogueState
+from chat.dialogue.trials import Trial, start_flow
 from chat.flow_book import flow_of_intents, read_flow_book, read_flow_phrases
+from chat.present import present
 from nlu.inference import ActivePipeline, PipelineCache, open_shadow_id
 from nlu.models import Workspace
 from nlu.pipeline.language import detect_locale
@@ -47,7 +53,10 @@ class TurnInput:
 
     `conversation` is its id for whom the business actions act, empty for a probe. `references` map placeholders of
     masked values to the sequence of the message that holds them; `profile` are the customer's attributes that may
-    be used. `now` is what tomorrow is counted from, the present if None.
+    be used, `facts` what they said in earlier talks, `keeping` whether more may be remembered, and
+    `interests` what else tells what they are after. `now` is what
+    tomorrow is counted from, the present if None. `trial` is a flow that staff try out. `begins` is the flow that
+    the assistant begins by itself; then there may be no text.
     """
 
     turn_id: int
@@ -59,7 +68,12 @@ class TurnInput:
     conversation: str = ""
     references: Mapping[str, str] = field(default_factory=dict)
     profile: Mapping[str, str] = field(default_factory=dict)
+    facts: Mapping[str, str] = field(default_factory=dict)
+    keeping: Keeping = "off"
+    interests: Sequence[Interest] = ()
     now: datetime | None = None
+    trial: Trial | None = None
+    begins: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +83,7 @@ class TurnAnswer:
     `promised_error` is the promise, in percent, that the bound of confidence comes from; None if from training,
     or if parts of the message were answered, which no promise is measured on.
     `context` is what the parse was read in; `shadow_run_id` the run whose shadow is to score the turn afterwards.
+    `calls` are those of business actions with what they brought.
     """
 
     turn_id: int
@@ -82,6 +97,7 @@ class TurnAnswer:
     promised_error: float | None = None
     context: DialogueContext = EMPTY_CONTEXT
     shadow_run_id: int | None = None
+    calls: tuple[tuple[ActionCall, ActionResult], ...] = ()
 
 
 Caller = Callable[[TurnInput, ActionCall], ActionResult]
@@ -104,10 +120,13 @@ class Thinking:
     milliseconds: float = 0.0
     call: ActionCall | None = None
     answer: TurnAnswer | None = None
+    calls: list[tuple[ActionCall, ActionResult]] = field(default_factory=list)
 
     def go_on(self, result: ActionResult | None = None) -> None:
         """Decide as far as possible: with `result` after a call, without at the beginning."""
         started = time.perf_counter()
+        if self.call is not None and result is not None:
+            self.calls.append((self.call, result))
         self.call = None
         try:
             self.call = next(self.talk) if result is None else self.talk.send(result)
@@ -132,6 +151,7 @@ class Thinking:
             promised_error=self.promise if not decision.answered else None,
             context=self.given.state.context(),
             shadow_run_id=self.shadow_run_id,
+            calls=tuple(self.calls),
         )
 
 
@@ -171,7 +191,7 @@ def begin_in_workspace(
     started = time.perf_counter()
     workspace = Workspace.objects.get(pk=workspace_id)
     locales = [reply_locale(one) for one in inputs]
-    clocks = [one.now or timezone.localtime() for one in inputs]
+    clocks = [one.now or present() for one in inputs]
     parses = parse_all(inputs, locales, clocks, active)
     pinned = {(frame.flow, frame.version) for one in inputs for frame in one.state.frames}
     flows = read_flow_book(workspace_id, pinned)
@@ -182,12 +202,27 @@ def begin_in_workspace(
     shadow = open_shadow_id(workspace_id) if active is not None else None
     found = [
         search_passages(workspace_id=workspace_id, locale=locale, query=one.question, limit=PASSAGES)
+        if one.text or not one.begins
+        else []
         for one, locale in zip(inputs, locales, strict=True)
     ]
     each = (time.perf_counter() - started) * 1000 / max(len(inputs), 1)
     begun: list[Thinking] = []
     for one, locale, now, parse, hits in zip(inputs, locales, clocks, parses, found, strict=True):
-        knowledge = replace(known[locale], profile=one.profile, references=one.references, listed=listed)
+        knowledge = known[locale]
+        tried = flow_of(one.trial.definition, version=one.trial.version) if one.trial is not None else None
+        if tried is not None:
+            book = read_flow_book(workspace_id, pinned, instead=tried)
+            knowledge = read_knowledge(workspace, locale, book, thresholds)
+        knowledge = replace(
+            knowledge,
+            profile=one.profile,
+            facts=one.facts,
+            keeping=one.keeping,
+            interests=one.interests,
+            references=one.references,
+            listed=listed,
+        )
         thinking = Thinking(
             given=one,
             parse=parse,
@@ -196,13 +231,32 @@ def begin_in_workspace(
             locale=locale,
             model_version_id=active.version_id if active is not None else None,
             promise=promise.percent if promise is not None else None,
-            shadow_run_id=shadow,
-            talk=respond(parse=parse, hits=hits, state=one.state, knowledge=knowledge, now=now),
+            shadow_run_id=shadow if one.text else None,
+            talk=talk_about(one, parse, hits, knowledge, now, tried),
             milliseconds=each,
         )
         thinking.go_on()
         begun.append(thinking)
     return begun
+
+
+def talk_about(
+    given: TurnInput,
+    parse: Parse,
+    hits: Sequence[PassageHit],
+    knowledge: Knowledge,
+    now: datetime,
+    tried: FlowDefinition | None,
+) -> Dialogue:
+    """Decide about the message; or begin a flow that is tried out from one of its steps, or that was accepted."""
+    start = given.trial.start if given.trial is not None else None
+    if start is not None and tried is not None:
+        return start_flow(tried, start, parse=parse, state=given.state, knowledge=knowledge, now=now)
+    if given.begins:
+        return open_flow(
+            name=given.begins, parse=parse, hits=hits, state=given.state, knowledge=knowledge, now=now
+        )
+    return respond(parse=parse, hits=hits, state=given.state, knowledge=knowledge, now=now)
 
 
 def listed_in(pipeline: NluPipeline) -> ListedValues:
@@ -218,6 +272,8 @@ def reply_locale(given: TurnInput) -> str:
 
     A booking number, or one Latin word such as "ok" or a product's name in a Chinese talk, changes no language.
     """
+    if given.begins and not given.text:
+        return given.locale
     before = given.state.locale or given.locale
     words = _CODES.sub(" ", given.text)
     found = detect_locale(words, default=before)
@@ -244,26 +300,39 @@ def read_knowledge(workspace: Workspace, locale: str, flows: FlowBook, threshold
 def parse_all(
     inputs: Sequence[TurnInput], locales: Sequence[str], clocks: Sequence[datetime], active: ActivePipeline | None
 ) -> list[Parse]:
-    """One Parse per input; without a model an empty one, so that articles can still answer."""
-    if active is None:
-        return [
-            Parse(
-                text=one.text,
-                locale=locale,
-                intents=(),
-                entities=(),
-                in_scope=False,
-                scope_score=0.0,
-                scope_threshold=0.0,
-                matched_by="none",
-                model_version="",
-                milliseconds=0.0,
-            )
-            for one, locale in zip(inputs, locales, strict=True)
-        ]
-    return active.pipeline.parse_many(
-        [one.text for one in inputs],
-        contexts=[one.state.context() for one in inputs],
-        locales=list(locales),
+    """One Parse per input; without a model an empty one, so that articles can still answer.
+
+    Where nothing was said nothing is understood, and no model is asked.
+    """
+    spoken = [place for place, one in enumerate(inputs) if one.text or not one.begins]
+    parses = [
+        unread(one.text, locale, in_scope=bool(one.begins and not one.text))
+        for one, locale in zip(inputs, locales, strict=True)
+    ]
+    if active is None or not spoken:
+        return parses
+    read = active.pipeline.parse_many(
+        [inputs[place].text for place in spoken],
+        contexts=[inputs[place].state.context() for place in spoken],
+        locales=[locales[place] for place in spoken],
         clock=clocks[0] if clocks else None,
+    )
+    for place, parse in zip(spoken, read, strict=True):
+        parses[place] = parse
+    return parses
+
+
+def unread(text: str, locale: str, *, in_scope: bool) -> Parse:
+    """The Parse of a text that no model has read."""
+    return Parse(
+        text=text,
+        locale=locale,
+        intents=(),
+        entities=(),
+        in_scope=in_scope,
+        scope_score=0.0,
+        scope_threshold=0.0,
+        matched_by="none",
+        model_version="",
+        milliseconds=0.0,
     )

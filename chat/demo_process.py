@@ -15,6 +15,7 @@ from typing import Final, Self
 
 from chat.errors import InvalidInput
 
+ATTEMPTS: Final = 3
 START_SECONDS: Final = 30.0
 LOOK_SECONDS: Final = 0.05
 
@@ -29,21 +30,29 @@ class DemoBackendProcess:
         self.process: subprocess.Popen[bytes] | None = None
 
     def __enter__(self) -> Self:
+        for _attempt in range(ATTEMPTS):
+            if self._started():
+                return self
+            # Somebody else may have taken the port between looking for it and listening on it.
+            self.port = _free_port()
+        raise InvalidInput("The demo backend does not start")
+
+    def _started(self) -> bool:
+        """Whether the process answers; False if it ended, or said nothing in time and was ended."""
         command = [sys.executable, "-m", "deploy.demo_backend", "--port", str(self.port), "--token", self.token]
         if self.clock:
             command += ["--clock", self.clock]
         self.process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         give_up_at = time.monotonic() + START_SECONDS
-        while True:
+        while self.process.poll() is None and time.monotonic() < give_up_at:
             try:
                 self.reset()
             except (urllib.error.URLError, ConnectionError, TimeoutError):
-                if self.process.poll() is not None or time.monotonic() > give_up_at:
-                    self.__exit__(None, None, None)
-                    raise InvalidInput("The demo backend does not start") from None
                 time.sleep(LOOK_SECONDS)
             else:
-                return self
+                return True
+        self.__exit__(None, None, None)
+        return False
 
     def __exit__(
         self, _type: type[BaseException] | None, _value: BaseException | None, _trace: TracebackType | None

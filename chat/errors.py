@@ -27,6 +27,14 @@ class InvalidToken(ChatError):
     code = "token"
 
 
+class IdentityRefused(ChatError):
+    """A site's word about its customer cannot be taken; `code` says why, to whoever writes the site's pages."""
+
+    def __init__(self, code: str, detail: str) -> None:
+        super().__init__(detail)
+        self.code = code
+
+
 class ClientIdReused(ChatError):
     """The same client_id came with another text."""
 
@@ -95,6 +103,10 @@ class ChangedSince(ChatError):
     """What an answer did has been changed by somebody since, so that it cannot be taken back in one step."""
 
 
+class InstallationRefused(ChatError):
+    """A scenario pack cannot be installed now; the message says why."""
+
+
 class FlowNotReady(InvalidInput):
     """A flow has problems that keep it from being published; `problems` names them."""
 
@@ -102,6 +114,16 @@ class FlowNotReady(InvalidInput):
         named = "; ".join(str(one) for one in problems[:5])
         super().__init__(f"{len(problems)} problems keep the flow from being published: {named}")
         self.problems = tuple(problems)
+
+
+class TrialWentOn(ChatError):
+    """The talk is further than whoever wrote could see, for example in another window."""
+
+    code = "wrong_state"
+
+
+class RehearsalRefused(ChatError):
+    """Recorded conversations cannot be had now: there is no model, nothing to do, or others are being had."""
 
 
 class DraftChanged(InvalidInput):

@@ -25,13 +25,25 @@ def _definition(version_id: int, number: int) -> FlowDefinition:
     return flow_of(FlowVersion.objects.values_list("definition", flat=True).get(pk=version_id), version=number)
 
 
-def read_flow_book(workspace_id: int, pinned: Collection[tuple[str, int]] = ()) -> FlowBook:
-    """The published flows that are switched on, and the older versions that conversations under way still run."""
+def forget_definitions() -> None:
+    """Where ids of versions begin anew: another database."""
+    _definition.cache_clear()
+
+
+def read_flow_book(
+    workspace_id: int, pinned: Collection[tuple[str, int]] = (), *, instead: FlowDefinition | None = None
+) -> FlowBook:
+    """The published flows that are switched on, and the older versions that conversations under way still run.
+
+    `instead` is a draft, or another version, that takes the place of the published flow of its name.
+    """
     rows = Flow.objects.filter(workspace_id=workspace_id, is_on=True, published__isnull=False)
     current = {
         name: _definition(version_id, number)
         for name, version_id, number in rows.values_list("name", "published__pk", "published__number")
     }
+    if instead is not None:
+        current[instead.name] = instead
     older = {pair for pair in pinned if pair[0] not in current or current[pair[0]].version != pair[1]}
     actions = actions_of(workspace_id) if current else {}
     return FlowBook(
@@ -101,4 +113,17 @@ def read_flow_phrases() -> FlowPhrases:
         no_article=_("I am sorry, I have found no article about that."),
         cannot_go_on=_("I am sorry, I cannot go on with “{title}”."),
         no_hurry=_("Take your time."),
+        because_said=_("because you said “{words}”"),
+        because_asked=_("because you asked about “{words}”"),
+        because_seen=_("because you looked at “{words}”"),
+        because_profile=_("because your profile says “{words}”"),
+        from_profile=_("From your profile I take: {values}. Just say so if that is not right."),
+        keep_offer=_(
+            "Shall I remember for next time: {values}? I keep it for half a year at most. "
+            "You can see and delete it at any time under “About me”."
+        ),
+        keep_yes=_("Yes, remember it"),
+        keep_no=_("No, do not keep it"),
+        kept=_("I will remember it. You find it under “About me”, where you can delete it."),
+        not_kept=_("All right, I keep nothing beyond this talk."),
     )

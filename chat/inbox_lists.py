@@ -59,7 +59,8 @@ class InboxCounts:
 class InboxRow:
     """One conversation as a list shows it. `since` is the moment that `clock` counts from.
 
-    `visitor_sequence` is the customer's last message: a reader who saw less has something unread.
+    `visitor_sequence` is the customer's last message: a reader who saw less has something unread. While it waits,
+    `priority` and `reason` say where it comes in the queue, `offered_to` which agent it would best go to.
     """
 
     uuid: UUID
@@ -74,6 +75,10 @@ class InboxRow:
     agent: str
     is_mine: bool
     visitor_sequence: int
+    priority: int
+    reason: str
+    offered_to: str
+    is_offered_to_me: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,7 +150,9 @@ def list_inbox(*, name: str, agent: Agent | None, query: str = "", everything: b
         reach = within_reach(agent=agent, everything=everything).filter(visitor_sequence__gt=0)
         found = reach.filter(said(query) | labelled(query)).order_by("-last_activity_at", "-pk")
     elif name == InboxList.WAITING:
-        found = Conversation.objects.filter(status=ConversationStatus.WAITING).order_by("waiting_since", "pk")
+        found = Conversation.objects.filter(status=ConversationStatus.WAITING).order_by(
+            "-priority", preference(agent), "waiting_since", "pk"
+        )
     elif name == InboxList.MINE:
         found = with_clock(Conversation.objects.filter(is_mine(agent))).order_by(
             F("unanswered_since").asc(nulls_last=True), "-last_activity_at", "-pk"
@@ -156,15 +163,26 @@ def list_inbox(*, name: str, agent: Agent | None, query: str = "", everything: b
             When(status=ConversationStatus.ACTIVE, then=Value(1)),
             default=Value(2),
         )
+        with_priority = Case(When(status=ConversationStatus.WAITING, then=-F("priority")), default=Value(0))
         found = Conversation.objects.filter(is_open()).order_by(
-            urgency, F("waiting_since").asc(nulls_last=True), "-last_activity_at", "-pk"
+            urgency, with_priority, F("waiting_since").asc(nulls_last=True), "-last_activity_at", "-pk"
         )
     # First which rows, then what they show: the previews are looked up for those alone.
     shown = list(found.values_list("pk", flat=True)[:LISTED_AT_MOST])
     filled = with_preview(with_clock(Conversation.objects.filter(pk__in=shown)))
-    by_key = {row.pk: row for row in filled.select_related("visitor", "site", "assignee")}
+    by_key = {row.pk: row for row in filled.select_related("visitor", "site", "assignee", "preferred_agent")}
     rows = tuple(as_row(by_key[key], agent) for key in shown if key in by_key)
     return InboxPage(rows=rows, total=found.count() if len(shown) == LISTED_AT_MOST else len(rows))
+
+
+def preference(agent: Agent | None) -> Case:
+    """Among those of one priority: the agent's own first, then nobody's, then those that another knows better."""
+    mine = agent.pk if agent is not None else 0
+    return Case(
+        When(preferred_agent=mine, then=Value(0)),
+        When(preferred_agent__isnull=True, then=Value(1)),
+        default=Value(2),
+    )
 
 
 def within_reach(*, agent: Agent | None, everything: bool) -> QuerySet[Conversation]:
@@ -233,7 +251,8 @@ def as_row(conversation: Conversation, agent: Agent | None) -> InboxRow:
     else:
         clock, since = Clock.QUIET, conversation.last_activity_at
     text: str = conversation.last_text or ""  # type: ignore[attr-defined]
-    assignee = conversation.assignee
+    assignee, preferred = conversation.assignee, conversation.preferred_agent
+    waits = conversation.status == ConversationStatus.WAITING
     return InboxRow(
         uuid=conversation.uuid,
         label=conversation.visitor.label,
@@ -247,4 +266,8 @@ def as_row(conversation: Conversation, agent: Agent | None) -> InboxRow:
         agent=assignee.display_name if assignee is not None else "",
         is_mine=agent is not None and conversation.assignee_id == agent.pk,
         visitor_sequence=conversation.visitor_sequence,
+        priority=conversation.priority if waits else 0,
+        reason=conversation.routing_reason if waits else "",
+        offered_to=preferred.display_name if waits and preferred is not None else "",
+        is_offered_to_me=waits and agent is not None and conversation.preferred_agent_id == agent.pk,
     )

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from django.db.models.signals import post_delete
 from django.dispatch import receiver
 
-from chat.models import Conversation, Message
+from chat.models import Conversation, FlowTrial, Message
 from nlu.actions.vault import forget_values
 from nlu.models import VaultEntry
 
@@ -61,4 +61,10 @@ def _cut(text: str, entries: Mapping[str, VaultEntry]) -> Iterable[Piece]:
 @receiver(post_delete, sender=Conversation, dispatch_uid="chat.kept_values")
 def forget_with_the_conversation(sender: type[Conversation], instance: Conversation, **_: object) -> None:
     """However a conversation goes (with its site, its visitor), what was kept of it goes with it."""
+    forget_values(scopes=[str(instance.uuid)])
+
+
+@receiver(post_delete, sender=FlowTrial, dispatch_uid="chat.kept_values.trials")
+def forget_with_the_trial(sender: type[FlowTrial], instance: FlowTrial, **_: object) -> None:
+    """So it is with a talk in which staff tried a flow out."""
     forget_values(scopes=[str(instance.uuid)])

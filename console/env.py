@@ -6,8 +6,11 @@ Every reader takes the variable's name and a default; a secret may also come fro
 from __future__ import annotations
 
 import os
+from datetime import datetime
+from ipaddress import ip_address
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
+from zoneinfo import ZoneInfo
 
 from django.core.exceptions import ImproperlyConfigured
 
@@ -103,6 +106,42 @@ def secret(name: str, default: str) -> str:
 def reachable(bound: str) -> str:
     """The address at which a server that is bound to `bound` is reached from its own machine."""
     return {"0.0.0.0": "127.0.0.1", "::": "[::1]", "[::]": "[::1]"}.get(bound, bound)  # noqa: S104 - compared only
+
+
+def only_here(bound: str, public_url: str) -> bool:
+    """Whether an installation can be reached from its own machine alone."""
+    return all(_is_loopback(host) for host in (bound, urlsplit(public_url).hostname or ""))
+
+
+def _is_loopback(host: str) -> bool:
+    if host == "localhost":
+        return True
+    try:
+        return ip_address(host.strip("[]")).is_loopback
+    except ValueError:
+        return False
+
+
+def held_clock(name: str, time_zone: str, *, on_trial: bool) -> datetime | None:
+    """A moment at which a clock is held, local where it names no zone; None when unset.
+
+    It is an error where the installation is not on trial: customers would be answered by a wrong calendar.
+    """
+    raw = os.environ.get(name, "").strip()
+    if not raw:
+        return None
+    if not on_trial:
+        raise ImproperlyConfigured(
+            f"{name} is for trials alone: it needs DEMO_BACKEND, and BIND and PUBLIC_URL on this machine"
+        )
+    try:
+        moment = datetime.fromisoformat(raw)
+    except ValueError:
+        raise ImproperlyConfigured(
+            f"{name} must be an ISO 8601 time such as 2026-03-18T14:30; got {raw!r}"
+        ) from None
+    zone = ZoneInfo(time_zone)
+    return moment.astimezone(zone) if moment.tzinfo else moment.replace(tzinfo=zone)
 
 
 def database(name: str, default_sqlite: Path) -> dict[str, object]:

@@ -66,7 +66,9 @@ GROUPS: tuple[Group, ...] = (
             Screen(_("Intents"), "intents", "chat-bubble-left-right", "teach", "intent"),
             Screen(_("Entity types"), "entity_types", "tag", "teach", "entity_"),
             Screen(_("Articles"), "articles", "book-open", "teach", "article"),
+            Screen(_("Flows"), "flows", "share", "teach", "flow"),
             Screen(_("Masking rules"), "masking_rules", "eye-slash", "teach", "masking"),
+            Screen(_("Invitations"), "invitations", "megaphone", "teach", "invitation"),
             Screen(_("Connections"), "connections", "link", "connect", "connection"),
             Screen(_("Evaluation set"), "evaluation", "scale", "evaluate", "evaluation"),
             Screen(_("Data health"), "data_health", "clipboard-document-check", "teach", "data_health"),
@@ -78,6 +80,8 @@ GROUPS: tuple[Group, ...] = (
         _("Administration"),
         (
             Screen(_("Sites"), "sites", "globe-alt", "sites", "site"),
+            Screen(_("Customer attributes"), "profile_attributes", "identification", "sites", "profile_"),
+            Screen(_("Routing"), "routing_rules", "queue-list", "route", "routing_"),
             Screen(_("API tokens"), "tokens", "key", "sites", "token"),
             Screen(_("Staff"), "staff", "users", "staff", "staff"),
             Screen(_("Audit"), "audit", "clipboard-document-list", "audit", "audit"),

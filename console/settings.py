@@ -58,6 +58,8 @@ TRUSTED_PROXIES = env.integer("TRUSTED_PROXIES", 0, maximum=5)
 DEMO_SHOP = env.boolean("DEMO_SHOP", default=True)
 # The demo business backend on PORT + 2, which the packs' flows call. Its token is derived from the secret key:
 # nobody can guess it, every process knows it, and it is the same after a restart without a file of its own.
+# What the demo shop signs its customers' identity with, as any shop has a key of its site.
+DEMO_SHOP_KEY = derived_secret(SECRET_KEY, "demo shop")
 DEMO_BACKEND = env.boolean("DEMO_BACKEND", default=True)
 DEMO_BACKEND_TOKEN = env.secret("DEMO_BACKEND_TOKEN", "") or derived_secret(SECRET_KEY, "demo backend")
 # Where this machine's processes reach it; empty if it is off.
@@ -126,6 +128,8 @@ TEMPLATES = [
 # Keys of the vault, outside the database: from the environment, or from a file that `prepare` makes once.
 VAULT_KEY = env.secret("VAULT_KEY", "")
 VAULT_KEY_PATH = VAR_DIR / "vault_key"
+# Days after which a kept original is deleted; 0 keeps it as long as its conversation.
+VAULT_DAYS = env.integer("VAULT_DAYS", 30, maximum=3650)
 
 # --- Data -------------------------------------------------------------------------------------------------------
 DATABASES = {"default": env.database("DATABASE_URL", VAR_DIR / "xiaoer.sqlite3")}
@@ -204,6 +208,9 @@ LOCALE_PATHS = [BASE_DIR / "locale"]
 USE_I18N = True
 USE_TZ = True
 TIME_ZONE = env.text("TIME_ZONE", "Asia/Shanghai")
+# Holds the clock of conversations and of the demo backend still (ISO 8601), so that recorded conversations, which
+# speak of their own days, can be had again through real sockets. Refused where it could be customers who speak.
+DEMO_CLOCK = env.held_clock("DEMO_CLOCK", TIME_ZONE, on_trial=DEMO_BACKEND and env.only_here(BIND, PUBLIC_URL))
 
 # --- Files ------------------------------------------------------------------------------------------------------
 STATIC_URL = "/static/"
@@ -228,6 +235,7 @@ REST_FRAMEWORK = {
     "DEFAULT_THROTTLE_RATES": {
         "token": env.text("API_RATE", "600/min"),
         "session": env.text("SESSION_RATE", "1200/min"),
+        "behaviour": env.text("BEHAVIOUR_RATE", "120/min"),
     },
     "NUM_PROXIES": TRUSTED_PROXIES,
     "UNAUTHENTICATED_USER": None,
@@ -261,7 +269,10 @@ CELERY_BROKER_TRANSPORT_OPTIONS: dict[str, object] = (
 )
 CELERY_TASK_ROUTES = {
     task: {"queue": "training"}
-    for task in ("nlu.run_training", "nlu.train_encoder", "nlu.run_gate", "nlu.generate_utterances")
+    for task in (
+        *("nlu.run_training", "nlu.train_encoder", "nlu.run_gate", "nlu.generate_utterances"),
+        *("chat.rehearse", "chat.install_pack"),
+    )
 }
 CELERY_TASK_DEFAULT_QUEUE = "default"
 

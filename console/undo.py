@@ -17,8 +17,18 @@ KEPT_STEPS: Final = 3
 
 
 @dataclass(frozen=True, slots=True)
+class KeptDraft:
+    """A flow's draft before a change that made the revision."""
+
+    flow: int
+    revision: int
+    definition: dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
 class Step:
-    """What was done: utterances that were removed, where moved ones came from, or what a correction taught.
+    """What was done: utterances that were removed, where moved ones came from, what a correction taught, or what a
+    flow's draft was before.
 
     `settled` is the id of an answer that let a finding of data health stand, 0 for none. `page` is the address
     of the screen to go back to, where that is not the intent's own page.
@@ -29,6 +39,7 @@ class Step:
     taught: Taught | None = None
     settled: int = 0
     page: str = ""
+    draft: KeptDraft | None = None
 
 
 def remember(request: HttpRequest, workspace: Workspace, step: Step) -> str:
@@ -63,4 +74,5 @@ def take(request: HttpRequest, workspace: Workspace, key: str) -> Step | None:
         taught=None if step.get("taught") is None else Taught.from_json(step["taught"]),
         settled=step.get("settled", 0),
         page=step.get("page", ""),
+        draft=None if step.get("draft") is None else KeptDraft(**step["draft"]),
     )

@@ -12,7 +12,7 @@ from typing import Any, Final
 from celery import shared_task
 from django.dispatch import receiver
 
-from nlu.actions import encoders, gate, generation_runs, import_runs, training
+from nlu.actions import encoders, gate, generation_runs, import_runs, training, vault
 from nlu.job_runner import JobContinues, run_job_in_worker
 from nlu.models import Job
 from nlu.signals import job_given_up
@@ -120,3 +120,14 @@ def end_training_run(sender: type[Job], job: Job, **_: object) -> None:
         generation_runs.abandon_generation(run_id=job.arguments["generation"], error=job.last_error)
     if job.task == import_runs.TASK:
         import_runs.abandon_import(run_id=job.arguments["import"], error=job.last_error)
+
+
+@shared_task(name=vault.FORGET_TASK, max_retries=0, ignore_result=True)
+def forget_old_values(job_id: int) -> None:
+    """Delete what the vault has kept for too long."""
+    run_job_in_worker(job_id, forget)
+
+
+def forget(_arguments: Mapping[str, Any]) -> None:
+    """No arguments."""
+    vault.forget_old_values()

@@ -42,6 +42,10 @@ def nothing_remembered_from_the_test_before() -> None:
         sys.modules["nlu.search"].forget_indexes()
     if "nlu.actions.masking" in sys.modules:
         sys.modules["nlu.actions.masking"].forget_compiled_rules()
+    if "chat.catalogue" in sys.modules:
+        sys.modules["chat.catalogue"].forget_leads()
+    if "chat.flow_book" in sys.modules:
+        sys.modules["chat.flow_book"].forget_definitions()
 
 
 @pytest.fixture(autouse=True)

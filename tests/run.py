@@ -51,6 +51,7 @@ def main() -> int:
         ]
         if long:
             statuses += [module("tests.chaos", environment), module("tests.quality", environment)]
+            statuses.append(module("tests.packs_live.every", environment))
     return max(statuses)
 
 

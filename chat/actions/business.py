@@ -226,7 +226,7 @@ def install_actions(
             scheme=read.scheme,
             actor=actor,
         )
-    if address and (not found.base_url or _is_demo(found.base_url, address)):
+    if address and (not found.base_url or is_demo(found.base_url, address)):
         if found.base_url != address:
             found = update_connection(
                 connection=found, base_url=address, header=found.header, scheme=found.scheme, actor=actor
@@ -240,7 +240,7 @@ def install_actions(
     return found
 
 
-def _is_demo(url: str, demo: str) -> bool:
+def is_demo(url: str, demo: str) -> bool:
     """Whether the address is the demo backend's, at whatever port it was then."""
     now, then = urlsplit(demo), urlsplit(url)
     return (

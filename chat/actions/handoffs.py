@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from django.db import transaction
 from django.utils import timezone, translation
 from django.utils.translation import gettext as _
@@ -12,7 +14,14 @@ from chat.models import Conversation, Handoff
 from chat.models.conversations import ConversationStatus
 from chat.models.handoffs import HandoffReason
 from chat.models.messages import Author, MessageKind
+from chat.queueing import place_of
 from nlu.actions.audit import Actor, record
+
+WAITING: Final = (
+    *("status", "waiting_since", "was_handed_off", "assignee", "answered_sequence"),
+    *("priority", "preferred_agent", "routing_reason"),
+)
+"""The fields of a conversation that change when it begins to wait."""
 
 
 @transaction.atomic
@@ -32,7 +41,9 @@ def request_handoff(*, conversation: Conversation, reason: str, actor: Actor) ->
     fresh.assignee = None
     # From here on the visitor's messages are for people: none of them is one that the assistant left unanswered.
     fresh.answered_sequence = fresh.visitor_sequence
-    fresh.save(update_fields=["status", "waiting_since", "was_handed_off", "assignee", "answered_sequence"])
+    place = place_of(fresh, now)
+    fresh.priority, fresh.preferred_agent, fresh.routing_reason = place.priority, place.agent, place.reason
+    fresh.save(update_fields=WAITING)
     Handoff.objects.create(conversation=fresh, reason=HandoffReason(reason), requested_at=now)
     if actor is not None:
         record(

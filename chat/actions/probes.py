@@ -14,6 +14,7 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from chat.dialogue.state import DialogueState
+from chat.dialogue.trials import Trial
 from chat.errors import NoTurnWorker
 from chat.models import Turn, WorkerHeartbeat
 from chat.models.turns import TurnKind, TurnStatus
@@ -31,7 +32,8 @@ class ProbeResult:
 
     `decision` also has `thresholds`, `promised_error` (the promise in percent that the bound of confidence comes
     from, null if from training), `locale`, the language that the text was taken for, and `context`, the dialogue
-    that it was read in (without what is empty).
+    that it was read in (without what is empty). Where a flow is tried out it has `state`, what the dialogue
+    remembers afterwards, and `calls`, what those of business actions brought, by their keys.
     """
 
     parse: Mapping[str, Any]
@@ -42,17 +44,23 @@ class ProbeResult:
 
 
 def ask_probe(
-    *, workspace: Workspace, text: str, locale: str, state: DialogueState | None = None, timeout: float = 5.0
+    *,
+    workspace: Workspace,
+    text: str,
+    locale: str,
+    state: DialogueState | None = None,
+    trial: Trial | None = None,
+    timeout: float = 5.0,
 ) -> ProbeResult:
     """What the assistant would understand, find and decide for `text`, as a turn worker answers it now.
 
-    `state` asks in the middle of a conversation. The text is masked like a visitor's before it is stored, and the
-    row lives no longer than the question. Call it outside any transaction. NoTurnWorker when none is alive, or
-    none answers within `timeout` seconds.
+    `state` asks in the middle of a conversation, `trial` tries a flow out in it. The text is masked like a
+    visitor's before it is stored, and the row lives no longer than the question. Call it outside any transaction.
+    NoTurnWorker when none is alive, or none answers within `timeout` seconds.
     """
     if not WorkerHeartbeat.objects.alive(WorkerRole.TURNS).exists():
         raise NoTurnWorker(_("The assistant is not running at the moment. Try again in a few seconds."))
-    turn = create_probe(workspace=workspace, text=text, locale=locale, state=state or DialogueState())
+    turn = create_probe(workspace=workspace, text=text, locale=locale, state=state or DialogueState(), trial=trial)
     give_up_at = time.monotonic() + timeout
     try:
         while time.monotonic() < give_up_at:
@@ -74,11 +82,14 @@ def ask_probe(
 
 
 @transaction.atomic
-def create_probe(*, workspace: Workspace, text: str, locale: str, state: DialogueState) -> Turn:
+def create_probe(
+    *, workspace: Workspace, text: str, locale: str, state: DialogueState, trial: Trial | None = None
+) -> Turn:
     """The question as a pending turn."""
+    probe = {"text": mask_for_workspace(workspace.pk, text), "locale": locale, "state": state.to_json()}
     transaction.on_commit(hint_turn_worker)
     return Turn.objects.create(
         workspace=workspace,
         kind=TurnKind.PROBE,
-        probe={"text": mask_for_workspace(workspace.pk, text), "locale": locale, "state": state.to_json()},
+        probe=probe if trial is None else {**probe, "trial": trial.to_json()},
     )

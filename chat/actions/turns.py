@@ -7,7 +7,6 @@ worker that was too slow (its lease ended and another has the turn) writes nothi
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -18,16 +17,20 @@ from django.db.models import Q
 from django.utils import timezone
 
 from chat.actions.handoffs import request_handoff
+from chat.actions.invitations import note_flow_end
+from chat.actions.learning import keep_what_was_learned
 from chat.actions.messages import post_bot_reply
 from chat.actions.row_updates import update_rows
 from chat.answering import TurnAnswer, TurnInput
 from chat.dialogue.decision import Decision
 from chat.dialogue.state import DialogueState
-from chat.models import Conversation, Message, Turn
+from chat.dialogue.trials import Trial, to_go_on
+from chat.models import Conversation, Turn
 from chat.models.conversations import ConversationStatus
 from chat.models.handoffs import HandoffReason
-from chat.models.messages import Author, MessageKind
 from chat.models.turns import Filing, TurnKind, TurnStatus
+from chat.profiles import NOTHING_KNOWN, usable_profiles
+from chat.turn_texts import masked_values, newest, visitor_messages
 from chat.wakeup import hint_turn_worker
 from nlu.knowledge.index import LONGEST_QUERY
 from nlu.types import LONGEST_READ
@@ -61,8 +64,6 @@ CLOSED: Final = (
     "reply_sequence",
 )
 """The fields that a turn may have other values in when it is answered."""
-PLACEHOLDER: Final = re.compile(r"\[[^\[\]#\n]{1,20}#\d+\]")
-"""What masking puts in a value's place."""
 NOT_OWNER: Final = "not_owner"
 FAILURE: Final = "failure"
 
@@ -116,8 +117,9 @@ def claim_turns(*, worker: str, limit: int = BATCH) -> list[ClaimedTurn]:
 
 
 def read_inputs(turns: Sequence[Turn], worker: str) -> list[ClaimedTurn]:
-    """The texts and dialogue states of the claimed turns, in two queries."""
+    """The texts, dialogue states and usable profiles of the claimed turns, in a handful of queries."""
     conversations = Conversation.objects.in_bulk([turn.conversation_id for turn in turns if turn.conversation_id])
+    profiles = usable_profiles(conversations.values(), timezone.now()) if conversations else {}
     live = [turn for turn in turns if turn.kind == TurnKind.LIVE]
     rows = visitor_messages(live)
     said = {turn_id: [text for _sequence, text in messages] for turn_id, messages in rows.items()}
@@ -126,6 +128,8 @@ def read_inputs(turns: Sequence[Turn], worker: str) -> list[ClaimedTurn]:
     for turn in turns:
         conversation = conversations.get(turn.conversation_id or 0)
         probe = turn.probe if turn.kind == TurnKind.PROBE else {}
+        trial = Trial.from_json(probe["trial"]) if probe.get("trial") else None
+        known = profiles.get(conversation.pk, NOTHING_KNOWN) if conversation is not None else NOTHING_KNOWN
         messages = said.get(turn.pk, []) if conversation is not None else [probe.get("text", "")]
         given = TurnInput(
             turn_id=turn.pk,
@@ -137,7 +141,13 @@ def read_inputs(turns: Sequence[Turn], worker: str) -> list[ClaimedTurn]:
                 conversation.dialogue_state if conversation is not None else probe.get("state", {})
             ),
             conversation=str(conversation.uuid) if conversation is not None else "",
-            references=places.get(turn.pk, {}),
+            references=places.get(turn.pk, {}) if trial is None else trial.references,
+            profile=trial.profile if trial is not None else known.profile,
+            facts=known.facts,
+            keeping=known.keeping,
+            now=trial.now if trial is not None else None,
+            trial=trial,
+            begins=turn.begins,
         )
         claims.append(
             ClaimedTurn(
@@ -150,50 +160,6 @@ def read_inputs(turns: Sequence[Turn], worker: str) -> list[ClaimedTurn]:
             )
         )
     return claims
-
-
-def masked_values(messages: Sequence[tuple[int, str]]) -> dict[str, str]:
-    """Placeholder -> the sequence of the newest message that has it (messages come newest first)."""
-    found: dict[str, str] = {}
-    for sequence, text in messages:
-        for placeholder in PLACEHOLDER.findall(text):
-            found.setdefault(placeholder, str(sequence))
-    return found
-
-
-def visitor_messages(turns: Sequence[Turn]) -> dict[int, list[tuple[int, str]]]:
-    """Turn id -> sequence and text of the visitor's messages that it covers, newest first."""
-    if not turns:
-        return {}
-    wanted = Q()
-    for turn in turns:
-        wanted |= Q(
-            conversation_id=turn.conversation_id,
-            sequence__gte=turn.first_sequence,
-            sequence__lte=turn.last_sequence,
-        )
-    said: dict[int, list[tuple[int, str]]] = {}
-    rows = Message.objects.filter(wanted, author=Author.VISITOR, kind=MessageKind.TEXT).order_by("-sequence")
-    for conversation_id, sequence, text in rows.values_list("conversation_id", "sequence", "text"):
-        said.setdefault(conversation_id, []).append((sequence, text))
-    return {turn.pk: said.get(turn.conversation_id or 0, []) for turn in turns}
-
-
-def newest(messages: Sequence[str], longest: int) -> str:
-    """As many of the newest messages (they come first) as `longest` code points hold, in the order they were
-    written, one per line.
-
-    The newest one is in it whole, however long it is: a question after a long paste is what is to be answered.
-    """
-    chosen: list[str] = []
-    left = longest
-    for text in messages:
-        left -= len(text)
-        if chosen and left < 0:
-            break
-        chosen.append(text)
-        left -= 1  # the line's end
-    return "\n".join(reversed(chosen))
 
 
 @transaction.atomic
@@ -234,8 +200,10 @@ def finish_turn(*, claim: ClaimedTurn, answer: TurnAnswer) -> Turn | None:
     conversation.dialogue_state = decision.state.to_json()
     conversation.last_intent = decision.intent or turn.intent
     conversation.save(update_fields=["dialogue_state", "last_intent"])
+    note_flow_end(conversation_id=conversation.pk, decision=decision)
     cover(conversation, turn.last_sequence)
     close(turn, outcome=decision.kind)
+    keep_what_was_learned(conversation, decision)
     if hands_off:
         request_handoff(conversation=conversation, reason=decision.handoff_reason, actor=None)
     elif newer:
@@ -290,6 +258,8 @@ def explain(turn: Turn, answer: TurnAnswer) -> None:
         "locale": answer.locale,
         "context": answer.context.to_json(),
     }
+    if turn.probe.get("trial"):
+        turn.decision |= to_go_on(answer.decision.state, answer.calls)
     turn.intent = top.name if top is not None else ""
     turn.confidence = top.confidence if top is not None else None
     turn.model_version_id = answer.model_version_id
@@ -301,7 +271,9 @@ def conclude(turn: Turn, *, outcome: str) -> None:
     """The turn is done; the caller saves `CLOSED`, and fills in what else the turn keeps."""
     turn.status = TurnStatus.DONE
     turn.outcome = outcome
-    turn.filing = Filing.NEW if turn.kind == TurnKind.LIVE else None
+    # Nobody can review a turn in which the visitor said nothing.
+    said_something = not turn.begins or bool(turn.parse.get("text"))
+    turn.filing = Filing.NEW if turn.kind == TurnKind.LIVE and said_something else None
     turn.error = ""
     turn.lease_until = None
     turn.finished_at = timezone.now()

@@ -9,7 +9,7 @@ from typing import Final
 from django.db import transaction
 from django.utils import timezone
 
-from chat.errors import Forbidden, InvalidToken
+from chat.errors import InvalidToken
 from chat.hints import ConversationHint
 from chat.locales import supported_locale
 from chat.models import Conversation, Site, Visitor
@@ -28,12 +28,15 @@ class Session:
     conversation: Conversation
 
 
-def find_conversation(*, site: Site, token: str) -> Conversation:
-    """The conversation of a token's visitor. InvalidToken if it is unknown, revoked or of another site."""
+def find_conversation(*, site: Site, token: str, even_if_unidentified: bool = False) -> Conversation:
+    """The conversation of a token's visitor. InvalidToken if it is unknown, revoked or of another site.
+
+    At a site for signed-in customers alone also if the site has not vouched for the visitor lately.
+    """
     if not looks_like_token(token):
         raise InvalidToken("Not a token")
     conversation = (
-        Conversation.objects.select_related("site", "visitor", "assignee")
+        Conversation.objects.select_related("site", "visitor__customer__site", "assignee")
         .filter(
             visitor__token_hash=hash_token(token),
             visitor__revoked_at=None,
@@ -44,23 +47,10 @@ def find_conversation(*, site: Site, token: str) -> Conversation:
     )
     if conversation is None:
         raise InvalidToken("Unknown token")
+    known = conversation.visitor.is_identified(timezone.now())
+    if site.identity_required and not known and not even_if_unidentified:
+        raise InvalidToken("Nobody vouches for this visitor any more")
     return conversation
-
-
-def open_session(*, site: Site, token: object, locale: str) -> Session:
-    """The session of a valid token, or a new visitor with a new conversation. Forbidden if the site is not in use.
-
-    `token` is whatever the browser sent: anything that is no valid token of this site means a new identity.
-    """
-    if not site.enabled:
-        raise Forbidden("The site is not in use")
-    if isinstance(token, str):
-        try:
-            return Session(token=token, conversation=find_conversation(site=site, token=token))
-        except InvalidToken:
-            # A new identity below; the old token stays as dead as it was.
-            return create_visitor(site=site, locale=locale)
-    return create_visitor(site=site, locale=locale)
 
 
 @transaction.atomic

@@ -28,4 +28,9 @@ class _TextDumper(Emitter, Serializer, SafeRepresenter, BaseResolver):
 
 def action_text(document: Mapping[str, Any]) -> str:
     """The document as text; inverse of `load_yaml`."""
-    return str(yaml.dump(dict(document), Dumper=_TextDumper, width=100, default_flow_style=None))
+    return document_text(dict(document))
+
+
+def document_text(document: Any) -> str:
+    """Any document of mappings, lists and texts as text; inverse of `load_yaml`."""
+    return str(yaml.dump(document, Dumper=_TextDumper, width=100, default_flow_style=None))

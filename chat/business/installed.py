@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
+from functools import lru_cache
+from typing import Final
+
+from django.db.models import TextField
+from django.db.models.functions import Cast
 
 from chat.business.action_reader import action_of
 from chat.business.definitions import ActionDefinition
 from chat.business.requests import Endpoint
 from chat.business.runner import ActionRun, CallableAction, Opener, run_action
 from chat.dialogue.calls import ActionCall, ActionResult
-from chat.models import BusinessAction, Connection
+from chat.models import BusinessAction, Connection, Conversation
 from nlu.actions.vault import open_entry
 from nlu.egress.network import SYSTEM_NETWORK, Network
 from nlu.egress_policy import installed_policy
@@ -17,11 +23,22 @@ from nlu.errors import InvalidData, SealBroken, SealKeyMissing
 from nlu.models import VaultEntry
 from nlu.vault_keys import key_ring
 
+KEPT_DEFINITIONS: Final = 2_000
+OF_THE_PROFILE: Final = 0
+"""What a reference to the profile has in place of a message's sequence, which begins at 1."""
+
 
 def actions_of(workspace_id: int) -> Mapping[str, ActionDefinition]:
     """All actions by name: which write, which outcomes they have, what is said when one fails."""
-    rows = BusinessAction.objects.filter(workspace_id=workspace_id).values_list("name", "definition")
-    return {name: action_of(definition) for name, definition in rows}
+    rows = BusinessAction.objects.filter(workspace_id=workspace_id)
+    texts = rows.annotate(text=Cast("definition", TextField())).values_list("name", "text")
+    return {name: _definition(text) for name, text in texts}
+
+
+@lru_cache(maxsize=KEPT_DEFINITIONS)
+def _definition(text: str) -> ActionDefinition:
+    """The definition of this JSON: reading it anew for every turn would take longer than deciding the turn."""
+    return action_of(json.loads(text))
 
 
 def call_installed(
@@ -59,11 +76,12 @@ def endpoint_of(connection: Connection) -> Endpoint:
 
 
 def vault_opener(workspace_id: int, scope: str) -> Opener:
-    """Opens what is kept of one conversation, and of no other."""
+    """Opens what is kept of one conversation and of its customer's profile, and of no other."""
 
     def open_value(sequence: int, placeholder: str) -> str | None:
+        place = scope if sequence != OF_THE_PROFILE else _customer_of(workspace_id, scope)
         entry = VaultEntry.objects.filter(
-            workspace_id=workspace_id, scope=scope, item=sequence, placeholder=placeholder
+            workspace_id=workspace_id, scope=place, item=sequence, placeholder=placeholder
         ).first()
         if entry is None:
             return None
@@ -73,6 +91,12 @@ def vault_opener(workspace_id: int, scope: str) -> Opener:
             return None
 
     return open_value
+
+
+def _customer_of(workspace_id: int, conversation: str) -> str:
+    """The uuid of the customer whose conversation it is; empty if nobody is known."""
+    found = Conversation.objects.filter(uuid=conversation, site__workspace_id=workspace_id)
+    return str(found.values_list("visitor__customer__uuid", flat=True).first() or "")
 
 
 def _not_called(detail: str) -> ActionRun:

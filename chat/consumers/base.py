@@ -108,6 +108,11 @@ class LiveConsumer(AsyncConsumer):  # type: ignore[misc] # channels is published
         return None
 
     @property
+    def token_hash(self) -> str:
+        """The hash of the token that the session was opened with."""
+        return ""
+
+    @property
     def agent_id(self) -> int | None:
         """The agent, once the desk is open."""
         return None

@@ -47,6 +47,11 @@ class VisitorConsumer(LiveConsumer):
         """The visitor, once the session is open."""
         return self.session.visitor.pk if self.session is not None else None
 
+    @property
+    def token_hash(self) -> str:
+        """The hash of the token that the session was opened with: another one by now ends it."""
+        return self.session.visitor.token_hash if self.session is not None else ""
+
     def is_origin_allowed(self) -> bool:
         """The chat page is ours, so a page's Origin must be too; programs send none and have only their token."""
         given = [value for name, value in self.scope["headers"] if name.lower() == b"origin"]

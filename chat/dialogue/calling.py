@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Final
 
-from chat.dialogue.calls import ActionCall, ActionResult
+from chat.dialogue.calls import WITHHELD, ActionCall, ActionResult
 from chat.dialogue.decision import Citation
 from chat.dialogue.flows import Act, Answer, Flow, variant
 from chat.dialogue.moving import digest, hand_off, move, note_end
@@ -63,7 +63,8 @@ def returned(turn: Turn, call: ActionCall, result: ActionResult) -> None:
         _quote(turn, flow, step, slug if isinstance(slug, str) else "")
         return
     turn.calls.append((call, result.outcome))
-    if flow is None or not isinstance(step, Act):
+    turn.withheld = result.outcome == WITHHELD
+    if turn.withheld or flow is None or not isinstance(step, Act):
         return
     frame = replace(turn.frame, called={**turn.frame.called, step.id: (call.key, result.outcome)})
     if step.save and result.outcome not in FAILURES:

@@ -4,6 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Final
+
+WITHHELD: Final = "withheld"
+"""The outcome of a call that was not made because it would change something while a flow is only tried out."""
 
 OutputValue = str | tuple[Mapping[str, str], ...]
 """A text in canonical form, or a list whose items map fields to such texts."""

@@ -52,6 +52,13 @@ def read_condition(data: Any, place: str) -> Condition:
     return Test(source=source, name=name, test=test, values=tuple(values))
 
 
+def tests_of(condition: Condition) -> list[Test]:
+    """All comparisons that the condition consists of."""
+    if isinstance(condition, Test):
+        return [condition]
+    return [test for part in condition.parts for test in tests_of(part)]
+
+
 def holds(condition: Condition, lookup: Lookup) -> bool:
     """Whether the condition holds.
 

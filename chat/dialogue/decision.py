@@ -83,6 +83,15 @@ class Phrases:
 
 
 @dataclass(frozen=True, slots=True)
+class Learned:
+    """A value that the customer confirmed and that may be remembered; `titles` are its slot's, by language."""
+
+    name: str
+    value: str
+    titles: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
 class FlowTrace:
     """What flows did in a turn: the steps visited as (flow, step), the calls with their outcomes, what was filled.
 
@@ -131,7 +140,8 @@ class Decision:
 
     `answered` are the intents that parts of the message said and the text answers, in the order said: a single one
     where a courtesy stood beside it, none where the message was decided as a whole. `flows` are to be started,
-    in this order.
+    in this order. `learned` may be remembered beyond the conversation; `agreed` is what the customer said to that
+    now, None if nothing, and `wording` the question.
     """
 
     kind: DecisionKind
@@ -148,6 +158,9 @@ class Decision:
     answered: tuple[str, ...] = ()
     flows: tuple[str, ...] = ()
     trace: FlowTrace | None = None
+    learned: tuple[Learned, ...] = ()
+    agreed: bool | None = None
+    wording: str = ""
 
     def to_json(self) -> dict[str, Any]:
         """A JSON object for the turn's row, without the state (it has its own column)."""

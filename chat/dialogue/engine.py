@@ -21,6 +21,7 @@ from chat.dialogue.cues import Cue, asks, declines, ordinal_of
 from chat.dialogue.decision import Decision
 from chat.dialogue.flows import Ask, Choose, Confirm, Rate
 from chat.dialogue.frames import Task
+from chat.dialogue.keeping import answers_keeping
 from chat.dialogue.knowledge import Knowledge
 from chat.dialogue.listening import SURELY_MEANT, Heard, hear
 from chat.dialogue.moving import begin, cancel, hand_off, run_again
@@ -288,6 +289,7 @@ def picks_another(turn: Turn, heard: Heard) -> Dialogue | None:
 POLICIES: Final[tuple[Policy, ...]] = (
     wants_person,
     wants_repetition,
+    answers_keeping,
     answers_resumption,
     comes_late,
     declines_task,
@@ -321,6 +323,7 @@ def single_answer(turn: Turn, heard: Heard) -> Decision:
         resuming=False,
         at=turn.now.isoformat(timespec="seconds"),
         locale=turn.locale,
+        keeping=turn.keeping,
     ).mentioned(heard.mentions)
     return replace(ordinary, text="\n\n".join([*turn.texts, ordinary.text]), state=state)
 

@@ -34,6 +34,8 @@ from chat.dialogue.slot_values import TAKES, is_bound
 from chat.dialogue.templates import fields_of
 
 ProblemKind = Literal[
+    "missing",
+    "unknown_step",
     "unreachable",
     "no_exit",
     "circle",
@@ -55,14 +57,20 @@ BUILT_IN: Final = frozenset(TAKES) | {"interval", "duration", "phone", "email", 
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """One thing to mend. `step` is empty for the flow as a whole; `detail` is a name or a language."""
+    """One thing to mend, at a step, at a slot or (with neither) of the flow; `detail` is a name or a language.
+
+    Of `missing` the detail says what: steps, text, slot, options, list, value, label, conditions, target, action,
+    flow, article.
+    """
 
     kind: ProblemKind
     step: str = ""
     detail: str = ""
+    slot: str = ""
 
     def __str__(self) -> str:
-        return " ".join(part for part in (self.step and f"{self.step}:", self.kind, self.detail) if part)
+        place = self.step or self.slot
+        return " ".join(part for part in (place and f"{place}:", self.kind, self.detail) if part)
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +86,7 @@ class Surroundings:
 
 
 def problems_of(flow: Flow, around: Surroundings) -> list[Problem]:
-    """All problems, in the order of the steps."""
+    """All problems: the flow's, the slots', then those of the steps in their order."""
     found = [*_of_flow(flow, around)]
     reached = _reached(flow)
     ending = _ending(flow)
@@ -94,38 +102,51 @@ def problems_of(flow: Flow, around: Surroundings) -> list[Problem]:
     return list(dict.fromkeys(found))
 
 
+def keeps_from_running(problems: Collection[Problem]) -> list[Problem]:
+    """Those with which a draft cannot even be tried out: the engine would meet what is not there."""
+    return [one for one in problems if one.kind in ("missing", "unknown_step", "unknown_slot")]
+
+
 def _of_flow(flow: Flow, around: Surroundings) -> Iterator[Problem]:
+    if not flow.steps:
+        yield Problem("missing", "", "steps")
     for locale in around.locales:
         if locale not in flow.title:
             yield Problem("untranslated", "", locale)
     for intent in flow.triggers:
         if intent not in around.intents:
             yield Problem("unknown_intent", "", intent)
-    for slot in flow.slots.values():
-        if slot.type not in FREE_TYPES | BUILT_IN and slot.type not in around.entity_types:
-            yield Problem("unknown_type", "", slot.type)
-        for bound in (slot.least, slot.most):
-            if not is_bound(bound):
-                yield Problem("bad_bound", "", slot.name)
-        for locale in around.locales:
-            if locale not in slot.title or (slot.invalid and locale not in slot.invalid):
-                yield Problem("untranslated", "", f"{slot.name} {locale}")
     chosen = {step.slot for step in flow.steps if isinstance(step, Choose)}
     for slot in flow.slots.values():
+        if slot.type not in FREE_TYPES | BUILT_IN and slot.type not in around.entity_types:
+            yield Problem("unknown_type", "", slot.type, slot=slot.name)
+        for bound in (slot.least, slot.most):
+            if not is_bound(bound):
+                yield Problem("bad_bound", "", bound, slot=slot.name)
+        for locale in around.locales:
+            if locale not in slot.title or (slot.invalid and locale not in slot.invalid):
+                yield Problem("untranslated", "", locale, slot=slot.name)
         if slot.type == "choice" and slot.name not in chosen:
-            yield Problem("not_asked", "", slot.name)
+            yield Problem("not_asked", slot=slot.name)
 
 
 def _of_step(flow: Flow, step: AnyStep, around: Surroundings) -> Iterator[Problem]:
+    yield from (Problem("missing", step.id, what) for what in _missing(step))
+    for target in targets_of(step):
+        if target not in (END, PERSON) and target not in flow.places:
+            yield Problem("unknown_step", step.id, target)
+    for name in (*step.clear, *([step.slot] if isinstance(step, Ask | Choose | Rate) else [])):
+        if name and name not in flow.slots:
+            yield Problem("unknown_slot", step.id, name)
     for texts in texts_of_step(step):
         yield from _of_texts(flow, step, texts, around)
     match step:
         case Act():
-            if step.action not in around.actions:
+            if step.action and step.action not in around.actions:
                 yield Problem("unknown_action", step.id, step.action)
             yield from _of_templates(flow, step, step.inputs.values())
         case Goto():
-            if step.flow not in around.flows:
+            if step.flow and step.flow not in around.flows:
                 yield Problem("unknown_flow", step.id, step.flow)
             yield from _of_templates(flow, step, step.slots.values())
         case Answer():
@@ -136,9 +157,42 @@ def _of_step(flow: Flow, step: AnyStep, around: Surroundings) -> Iterator[Proble
             for case in step.cases:
                 yield from _of_condition(flow, step, case.when)
         case Choose() if step.listed is not None:
-            if step.listed.saved not in _saved(flow):
+            if step.listed.saved and step.listed.saved not in _saved(flow):
                 yield Problem("unknown_saved", step.id, step.listed.saved)
             yield from _of_templates(flow, step, [step.listed.value])
+
+
+def _missing(step: AnyStep) -> Iterator[str]:
+    """What a step of its kind cannot do without and does not have yet."""
+    match step:
+        case Ask() | Choose() | Rate() if not step.slot:
+            yield "slot"
+        case Act() if not step.action:
+            yield "action"
+        case Goto() if not step.flow:
+            yield "flow"
+        case Answer() if not (step.article or step.search):
+            yield "article"
+        case Branch():
+            if not step.cases:
+                yield "conditions"
+            if not all(case.next for case in step.cases):
+                yield "target"
+    if isinstance(step, Say | Ask | Choose | Confirm | Rate) and not step.text:
+        yield "text"
+    if isinstance(step, Choose):
+        if step.listed is None:
+            if not step.options:
+                yield "options"
+            if not all(option.label for option in step.options):
+                yield "label"
+            return
+        if not step.listed.saved:
+            yield "list"
+        if not step.listed.value:
+            yield "value"
+        if not step.listed.label:
+            yield "label"
 
 
 def texts_of_step(step: AnyStep) -> list[Texts]:
@@ -216,7 +270,7 @@ def ways_out(flow: Flow, step: AnyStep) -> set[str]:
 
 def _reached(flow: Flow) -> set[str]:
     reached: set[str] = set()
-    todo = [flow.steps[0].id]
+    todo = [step.id for step in flow.steps[:1]]
     while todo:
         step = flow.step(todo.pop())
         if step is None or step.id in reached:
@@ -227,8 +281,8 @@ def _reached(flow: Flow) -> set[str]:
 
 
 def _ending(flow: Flow) -> set[str]:
-    """Steps from which the flow can end."""
-    ending = {END, PERSON}
+    """Steps from which the flow can end; a step that is not there is a problem of its own, and no circle."""
+    ending = {END, PERSON, *(target for step in flow.steps for target in targets_of(step))} - set(flow.places)
     grown = True
     while grown:
         grown = False

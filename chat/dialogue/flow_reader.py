@@ -1,8 +1,12 @@
-"""From a flow's YAML (docs/flows.md) to a `Flow`: everything that makes no sense is refused with its place."""
+"""From a flow's YAML (docs/flows.md) to a `Flow`: what makes no sense is refused with its place.
+
+What is merely not there yet (a text, a slot, the step that another leads to) is read: a draft is kept while
+somebody works on it, and `flow_checks` says what it still needs before customers may get it.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from typing import Any, Final
 
 import re2
@@ -67,13 +71,11 @@ def flow_of(data: Any, *, version: int = 0) -> Flow:
     if len(slots) > MOST_SLOTS:
         raise fields.error("slots", f"at most {MOST_SLOTS}")
     steps = tuple(read_step(step) for step in fields.items("steps"))
-    if not steps:
-        raise fields.error("steps", "a flow needs at least one step")
     if len(steps) > MOST_STEPS:
         raise fields.error("steps", f"at most {MOST_STEPS}")
     flow = Flow(
         name=fields.name("name"),
-        title=fields.titles("title"),
+        title=_titles(fields),
         description=fields.text("description", ""),
         triggers=fields.names("triggers"),
         keywords=fields.texts("keywords"),
@@ -84,23 +86,15 @@ def flow_of(data: Any, *, version: int = 0) -> Flow:
         explains=fields.flag("explain"),
     )
     fields.done()
-    check_references(flow)
-    return flow
-
-
-def check_references(flow: Flow) -> None:
-    """Step ids differ, and steps and slots that are named exist."""
     if len(flow.places) != len(flow.steps):
         seen: set[str] = set()
         twice = next(step.id for step in flow.steps if step.id in seen or seen.add(step.id))  # type: ignore[func-returns-value]
         raise InvalidInput(f"flow.steps: the id {twice!r} is there twice")
-    for step in flow.steps:
-        for target in targets_of(step):
-            if target not in (END, PERSON) and target not in flow.places:
-                raise InvalidInput(f"flow.steps.{step.id}: there is no step {target!r}")
-        for name in (*step.clear, *([step.slot] if isinstance(step, Ask | Choose | Rate) else [])):
-            if name not in flow.slots:
-                raise InvalidInput(f"flow.steps.{step.id}: there is no slot {name!r}")
+    return flow
+
+
+def _titles(fields: Fields) -> dict[str, str]:
+    return {locale: variants[0] for locale, variants in fields.texts("title").items()}
 
 
 def targets_of(step: AnyStep) -> list[str]:
@@ -131,7 +125,7 @@ def read_slot(name: str, fields: Fields) -> Slot:
     slot = Slot(
         name=name,
         type=fields.name("type"),
-        title=fields.titles("title"),
+        title=_titles(fields),
         remember=fields.flag("remember"),
         cues=cues,
         pattern=fields.text("pattern", ""),
@@ -174,21 +168,14 @@ def read_step(fields: Fields) -> AnyStep:
 
 
 def _say(fields: Fields, common: dict[str, Any]) -> AnyStep:
-    return Say(**common, text=_wanted(fields, "say"), quick_replies=fields.texts("quick_replies"))
-
-
-def _wanted(fields: Fields, key: str) -> Mapping[str, tuple[str, ...]]:
-    texts = fields.texts(key)
-    if not texts:
-        raise fields.error(key, "a text per language is wanted")
-    return texts
+    return Say(**common, text=fields.texts("say"), quick_replies=fields.texts("quick_replies"))
 
 
 def _ask(fields: Fields, common: dict[str, Any]) -> AnyStep:
     return Ask(
         **common,
-        slot=fields.name("ask"),
-        text=_wanted(fields, "text"),
+        slot=fields.name("ask", ""),
+        text=fields.texts("text"),
         again=fields.texts("again"),
         quick_replies=fields.texts("quick_replies"),
         attempts=fields.number("attempts", 3, least=1, most=5),
@@ -202,35 +189,36 @@ def _choose(fields: Fields, common: dict[str, Any]) -> AnyStep:
     listed = None
     options: list[Option] = []
     if fields.has("from"):
-        source = fields.text("from")
+        source = fields.text("from", "")
         saved, _dot, output = source.partition(".")
-        if not output:
+        if source and not (saved and output):
             raise fields.error("from", "the name under which an action saved and one of its lists: name.list")
         listed = ListedOptions(
             saved=saved,
             output=output,
-            value=fields.text("value"),
-            label=_wanted(fields, "label"),
+            value=fields.text("value", ""),
+            label=fields.texts("label"),
             empty=fields.name("empty", ""),
+            recommend=fields.flag("recommend"),
         )
     for option in fields.items("options"):
         options.append(
             Option(
                 value=option.text("value"),
-                label=_wanted(option, "label"),
+                label=option.texts("label"),
                 words=option.texts("words"),
                 next=option.name("next", ""),
             )
         )
         option.done()
-    if bool(options) == (listed is not None):
-        raise fields.error("options", "either options or from is wanted")
+    if options and listed is not None:
+        raise fields.error("options", "either options or from is wanted, not both")
     if len(options) > MOST_OPTIONS or len({option.value for option in options}) != len(options):
         raise fields.error("options", f"at most {MOST_OPTIONS}, with values that differ")
     return Choose(
         **common,
-        slot=fields.name("choose"),
-        text=_wanted(fields, "text"),
+        slot=fields.name("choose", ""),
+        text=fields.texts("text"),
         again=fields.texts("again"),
         options=tuple(options),
         listed=listed,
@@ -242,7 +230,7 @@ def _choose(fields: Fields, common: dict[str, Any]) -> AnyStep:
 def _confirm(fields: Fields, common: dict[str, Any]) -> AnyStep:
     return Confirm(
         **common,
-        text=_wanted(fields, "confirm"),
+        text=fields.texts("confirm"),
         yes=fields.name("yes", ""),
         no=fields.name("no", END),
         attempts=fields.number("attempts", 3, least=1, most=5),
@@ -253,10 +241,8 @@ def _confirm(fields: Fields, common: dict[str, Any]) -> AnyStep:
 def _branch(fields: Fields, common: dict[str, Any]) -> AnyStep:
     cases = []
     for case in fields.items("branch"):
-        cases.append(Case(when=read_condition(case.get("when"), f"{case.place}.when"), next=case.name("next")))
+        cases.append(Case(when=read_condition(case.get("when"), f"{case.place}.when"), next=case.name("next", "")))
         case.done()
-    if not cases:
-        raise fields.error("branch", "at least one condition is wanted")
     if fields.has("otherwise"):
         common = {**common, "next": fields.name("otherwise")}
     return Branch(**common, cases=tuple(cases))
@@ -266,7 +252,7 @@ def _act(fields: Fields, common: dict[str, Any]) -> AnyStep:
     outcomes = fields.inner("outcomes")
     return Act(
         **common,
-        action=fields.name("action"),
+        action=fields.name("action", ""),
         inputs=fields.templates("with"),
         save=fields.name("save", ""),
         outcomes={name: outcomes.name(name) for name in outcomes.data},
@@ -275,16 +261,16 @@ def _act(fields: Fields, common: dict[str, Any]) -> AnyStep:
 
 def _answer(fields: Fields, common: dict[str, Any]) -> AnyStep:
     value = fields.get("answer")
-    if isinstance(value, str) and value:
+    if isinstance(value, str):
         return Answer(**common, article=value)
     inner = fields.inner("answer")
-    answer = Answer(**common, search=inner.text("search"))
+    answer = Answer(**common, search=inner.text("search", ""))
     inner.done()
     return answer
 
 
 def _rate(fields: Fields, common: dict[str, Any]) -> AnyStep:
-    return Rate(**common, slot=fields.name("rate"), text=_wanted(fields, "text"))
+    return Rate(**common, slot=fields.name("rate", ""), text=fields.texts("text"))
 
 
 def _handoff(fields: Fields, common: dict[str, Any]) -> AnyStep:
@@ -293,7 +279,7 @@ def _handoff(fields: Fields, common: dict[str, Any]) -> AnyStep:
 
 def _goto(fields: Fields, common: dict[str, Any]) -> AnyStep:
     return Goto(
-        **common, flow=fields.name("goto"), slots=fields.templates("with"), comes_back=fields.flag("return")
+        **common, flow=fields.name("goto", ""), slots=fields.templates("with"), comes_back=fields.flag("return")
     )
 
 

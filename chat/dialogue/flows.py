@@ -77,13 +77,14 @@ class Option:
 
 @dataclass(frozen=True, slots=True)
 class ListedOptions:
-    """Options made from a list that an action returned."""
+    """Options made from a list that an action returned; `recommend`: what fits the customer first, and why."""
 
     saved: str
     output: str
     value: str
     label: Texts
     empty: str = ""
+    recommend: bool = False
 
 
 @dataclass(frozen=True, slots=True)

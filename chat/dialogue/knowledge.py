@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Literal
 
 from chat.dialogue.decision import Catalogue, Limits, Phrases
 from chat.dialogue.flows import Flow
 from chat.dialogue.listed import NOTHING_LISTED, ListedValues
+from chat.dialogue.recommending import Interest
 from nlu.types import Thresholds
+
+Keeping = Literal["off", "ask", "on"]
+"""Whether what is confirmed may be remembered beyond the conversation: never, if the customer says so, or yes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,15 +59,27 @@ class FlowPhrases:
     action_failed: str
     no_article: str
     cannot_go_on: str
+    because_said: str
+    because_asked: str
+    because_seen: str
+    because_profile: str
     no_hurry: str
+    from_profile: str
+    keep_offer: str
+    keep_yes: str
+    keep_no: str
+    kept: str
+    not_kept: str
 
 
 @dataclass(frozen=True, slots=True)
 class Knowledge:
     """Everything of one workspace and language that deciding needs.
 
-    `profile` are the attributes of the customer that may be used; `references` map placeholders of masked values
-    in the message to the sequence of the message that holds them. `listed` are the active model's lists of values.
+    `profile` are the attributes of the customer that may be used, `facts` those of them that the customer said in
+    an earlier talk, by slot; `references` map placeholders of masked values in the message to the sequence of the
+    message that holds them. `listed` are the active model's lists of values. `interests` are what else tells what
+    the customer is after, such as pages that they looked at.
     """
 
     catalogue: Catalogue
@@ -73,5 +90,8 @@ class Knowledge:
     flows: FlowBook = field(default_factory=FlowBook)
     locale: str = ""
     profile: Mapping[str, str] = field(default_factory=dict)
+    facts: Mapping[str, str] = field(default_factory=dict)
+    keeping: Keeping = "off"
+    interests: Sequence[Interest] = ()
     references: Mapping[str, str] = field(default_factory=dict)
     listed: ListedValues = NOTHING_LISTED

@@ -8,6 +8,8 @@ from typing import Final
 
 from chat.dialogue.flows import AnyStep, Flow
 from chat.dialogue.frames import Frame, Task
+from chat.dialogue.slot_values import misfit
+from chat.dialogue.templates import shown
 from chat.dialogue.turn import Turn, tapped
 
 FRAMES_AT_MOST: Final = 5
@@ -29,8 +31,12 @@ def begin(turn: Turn, task: Task) -> None:
 
 
 def _prefill(turn: Turn, flow: Flow) -> None:
-    """What is known already: from tasks under way, from confirmed values, from the customer's profile."""
+    """What is known already: from tasks under way, from confirmed values, from the customer's profile.
+
+    What comes from the profile is said, so that it can be corrected before anything is done with it.
+    """
     known: dict[str, str] = {}
+    told: list[str] = []
     for name, slot in flow.slots.items():
         if turn.frame.slots.get(name):
             continue
@@ -38,9 +44,17 @@ def _prefill(turn: Turn, flow: Flow) -> None:
             below = next((frame.slots[name] for frame in reversed(turn.frames[:-1]) if frame.slots.get(name)), "")
             remembered = turn.memory.get(name)
             known[name] = below or (remembered.value if remembered is not None else "")
-        if not known.get(name) and slot.profile:
-            known[name] = turn.knowledge.profile.get(slot.profile, "")
+        if known.get(name):
+            continue
+        kept = turn.knowledge.facts.get(name, "") if slot.remember else ""
+        value = kept or (turn.knowledge.profile.get(slot.profile, "") if slot.profile else "")
+        if value and not misfit(slot, value, now=turn.now):
+            known[name] = value
+            told.append(f"{slot.title.get(turn.locale, name)} {shown(value, turn.locale)}")
     turn.frame = turn.frame.with_slots({name: value for name, value in known.items() if value})
+    if told:
+        separator = "、" if turn.locale.startswith("zh") else ", "
+        turn.say(turn.phrase("from_profile", values=separator.join(told)))
 
 
 def run_again(turn: Turn) -> None:

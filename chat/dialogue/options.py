@@ -39,11 +39,15 @@ _EMPTY_HAN: Final = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class Offered:
-    """An option as it is shown: the value kept, its label, other words for it, other languages included."""
+    """An option as it is shown: the value kept, its label, other words for it, other languages included.
+
+    `note` stands behind the label: why it is recommended.
+    """
 
     value: str
     label: str
     words: tuple[str, ...] = ()
+    note: str = ""
 
     @property
     def said(self) -> tuple[str, ...]:

@@ -8,6 +8,7 @@ from chat.dialogue.calls import ActionCall, ActionResult
 from chat.dialogue.decision import Decision
 from chat.dialogue.listening import Heard
 from chat.dialogue.moving import cancel
+from chat.dialogue.remembering import keep_or_offer
 from chat.dialogue.stepping import go_on
 from chat.dialogue.turn import Turn, tapped
 
@@ -18,6 +19,7 @@ Policy = Callable[[Turn, Heard], Dialogue | None]
 def running(turn: Turn) -> Dialogue:
     """Run the flows as far as they go."""
     yield from go_on(turn)
+    keep_or_offer(turn)
     if turn.missed and not turn.handoff:
         turn.taps = tapped((*turn.taps, turn.knowledge.phrases.talk_to_person))
     return turn.decision()

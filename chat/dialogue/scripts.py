@@ -6,14 +6,15 @@ Wording is never compared: slots, what is asked, calls, articles and how it ends
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any, Final
 
-from chat.dialogue.calls import ActionCall
+from chat.dialogue.calls import ActionCall, ActionResult, OutputValue
 from chat.dialogue.decision import Decision
 from chat.dialogue.fields import Fields
 from chat.dialogue.flow_text import load_yaml
+from chat.dialogue.trials import Start
 from chat.errors import InvalidInput
 
 MOST_TURNS: Final = 60
@@ -59,14 +60,29 @@ class ScriptEnd:
 
 
 @dataclass(frozen=True, slots=True)
+class RecordedResult:
+    """What a call of an action with these inputs brought when the conversation was recorded."""
+
+    call: ExpectedCall
+    result: ActionResult
+
+
+@dataclass(frozen=True, slots=True)
 class Script:
-    """One recorded conversation. `clock` is the present of its first turn, None for the real one."""
+    """One recorded conversation. `clock` is the present of its first turn, None for the real one.
+
+    With a `start`, the `started` flow begins there before the first turn. `results` are what calls bring; others
+    are made.
+    """
 
     name: str
     turns: tuple[ScriptTurn, ...]
     end: ScriptEnd
     clock: datetime | None = None
     profile: Mapping[str, str] = field(default_factory=dict)
+    started: str = ""
+    start: Start | None = None
+    results: tuple[RecordedResult, ...] = ()
 
 
 def read_scripts(text: str) -> list[Script]:
@@ -105,9 +121,36 @@ def script_of(data: Any, place: str) -> Script:
         end=_end(fields.inner("end")),
         clock=present,
         profile=fields.templates("profile"),
+        results=tuple(_result(one) for one in fields.items("results")),
     )
+    if fields.has("start"):
+        start = fields.inner("start")
+        script = replace(
+            script, started=start.name("flow"), start=Start(start.name("step", ""), start.templates("slots"))
+        )
+        start.done()
     fields.done()
     return script
+
+
+def _result(fields: Fields) -> RecordedResult:
+    call = ExpectedCall(fields.name("call"), fields.templates("with"))
+    outcome = fields.name("outcome", "ok")
+    outputs: dict[str, OutputValue] = {}
+    for name, value in fields.inner("outputs").data.items():
+        if isinstance(value, str):
+            outputs[name] = value
+        elif isinstance(value, list) and all(_is_flat(item) for item in value):
+            outputs[name] = tuple(dict(item) for item in value)
+        else:
+            raise fields.error("outputs", f"{name!r} is neither a text nor a list of items")
+    fields.done()
+    return RecordedResult(call, ActionResult(outcome, outputs))
+
+
+def _is_flat(item: Any) -> bool:
+    """Whether it maps names to texts."""
+    return isinstance(item, dict) and all(isinstance(value, str) for value in item.values())
 
 
 def _turn(fields: Fields) -> ScriptTurn:
@@ -165,12 +208,13 @@ class Mismatch:
     found: str
 
 
-def mismatches(script: Script, decisions: Sequence[Decision]) -> list[Mismatch]:
+def mismatches(script: Script, decisions: Sequence[Decision], opening: Decision | None = None) -> list[Mismatch]:
     """Everything in which the decisions, one a turn, are not what the script expects."""
     found: list[Mismatch] = []
     for place, (turn, decision) in enumerate(zip(script.turns, decisions, strict=False), start=1):
         found += [Mismatch(place, *difference) for difference in _of_turn(turn, decision)]
-    found += [Mismatch(0, *difference) for difference in _of_end(script.end, decisions)]
+    all_of_them = [*([opening] if opening is not None else []), *decisions]
+    found += [Mismatch(0, *difference) for difference in _of_end(script.end, all_of_them)]
     return found
 
 

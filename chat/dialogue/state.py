@@ -31,7 +31,8 @@ class DialogueState:
     `prompt` is what the assistant said last, to repeat it, and `taps` its buttons. `resuming`: the visitor was
     asked whether to go on with an old task. `proposed` are the tasks that the visitor was asked to choose from,
     with what the message before said for them. `requested` is the slot or step that waits for an answer; `at` is
-    when the last turn was, ISO 8601, and `locale` its language.
+    when the last turn was, ISO 8601, and `locale` its language. `keeping` is what became of the question whether
+    something may be remembered: `asked`, `given`, `refused`, `passed` over, or empty.
     """
 
     previous_intents: tuple[str, ...] = ()
@@ -56,6 +57,7 @@ class DialogueState:
     resuming: bool = False
     at: str = ""
     locale: str = ""
+    keeping: str = ""
 
     @property
     def frame(self) -> Frame | None:
@@ -142,6 +144,7 @@ class DialogueState:
             "resuming": self.resuming,
             "at": self.at,
             "locale": self.locale,
+            "keeping": self.keeping,
         }
         return {
             "version": VERSION,
@@ -184,4 +187,5 @@ class DialogueState:
             resuming=data.get("resuming", False),
             at=data.get("at", ""),
             locale=data.get("locale", ""),
+            keeping=data.get("keeping", ""),
         )

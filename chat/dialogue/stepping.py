@@ -30,6 +30,7 @@ from chat.dialogue.flows import (
 from chat.dialogue.frames import ListShown, Task
 from chat.dialogue.moving import TAPS_AT_MOST, begin, digest, finish, hand_off, move, note_end, run_again, wait
 from chat.dialogue.options import Offered, options_of
+from chat.dialogue.suggesting import in_order
 from chat.dialogue.turn import Turn, tapped
 
 STEPS_AT_MOST: Final = 100
@@ -69,7 +70,7 @@ def go_on(turn: Turn) -> Calling:
                 return
             call = turn.call
             returned(turn, call, (yield call))
-            if turn.handoff:
+            if turn.handoff or turn.withheld:
                 return
     if turn.frames:
         note_end(turn, turn.frames.pop(), "failed")
@@ -182,7 +183,7 @@ def offered_at(turn: Turn, flow: Flow, step: Choose) -> list[Offered]:
         others = [replace(values, locale=other) for other in step.listed.label if other != turn.locale]
         words = tuple(one.render(step.listed.label, 0) for one in others)
         offered.append(Offered(values.render_canonical(step.listed.value), label, words))
-    return offered
+    return in_order(turn, flow, step, offered) if step.listed.recommend else offered
 
 
 def after_choice(flow: Flow, step: Choose, value: str) -> str:
@@ -203,7 +204,7 @@ def _choose(turn: Turn, flow: Flow, step: Choose) -> bool:
         return False
     prompt = turn.values(flow).render(_wording(turn, step), turn.state.turns)
     if step.listed is not None:
-        lines = [f"{place}. {one.label}" for place, one in enumerate(offered, start=1)]
+        lines = [f"{place}. {one.label}{one.note}" for place, one in enumerate(offered, start=1)]
         prompt = "\n".join([prompt, *lines])
         turn.shown = ListShown(flow.name, step.slot, tuple(one.value for one in offered))
     return wait(turn, step, prompt, tuple(one.label for one in offered), step.slot)

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from chat.dialogue.calls import ActionCall
-from chat.dialogue.decision import Citation, Decision, DecisionKind, FlowTrace
+from chat.dialogue.decision import Citation, Decision, DecisionKind, FlowTrace, Learned
 from chat.dialogue.flows import Flow, Waiting
 from chat.dialogue.frames import Frame, ListShown, Mention, Remembered, Task
 from chat.dialogue.knowledge import Knowledge
@@ -54,7 +54,11 @@ class Turn:
     call: ActionCall | None = None
     calls_made: int = 0
     missed: bool = False
+    withheld: bool = False
     resuming: bool = False
+    keeping: str = ""
+    agreed: bool | None = None
+    learned: list[Learned] = field(default_factory=list)
     base: Decision | None = None
 
     @classmethod
@@ -70,6 +74,8 @@ class Turn:
             memory=dict(state.memory),
             shown=state.shown,
             last_slots=state.last_slots,
+            # The question is asked once: whoever talks of something else has answered it.
+            keeping="passed" if state.keeping == "asked" else state.keeping,
         )
 
     @property
@@ -159,6 +165,7 @@ class Turn:
             resuming=self.resuming,
             at=self.now.isoformat(timespec="seconds"),
             locale=self.locale,
+            keeping=self.keeping,
         ).mentioned(tuple(self.mentions))
         return Decision(
             kind=kind,
@@ -174,6 +181,9 @@ class Turn:
             reason=self.policy,
             answered=base.answered if base is not None else (),
             trace=self.trace(),
+            learned=tuple(self.learned),
+            agreed=self.agreed,
+            wording=self.state.prompt if self.agreed is not None else "",
         )
 
     def trace(self) -> FlowTrace:

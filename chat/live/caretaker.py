@@ -89,7 +89,8 @@ class Caretaker:
                 await socket.shut(1013)
 
     async def _close_withdrawn(self) -> None:
-        """Close sockets whose visitor was revoked, whose site was switched off, or whose user lost the right."""
+        """Close sockets whose visitor was revoked or has another token, whose site was switched off, or whose user
+        lost the right."""
         now = asyncio.get_running_loop().time()
         if now - self._checked_at < CHECK_SECONDS:
             return
@@ -99,10 +100,10 @@ class Caretaker:
             ids = [socket.visitor_id for socket in chunk if socket.visitor_id is not None]
             valid = await self._threads.run(read_valid_visitors, ids)
             for socket in chunk:
-                in_use = valid.get(socket.visitor_id or 0)
-                if in_use is None:
+                visitor = valid.get(socket.visitor_id or 0)
+                if visitor is None or visitor.token_hash != socket.token_hash:
                     await socket.shut(4401)
-                elif not in_use:
+                elif not visitor.site_enabled:
                     # As at the handshake: the token stays good for the day on which the site is switched on again.
                     await socket.shut(4403)
         staff = [socket for socket in sockets if socket.staff is not None]

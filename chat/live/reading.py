@@ -8,7 +8,8 @@ from typing import Final
 from uuid import UUID
 
 from django.contrib.auth.models import User
-from django.db.models import Count, QuerySet
+from django.db.models import Count, Q, QuerySet
+from django.utils import timezone
 
 from chat.access import can_read_all
 from chat.actions.visitors import find_conversation
@@ -124,15 +125,18 @@ def read_state(ref: ConversationRef) -> ConversationState:
     """The conversation's state. NotFound if it was deleted."""
     found = (
         Conversation.objects.filter(pk=ref.id)
-        .values_list("status", "assignee__display_name", "assignee_id", "waiting_since", "sequence", "locale")
+        .values_list(
+            "status", "assignee__display_name", "assignee_id", "waiting_since", "sequence", "locale", "priority"
+        )
         .first()
     )
     if found is None:
         raise NotFound("No such conversation")
-    status, agent, assignee_id, waiting_since, sequence, locale = found
+    status, agent, assignee_id, waiting_since, sequence, locale, priority = found
     position = None
     if status == ConversationStatus.WAITING:
-        position = 1 + waiting_in(ref.workspace_id).filter(waiting_since__lt=waiting_since).count()
+        before = Q(priority__gt=priority) | Q(priority=priority, waiting_since__lt=waiting_since)
+        position = 1 + waiting_in(ref.workspace_id).filter(before).count()
     return ConversationState(
         status=status,
         agent=agent if status == ConversationStatus.ACTIVE else None,
@@ -230,6 +234,17 @@ def read_workspace_ids() -> list[int]:
     return list(Workspace.objects.values_list("pk", flat=True))
 
 
-def read_valid_visitors(ids: Sequence[int]) -> dict[int, bool]:
-    """Those of the visitors that exist and are not revoked -> whether their site is in use."""
-    return dict(Visitor.objects.filter(pk__in=ids, revoked_at=None).values_list("pk", "site__enabled"))
+@dataclass(frozen=True, slots=True)
+class ValidVisitor:
+    """Whether the visitor's site is in use, and the hash of the token that is good now."""
+
+    site_enabled: bool
+    token_hash: str
+
+
+def read_valid_visitors(ids: Sequence[int]) -> dict[int, ValidVisitor]:
+    """Those of the visitors that exist, are not revoked, and are vouched for where that is required."""
+    vouched = Q(site__identity_required=False) | Q(customer__isnull=False, identified_until__gt=timezone.now())
+    rows = Visitor.objects.filter(vouched, pk__in=ids, revoked_at=None)
+    found = rows.values_list("pk", "site__enabled", "token_hash")
+    return {pk: ValidVisitor(enabled, token_hash) for pk, enabled, token_hash in found}

@@ -43,6 +43,10 @@ class LiveSocket(Protocol):
         """The visitor, once the session is open."""
 
     @property
+    def token_hash(self) -> str:
+        """The hash of the token that the visitor's session was opened with; empty on a desk socket."""
+
+    @property
     def staff(self) -> StaffSession | None:
         """The staff session, on a desk socket."""
 

@@ -27,6 +27,7 @@ class ConversationStatus(models.TextChoices):
 class Conversation(models.Model):
     """`sequence` is the last message's number; the row's lock keeps the numbers gap-free.
 
+    `priority`, `preferred_agent` and `routing_reason` are its place in the queue for people (`chat.queueing`).
     A resolved conversation stays the visitor's: their next message reopens it with the assistant.
     """
 
@@ -61,6 +62,9 @@ class Conversation(models.Model):
     was_handed_off = models.BooleanField(_("was handed off"), default=False)
     opened_at = models.DateTimeField(_("opened"), auto_now_add=True)
     last_activity_at = models.DateTimeField(_("last activity"))
+    priority = models.PositiveSmallIntegerField(_("priority in the queue"), default=0)
+    preferred_agent = models.ForeignKey(Agent, on_delete=models.SET_NULL, related_name="+", null=True, blank=True)
+    routing_reason = models.CharField(_("why this place"), max_length=120, blank=True)
     waiting_since = models.DateTimeField(_("waiting since"), null=True, blank=True)
     first_agent_reply_at = models.DateTimeField(_("first reply of an agent"), null=True, blank=True)
     resolved_at = models.DateTimeField(_("resolved"), null=True, blank=True)

@@ -62,13 +62,18 @@ class FlowVersion(models.Model):
 
 
 class RecordedConversation(models.Model):
-    """A conversation that the flows of a workspace must still be able to have (docs/flows.md)."""
+    """A conversation that the flows of a workspace must still be able to have (docs/flows.md).
+
+    `script` is what the document describes; `seen` is the same with everything that could be expected, as it was
+    when the conversation was recorded, empty if it was not recorded in the console.
+    """
 
     workspace = models.ForeignKey(Workspace, on_delete=models.CASCADE, related_name="recorded_conversations")
     name = models.CharField(_("name"), max_length=120)
     locale = models.CharField(_("language"), max_length=12)
     flow = models.ForeignKey(Flow, on_delete=models.SET_NULL, related_name="recorded", null=True, blank=True)
     script = models.JSONField(_("turns and what is expected"))
+    seen = models.JSONField(default=dict)
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:

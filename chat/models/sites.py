@@ -41,6 +41,8 @@ class Site(models.Model):
         help_text=_("One origin a line, for example https://shop.example. Empty: the widget embeds nowhere."),
     )
     enabled = models.BooleanField(_("in use"), default=True)
+    identity_required = models.BooleanField(_("only for signed-in customers"), default=False)
+    offers_to_remember = models.BooleanField(_("offers to remember"), default=False)
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:

@@ -16,6 +16,7 @@ from chat.dialogue.flow_reader import flow_of
 from chat.dialogue.flow_text import load_yaml
 from chat.dialogue.scripts import scripts_of
 from chat.errors import InvalidInput
+from chat.packs.invitations import PackInvitations, read_invitations
 
 PACKS = Path(__file__).resolve().parent
 MARK = re.compile(r"\[([^\[\]]+)\]\(([a-z_]+)\)")
@@ -45,7 +46,7 @@ class PackIntent:
 
 @dataclass(frozen=True, slots=True)
 class PackArticle:
-    """One article in one language."""
+    """One article in one language; `source` is the entry of the pack's catalogue that it was made from, if any."""
 
     slug: str
     locale: str
@@ -53,6 +54,7 @@ class PackArticle:
     intent: str
     questions: tuple[str, ...]
     body: str
+    source: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +94,7 @@ class PackConversation:
 
 @dataclass(frozen=True, slots=True)
 class Pack:
-    """A whole pack, checked."""
+    """A whole pack, checked. `keeps`: recognizers whose masking rules must keep originals for its flows."""
 
     name: str
     workspace_slug: str
@@ -110,11 +112,48 @@ class Pack:
     flows: tuple[PackFlow, ...] = ()
     conversations: tuple[PackConversation, ...] = ()
     actions: ActionFile | None = None
+    invitations: PackInvitations | None = None
+    keeps: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class PackHead:
+    """What a pack says of itself, read without its words; the counts are of one language."""
+
+    name: str
+    workspace_slug: str
+    workspace_name: str
+    site_key: str
+    intents: int
+    articles: int
+    flows: int
+
+
+def read_pack_head(name: str, *, root: Path = PACKS) -> PackHead:
+    """The head of a pack, in milliseconds; InvalidInput if there is none of this name."""
+    folder = folder_of(name, root)
+    head = read_toml(folder / "pack.toml")
+    return PackHead(
+        name=head["name"],
+        workspace_slug=head["workspace"]["slug"],
+        workspace_name=head["workspace"]["name"],
+        site_key=head["site"]["key"],
+        intents=len(head["intents"]),
+        articles=len(list((folder / head["locales"][0] / "articles").glob("*.md"))),
+        flows=len(list((folder / "flows").glob("*.yaml"))),
+    )
 
 
 def available() -> list[str]:
     """The names of the packs that are shipped."""
     return sorted(folder.parent.name for folder in PACKS.glob("*/pack.toml"))
+
+
+def folder_of(name: str, root: Path) -> Path:
+    """Where a pack is; InvalidInput, with the shipped ones, if it is not there."""
+    if not re.fullmatch(r"[a-z0-9-]+", name) or not (root / name / "pack.toml").is_file():
+        raise InvalidInput(f"There is no pack {name!r}; available: {', '.join(available())}")
+    return root / name
 
 
 def demo_trades() -> dict[str, str]:
@@ -125,9 +164,7 @@ def demo_trades() -> dict[str, str]:
 
 def read_pack(name: str, *, root: Path = PACKS) -> Pack:
     """Read a pack; InvalidInput names the file and what is wrong with it."""
-    folder = root / name
-    if not re.fullmatch(r"[a-z0-9-]+", name) or not (folder / "pack.toml").is_file():
-        raise InvalidInput(f"There is no pack {name!r}; available: {', '.join(available())}")
+    folder = folder_of(name, root)
     head = read_toml(folder / "pack.toml")
     handlings = {
         intent: PackHandling(kind=fields["handling"], article=fields.get("article", ""))
@@ -165,6 +202,8 @@ def read_pack(name: str, *, root: Path = PACKS) -> Pack:
             for one in read_conversations(folder / "conversations" / f"{locale}.yaml", locale)
         ),
         actions=read_actions(folder / "actions.yaml"),
+        invitations=read_invitations(folder / "invitations.yaml"),
+        keeps=tuple(head.get("masking", {}).get("keep", ())),
     )
 
 
@@ -259,6 +298,7 @@ def read_article(file: Path, locale: str) -> PackArticle:
         intent=fields.get("intent", ""),
         questions=tuple(fields.get("questions", ())),
         body=match[2].strip(),
+        source=fields.get("source", ""),
     )
 
 

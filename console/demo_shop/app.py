@@ -12,7 +12,8 @@ from typing import Any
 
 from django.conf import settings
 
-from console.demo_shop.pages import files, not_found, page
+from console.demo_shop.pages import IDENTITY, LANGUAGES, SIGN_IN, SITE_KEY, files, not_found, page
+from console.demo_shop.shoppers import cookie_for, find_shopper, shopper_of, signed_identity
 
 Scope = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
@@ -20,11 +21,14 @@ Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 
 
 def policy() -> str:
-    """What the shop allows: its own style sheet and pictures, and of the widget its script and its frame."""
+    """What the shop allows: its own style sheet, script and pictures; of the widget its script and its frame.
+
+    The widget's script asks the shop who is signed in.
+    """
     widget = settings.PUBLIC_URL
     return (
         "default-src 'none'; style-src 'self'; img-src 'self'; base-uri 'none'; form-action 'none'; "
-        f"frame-ancestors 'none'; script-src {widget}; frame-src {widget}"
+        f"frame-ancestors 'none'; connect-src 'self'; script-src 'self' {widget}; frame-src {widget}"
     )
 
 
@@ -39,7 +43,9 @@ def preferred_language(accepted: str) -> str:
     return "zh"
 
 
-def answer(method: str, path: str, accepted: str) -> tuple[HTTPStatus, list[tuple[str, str]], bytes]:
+def answer(
+    method: str, path: str, accepted: str, cookies: str = ""
+) -> tuple[HTTPStatus, list[tuple[str, str]], bytes]:
     """Status, headers and body of a request."""
     if method not in {"GET", "HEAD"}:
         return HTTPStatus.METHOD_NOT_ALLOWED, [("Allow", "GET, HEAD")], b""
@@ -49,15 +55,28 @@ def answer(method: str, path: str, accepted: str) -> tuple[HTTPStatus, list[tupl
             [("Location", f"/{preferred_language(accepted)}/"), ("Vary", "Accept-Language")],
             b"",
         )
+    shopper = shopper_of(cookies)
+    language, _slash, place = path.removeprefix("/").partition("/")
+    if language in LANGUAGES and place == IDENTITY:
+        token = signed_identity(shopper, language, SITE_KEY)
+        return HTTPStatus.OK, [("Content-Type", "text/plain"), ("Cache-Control", "no-store")], token.encode()
+    if language in LANGUAGES and place.startswith(SIGN_IN):
+        new = find_shopper(place.removeprefix(SIGN_IN))
+        headers = [("Location", f"/{language}/"), ("Set-Cookie", cookie_for(new)), ("Cache-Control", "no-store")]
+        return HTTPStatus.FOUND, headers, b""
     kind = "text/html; charset=utf-8"
     known = files().get(path)
     if known is not None:
         return HTTPStatus.OK, [("Content-Type", known[0]), ("Cache-Control", "public, max-age=300")], known[1]
-    body = page(path)
+    body = page(path, shopper.slug if shopper is not None else "")
     if body is None:
         language = "en" if path.startswith("/en/") else "zh"
         return HTTPStatus.NOT_FOUND, [("Content-Type", kind)], not_found(language)
-    return HTTPStatus.OK, [("Content-Type", kind), ("Cache-Control", "no-cache")], body
+    return (
+        HTTPStatus.OK,
+        [("Content-Type", kind), ("Cache-Control", "private, no-cache"), ("Vary", "Cookie")],
+        body,
+    )
 
 
 async def application(scope: Scope, receive: Receive, send: Send) -> None:
@@ -70,7 +89,8 @@ async def application(scope: Scope, receive: Receive, send: Send) -> None:
     accepted = next(
         (value.decode("latin-1") for name, value in scope["headers"] if name == b"accept-language"), ""
     )
-    status, headers, body = answer(scope["method"], scope["path"], accepted)
+    cookies = "; ".join(value.decode("latin-1") for name, value in scope["headers"] if name == b"cookie")
+    status, headers, body = answer(scope["method"], scope["path"], accepted, cookies)
     headers += [
         ("Content-Length", str(len(body))),
         ("Content-Security-Policy", policy()),

@@ -1,4 +1,4 @@
-"""The shop's pages: the same for everybody, in two languages."""
+"""The shop's pages, in two languages; only their head knows who is signed in."""
 
 from __future__ import annotations
 
@@ -9,10 +9,14 @@ from django.conf import settings
 from django.template import Context, Engine
 
 from console.demo_shop.goods import GOODS, ORDERS, Goods, Order, Words, find_goods
+from console.demo_shop.shoppers import SHOPPERS, find_shopper
+from console.demo_shop.trades import TRADES, Trade, find_trade
 
 HERE = Path(__file__).resolve().parent
 LANGUAGES = {"zh": "zh-Hans", "en": "en"}
 SITE_KEY = "demo-shop"
+IDENTITY = "identity"
+SIGN_IN = "sign-in/"
 
 TEXTS = {
     "shop": Words("灯笼市集", "Lantern Market"),
@@ -27,6 +31,17 @@ TEXTS = {
     "home": Words("首页", "Home"),
     "buy": Words("加入购物车", "Add to basket"),
     "sold_out": Words("演示商店，不会真的下单", "A demo shop: nothing is really ordered"),
+    "bought": Words("已加入购物车", "It is in your basket"),
+    "checkout": Words("结算", "Checkout"),
+    "basket_empty": Words("购物车是空的。", "Your basket is empty."),
+    "sum": Words("合计", "Total"),
+    "by_card": Words("银行卡付款", "Pay by card"),
+    "on_delivery": Words("货到付款", "Cash on delivery"),
+    "declined": Words(
+        "银行拒绝了这笔付款，订单为您保留 30 分钟。（演示商店：所有银行卡都会被拒。）",
+        "The bank declined the payment; your order is kept for 30 minutes. (A demo shop declines every card.)",
+    ),
+    "ordered": Words("谢谢！（演示商店，不会真的发货。）", "Thank you! (A demo shop: nothing is really sent.)"),
     "order_no": Words("订单号", "Order number"),
     "placed": Words("下单日期", "Placed"),
     "status": Words("状态", "Status"),
@@ -44,6 +59,22 @@ TEXTS = {
     "fact_price_more": Words("降价了，差价退给您", "If the price falls, you get the difference"),
     "pictures": Words("商品图片", "Picture of the goods"),
     "language": Words("English", "中文"),
+    "sign_in": Words("登录", "Sign in"),
+    "sign_in_as": Words("以会员身份登录（演示）", "Sign in as a member (demo)"),
+    "sign_out": Words("退出", "Sign out"),
+    "trades": Words("别的行业", "Other trades"),
+    "trades_lead": Words(
+        "同一套客服系统，换上别的行业的场景包。没装的先在后台装上：",
+        "The same product with the scenario packs of other trades. Install them in the console first:",
+    ),
+    "packs": Words("场景包", "Scenario packs"),
+    "ask_this": Words("可以这样问", "Ask, for example"),
+    "samples": Words("演示系统里有的号码", "Numbers that the demo system knows"),
+    "no_chat": Words(
+        "右下角没有对话，或没有回答？先在后台安装这个行业：",
+        "No chat in the corner, or no answer? Install this trade in the console first:",
+    ),
+    "made_up": Words("演示网站，公司和数据都是虚构的", "A demo site: the company and all its data are made up"),
     "not_found": Words("没有这个页面", "There is no such page"),
     "back": Words("回到首页", "Back to the front page"),
 }
@@ -82,9 +113,22 @@ def said_order(order: Order, language: str) -> dict[str, object]:
     }
 
 
-def render(template: str, language: str, place: str, **more: object) -> bytes:
+def said_trade(trade: Trade, language: str) -> dict[str, object]:
+    """A trade in one language."""
+    return {
+        "place": trade.place,
+        "brand": trade.brand.of(language),
+        "line": trade.line.of(language),
+        "lead": trade.lead.of(language),
+        "samples": [{"number": one.number, "meaning": one.meaning.of(language)} for one in trade.samples],
+        "asks": [one.of(language) for one in trade.asks],
+    }
+
+
+def render(template: str, language: str, place: str, shopper: str = "", **more: object) -> bytes:
     """One page; `place` is its address below the language, for the link to the other language."""
     other = "en" if language == "zh" else "zh"
+    signed_in = find_shopper(shopper)
     context = {
         "t": {name: words.of(language) for name, words in TEXTS.items()},
         "language": language,
@@ -94,28 +138,46 @@ def render(template: str, language: str, place: str, **more: object) -> bytes:
         "place": place,
         "widget": f"{settings.PUBLIC_URL}/widget.js",
         "site_key": SITE_KEY,
+        "identity": f"/{language}/{IDENTITY}",
+        "sign_in": f"/{language}/{SIGN_IN}",
+        "shopper": signed_in.name.of(language) if signed_in is not None else "",
+        "shoppers": [{"slug": one.slug, "name": one.name.of(language)} for one in SHOPPERS],
+        "packs_url": f"{settings.PUBLIC_URL}/console/packs/",
         **more,
     }
     return engine().get_template(template).render(Context(context)).encode()
 
 
 @cache
-def page(path: str) -> bytes | None:
-    """The page at a path such as `/zh/goods/tea-set/`, or None."""
+def page(path: str, shopper: str = "") -> bytes | None:
+    """The page at a path such as `/zh/goods/tea-set/` for who is signed in, or None."""
     parts = path.strip("/").split("/")
     language = parts[0]
     if language not in LANGUAGES or not path.endswith("/"):
         return None
     match parts[1:]:
         case []:
-            return render("home.html", language, "", goods=[said(one, language) for one in GOODS])
+            return render("home.html", language, "", shopper, goods=[said(one, language) for one in GOODS])
+        case ["checkout"]:
+            sold = [said(one, language) for one in GOODS]
+            return render("checkout.html", language, "checkout/", shopper, goods=sold)
         case ["orders"]:
-            return render("orders.html", language, "orders/", orders=[said_order(one, language) for one in ORDERS])
+            orders = [said_order(one, language) for one in ORDERS]
+            return render("orders.html", language, "orders/", shopper, orders=orders)
         case ["goods", slug]:
             found = find_goods(slug)
             if found is None:
                 return None
-            return render("goods.html", language, f"goods/{slug}/", one=said(found, language))
+            return render("goods.html", language, f"goods/{slug}/", shopper, one=said(found, language))
+        case ["trades"]:
+            trades = [said_trade(one, language) for one in TRADES]
+            return render("trades.html", language, "trades/", shopper, trades=trades)
+        case [place]:
+            trade = find_trade(place)
+            if trade is None:
+                return None
+            told = said_trade(trade, language)
+            return render("trade.html", language, f"{place}/", shopper, trade=told, site_key=trade.site_key)
         case _:
             return None
 
@@ -127,8 +189,12 @@ def not_found(language: str) -> bytes:
 
 @cache
 def files() -> dict[str, tuple[str, bytes]]:
-    """Address -> (content type, content) of the shop's style sheet and pictures; nothing else is ever read."""
-    types = {".css": "text/css; charset=utf-8", ".svg": "image/svg+xml"}
+    """Address -> (content type, content) of the shop's style sheet, script and pictures; nothing else is read."""
+    types = {
+        ".css": "text/css; charset=utf-8",
+        ".js": "text/javascript; charset=utf-8",
+        ".svg": "image/svg+xml",
+    }
     root = HERE / "files"
     return {
         f"/files/{file.relative_to(root).as_posix()}": (types[file.suffix], file.read_bytes())

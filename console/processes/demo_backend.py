@@ -7,8 +7,8 @@ from functools import cache
 from typing import Any
 
 from django.conf import settings
-from django.utils import timezone
 
+from chat.present import present
 from deploy.demo_backend.app import create_app
 from deploy.demo_backend.faults import ConnectionDropped
 
@@ -19,8 +19,8 @@ Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 
 @cache
 def backend() -> Callable[[Scope, Receive, Send], Awaitable[None]]:
-    """The application, by this installation's time zone and token."""
-    return create_app(clock=timezone.localtime, token=settings.DEMO_BACKEND_TOKEN)
+    """The application, by this installation's clock and token."""
+    return create_app(clock=present, token=settings.DEMO_BACKEND_TOKEN)
 
 
 async def serve_demo_backend(scope: Scope, receive: Receive, send: Send, *, cut: Callable[[], None]) -> None:

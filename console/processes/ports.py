@@ -21,6 +21,12 @@ def demo_backend_port() -> int | None:
     return settings.PORT + BACKEND if settings.DEMO_BACKEND else None
 
 
+def demo_url(port: int) -> str:
+    """A demo's origin: this installation's host on another port."""
+    host = settings.PUBLIC_URL.split("://", 1)[1].split("/", 1)[0].rsplit(":", 1)[0]
+    return f"http://{host}:{port}"
+
+
 def open_ports() -> list[int]:
     """All ports that the web process opens."""
     return [port for port in (settings.PORT, demo_shop_port(), demo_backend_port()) if port is not None]

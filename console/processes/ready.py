@@ -10,7 +10,7 @@ from typing import Final, TextIO
 
 from django.conf import settings
 
-from console.processes.ports import demo_backend_port, demo_shop_port
+from console.processes.ports import demo_backend_port, demo_shop_port, demo_url
 
 LOOK_SECONDS: Final = 0.3
 COMPLAIN_AFTER: Final = 45.0
@@ -72,11 +72,7 @@ def links() -> str:
     backend = demo_backend_port()
     if backend is not None:
         lines.append(f"    Backend:    {demo_url(backend)}/   (what the demo's flows call)")
-    lines += [f"    Console:    {settings.PUBLIC_URL}/console/", "    Stop with Ctrl-C.", "", ""]
+    lines.append(f"    Console:    {settings.PUBLIC_URL}/console/")
+    lines.append(f"    More packs: {settings.PUBLIC_URL}/console/packs/   (a bank, travel, telecom, repairs)")
+    lines += ["    Stop with Ctrl-C.", "", ""]
     return "\n".join(lines)
-
-
-def demo_url(port: int) -> str:
-    """A demo's origin: this installation's host on another port."""
-    host = settings.PUBLIC_URL.split("://", 1)[1].split("/", 1)[0].rsplit(":", 1)[0]
-    return f"http://{host}:{port}"

@@ -16,6 +16,7 @@ from django.views.decorators.http import require_GET
 
 from chat.access import can_lead
 from chat.customer_context import CustomerContext, MessageRange, customer_context, read_messages
+from chat.customer_history import CustomerCard, customer_card
 from chat.explanations import intent_titles
 from chat.inbox_lists import InboxList, inbox_counts, list_inbox, within_reach
 from chat.models import Agent, Conversation, Message
@@ -42,6 +43,7 @@ class OpenConversation:
     may_return: bool
     may_resolve: bool
     may_read_transcript: bool
+    card: CustomerCard
     titles: dict[str, str]
 
 
@@ -108,7 +110,7 @@ def list_context(request: StaffRequest, agent: Agent | None, conversation: UUID 
 
 def open_conversation(request: StaffRequest, uuid: UUID, agent: Agent | None) -> OpenConversation:
     """Read a conversation with its last messages and what the assistant knows; 404 if the reader may open none."""
-    rows = reach_of(request, agent).select_related("visitor", "site", "assignee")
+    rows = reach_of(request, agent).select_related("visitor__customer", "visitor__site", "site", "assignee")
     conversation = get_object_or_404(rows, uuid=uuid)
     status = conversation.status
     if status != ConversationStatus.ACTIVE:
@@ -130,6 +132,7 @@ def open_conversation(request: StaffRequest, uuid: UUID, agent: Agent | None) ->
         )
         .filter(pk=conversation.pk)
         .exists(),
+        card=customer_card(conversation, get_language() or ""),
         titles=intent_titles(conversation.site.workspace_id, get_language() or ""),
     )
 

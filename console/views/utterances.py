@@ -13,6 +13,7 @@ from django.views.decorators.http import require_POST
 from django_htmx.http import reswap, retarget
 
 from console import undo
+from console.flow_editing import take_back_draft
 from console.permissions import StaffRequest, requires
 from console.tables import chosen_ids, number_of
 from console.utterance_lists import utterance_list, utterance_row
@@ -175,6 +176,8 @@ def take_back(request: StaffRequest, key: str) -> HttpResponseBase:
     if step is None:
         messages.error(request, _("That step cannot be taken back any more."))
         return redirect("console:intents")
+    if step.draft is not None:
+        return redirect(take_back_draft(request, step.draft))
     if step.taught is not None:
         try:
             take_back_correction(workspace=request.workspace, taught=step.taught, actor=request.user)

@@ -35,9 +35,13 @@ def create_article(
     slug: str = "",
     questions: str = "",
     intent: Intent | None = None,
+    source: str = "",
     actor: Actor,
 ) -> Article:
-    """A new draft. Without `slug` one is made from the title. InvalidData with a message for the form."""
+    """A new draft. Without `slug` one is made from the title. InvalidData with a message for the form.
+
+    source: the data that the text was made from, if it was.
+    """
     if locale not in dict(settings.LANGUAGES):
         raise InvalidData(_("There is no such language."))
     title, body, questions = _checked(title, body, questions)
@@ -52,6 +56,7 @@ def create_article(
         body=body,
         questions=questions,
         intent=intent,
+        source=source,
         updated_by_id=_person_id(actor),
     )
     record(actor=actor, action="article.created", target=article, workspace=workspace, summary=title)

@@ -9,6 +9,7 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from nlu.actions import encoders, generation_results, generation_runs
+from nlu.actions.audit import Actor
 from nlu.actions.gate import read_report
 from nlu.actions.heavy_runs import refuse_beside_heavy
 from nlu.actions.jobs import OPEN
@@ -16,7 +17,7 @@ from nlu.actions.run_fitting import Watch
 from nlu.actions.training import TASK, activate_version, finish_run, run_training
 from nlu.errors import InvalidData, TrainingRefused
 from nlu.export import dataset_health
-from nlu.inference import version_dir
+from nlu.inference import active_version, version_dir
 from nlu.models import GenerationRun, Job, TrainedEncoder, TrainingRun, Workspace
 from nlu.models.encoders import EncoderStatus
 from nlu.models.proposals import GenerationStatus
@@ -59,27 +60,15 @@ def give_up_dead_generations(workspace: Workspace) -> None:
         generation_results.drop(row, GenerationStatus.FAILED, error=RunError("worker_died").to_text())
 
 
-def train_now(
+def open_run(
     *,
-    workspace_slug: str,
+    workspace: Workspace,
+    actor: Actor,
     seed: int = 0,
-    activate: bool = False,
-    quick: bool = False,
     encoder: str = NGRAM,
     minutes: float = AUTO_MINUTES,
-    progress: Watch | None = None,
-) -> dict[str, Any]:
-    """Train in this process, without a job (commands, the first start); the result's version, metrics and gate.
-
-    encoder: as `nlu.training.automatic.train_named` understands it; minutes: what `auto` may take.
-    `quick` halves the time for about a point of accuracy: what the first start needs is a model soon.
-
-    TrainingRefused as `request_training`, or with the run's error if it fails; GateRefused if `activate` is asked
-    for a model that is worse than the active one, which then stays.
-    """
-    workspace = Workspace.objects.filter(slug=workspace_slug).first()
-    if workspace is None:
-        raise TrainingRefused(f"There is no workspace {workspace_slug}")
+) -> TrainingRun:
+    """A run without a job of its own: whoever opens it does it (`run_training`). TrainingRefused, InvalidData."""
     health = dataset_health(workspace)
     if not health.can_train:
         raise TrainingRefused("Training needs at least two intents with at least two utterances each")
@@ -91,16 +80,42 @@ def train_now(
     try:
         with transaction.atomic():
             refuse_beside_heavy(workspace)
-            run = TrainingRun.objects.create(
+            return TrainingRun.objects.create(
                 workspace=workspace,
                 seed=seed,
                 effort=Effort.FAST if encoder == NGRAM else Effort.NAMED,
                 encoder=encoder,
                 minutes=minutes,
                 utterances=health.utterances,
+                requested_by_id=actor.pk if actor is not None else None,
             )
     except IntegrityError:
         raise TrainingRefused("Another training of this workspace is going on") from None
+
+
+def train_now(
+    *,
+    workspace_slug: str,
+    seed: int = 0,
+    activate: bool | None = False,
+    quick: bool = False,
+    encoder: str = NGRAM,
+    minutes: float = AUTO_MINUTES,
+    progress: Watch | None = None,
+) -> dict[str, Any]:
+    """Train in this process, without a job (commands, the first start); the result's version, metrics and gate.
+
+    encoder: as `nlu.training.automatic.train_named` understands it; minutes: what `auto` may take.
+    activate: put the version into service; None: only if the workspace has none in service yet.
+    `quick` halves the time for about a point of accuracy: what the first start needs is a model soon.
+
+    TrainingRefused as `request_training`, or with the run's error if it fails; GateRefused if `activate` is asked
+    for a model that is worse than the active one, which then stays.
+    """
+    workspace = Workspace.objects.filter(slug=workspace_slug).first()
+    if workspace is None:
+        raise TrainingRefused(f"There is no workspace {workspace_slug}")
+    run = open_run(workspace=workspace, seed=seed, encoder=encoder, minutes=minutes, actor=None)
     try:
         version = run_training(run.pk, watch=progress, quick=quick)
     except Exception as error:
@@ -114,12 +129,15 @@ def train_now(
         raise TrainingRefused(
             RunError.from_text(run.error).sentence if run.error else "The training was cancelled"
         )
+    if activate is None:
+        activate = active_version(workspace.pk) is None
     if activate:
         activate_version(version=version, actor=None, reason="first training")
     report = read_report(version)
     return {
         "version": version.number,
         "folder": str(version_dir(version)),
+        "active": activate,
         "metrics": version.metrics,
         "gate": {"passed": report.passed, "failed": list(report.failed)} if report is not None else None,
     }

@@ -33,8 +33,10 @@ SLOTS: Final[Mapping[str, str]] = {
     "nlu.run_training": "training",
     "nlu.train_encoder": "training",
     "nlu.generate_utterances": "training",
+    "chat.install_pack": "training",  # it ends with the first training
     "nlu.run_gate": "gate",
     "nlu.import_utterances": "import",
+    "chat.rehearse": "gate",
 }
 """Of the tasks of a slot only one runs at a time, so that a process of the worker stays free for the rest."""
 ERROR_LENGTH: Final = 500

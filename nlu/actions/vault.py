@@ -8,14 +8,17 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Final
 
+from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from nlu.actions.audit import REASON_LENGTH, Actor, record
+from nlu.actions.jobs import enqueue
 from nlu.errors import InvalidData, RevealLimit, SealKeyMissing
 from nlu.masking.engine import Masked
-from nlu.models import AuditEntry, VaultEntry
+from nlu.models import AuditEntry, Job, VaultEntry
+from nlu.models.jobs import JobStatus
 from nlu.vault_keys import key_ring
 
 logger = logging.getLogger(__name__)
@@ -23,6 +26,8 @@ logger = logging.getLogger(__name__)
 REVEALED: Final = "vault_entry.revealed"
 REVEALS_AN_HOUR: Final = 30
 SHORTEST_REASON: Final = 5
+FORGET_TASK: Final = "nlu.forget_old_values"
+LOOK_EVERY: Final = timedelta(hours=12)
 _BATCH: Final = 200
 
 
@@ -72,6 +77,26 @@ def keep_values(new: Sequence[NewEntry]) -> None:
         logger.error("%d masked values were not kept: %s", len(new), error)
         return
     VaultEntry.objects.bulk_create(rows)
+    plan_forgetting()
+
+
+def plan_forgetting() -> None:
+    """Have somebody look within the day for what is kept too long, unless that is planned."""
+    if settings.VAULT_DAYS and not Job.objects.filter(task=FORGET_TASK, status=JobStatus.QUEUED).exists():
+        enqueue(task=FORGET_TASK, arguments={}, run_after=timezone.now() + LOOK_EVERY)
+
+
+def forget_old_values() -> int:
+    """Delete what is kept for longer than VAULT_DAYS; how many values. Plan another look if some are left."""
+    if not settings.VAULT_DAYS:
+        return 0
+    too_old = VaultEntry.objects.filter(created_at__lt=timezone.now() - timedelta(days=settings.VAULT_DAYS))
+    gone = 0
+    while batch := list(too_old.order_by("pk").values_list("pk", flat=True)[:_BATCH]):
+        gone += VaultEntry.objects.filter(pk__in=batch).delete()[0]
+    if VaultEntry.objects.exists():
+        plan_forgetting()
+    return gone
 
 
 def open_entry(entry: VaultEntry) -> str:
@@ -112,9 +137,10 @@ def reveal_value(*, entry: VaultEntry, actor: Actor, reason: str) -> str:
     return value
 
 
-def forget_values(*, scopes: Iterable[str]) -> int:
-    """Delete all that is kept of these scopes, with the texts themselves; how many values."""
-    return VaultEntry.objects.filter(scope__in=list(scopes)).delete()[0]
+def forget_values(*, scopes: Iterable[str], item: int | None = None) -> int:
+    """Delete all that is kept of these scopes, with the texts themselves, or of one text; how many values."""
+    rows = VaultEntry.objects.filter(scope__in=list(scopes))
+    return (rows if item is None else rows.filter(item=item)).delete()[0]
 
 
 def reseal_values() -> int:

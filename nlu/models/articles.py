@@ -21,7 +21,8 @@ class ArticleStatus(models.TextChoices):
 
 class Article(models.Model):
     """A page of knowledge in one language. `title` and `body` are the working copy; customers read the
-    published revision, so that a draft edit never reaches them."""
+    published revision, so that a draft edit never reaches them. `source` names the data that an article was
+    written from field by field (`catalogue:ID` of a scenario pack); empty for one that a person wrote."""
 
     workspace = models.ForeignKey(Workspace, on_delete=models.CASCADE, related_name="articles")
     slug = models.SlugField(_("short name"), max_length=120, allow_unicode=True)
@@ -34,6 +35,7 @@ class Article(models.Model):
     intent = models.ForeignKey(
         Intent, on_delete=models.SET_NULL, related_name="articles", null=True, blank=True, verbose_name=_("intent")
     )
+    source = models.CharField(_("source"), max_length=120, blank=True)
     status = models.CharField(_("status"), max_length=10, choices=ArticleStatus, default=ArticleStatus.DRAFT)
     published_revision = models.ForeignKey(
         "ArticleRevision", on_delete=models.SET_NULL, related_name="+", null=True, blank=True, editable=False

@@ -4,7 +4,7 @@
  * jittered time between attempts, so that a restarted server is not met by everybody at once.
  */
 import { CLOSE, decode, encode } from "./frames.js";
-import { SiteUnavailable } from "./session.js";
+import { IdentityRefused, SiteUnavailable } from "./session.js";
 
 export const FIRST_WAIT = 200;
 export const LONGEST_WAIT = 20_000;
@@ -21,7 +21,17 @@ export function waitBefore(attempt, random) {
   return Math.round(whole / 2 + (whole / 2) * random);
 }
 
-/** @typedef {"idle" | "connecting" | "open" | "retrying" | "unavailable"} Phase */
+/** @typedef {"idle" | "connecting" | "open" | "retrying" | "unavailable" | "stranger"} Phase */
+
+/**
+ * What to say of a session that could not be opened.
+ * @param {unknown} error
+ * @returns {Phase}
+ */
+function phaseAfter(error) {
+  if (error instanceof IdentityRefused) return "stranger";
+  return error instanceof SiteUnavailable ? "unavailable" : "retrying";
+}
 
 export class Connection {
   /**
@@ -85,7 +95,7 @@ export class Connection {
     try {
       introduction = await this.introduce();
     } catch (error) {
-      if (this.turn === turn) this.retry(error instanceof SiteUnavailable ? "unavailable" : "retrying");
+      if (this.turn === turn) this.retry(phaseAfter(error));
       return;
     }
     if (this.turn !== turn) return;
@@ -130,7 +140,7 @@ export class Connection {
   /** @param {Phase} phase */
   retry(phase) {
     this.enter(phase);
-    const wait = phase === "unavailable" ? LONGEST_WAIT : waitBefore(this.attempt, Math.random());
+    const wait = phase === "unavailable" || phase === "stranger" ? LONGEST_WAIT : waitBefore(this.attempt, Math.random());
     this.attempt += 1;
     clearTimeout(this.timer);
     this.timer = window.setTimeout(() => this.connect(), wait);

@@ -1,24 +1,41 @@
 // @ts-check
+/** How long after the panel was last opened or closed the visitor counts as using it, in milliseconds. */
+const USED_FOR = 3_600_000;
+
 /**
  * The other half of the loader: how this page, in a frame, talks with the page around it.
  *
- * It hears ["hello", token, open] and ["open", open] and says ["ready"], ["token", token], ["locale", locale],
- * ["unread", count], ["close"]. It listens to its parent only, and only if that is one of the site's origins; what
- * it says goes to exactly the origin that said hello. `ready` alone goes to anybody, since it says nothing.
+ * It hears ["hello", token, open, events, used], ["open", open], ["who", signed identity] and ["escape"], and says
+ * ["ready"], ["who"], ["token", token], ["locale", locale], ["unread", count], ["identity", code], ["peek", style],
+ * ["open"], ["close"]. It listens to its parent only, and only if that is one of the site's origins; what it says goes
+ * to exactly the origin that said hello. `ready` alone goes to anybody, since it says nothing.
  */
+/** How long the page around us may take to say who is signed in, in milliseconds. */
+const PATIENCE = 10_000;
+
 export class HostPage {
   /**
    * @param {object} options
    * @param {string[]} options.origins who may embed this site
    * @param {(open: boolean) => void} options.onOpen
+   * @param {() => void} options.onIdentity somebody signed in or out on the page
+   * @param {(events: unknown[]) => void} options.onEvents what happened on the page around us
+   * @param {() => void} options.onEscape
    */
-  constructor({ origins, onOpen }) {
+  constructor({ origins, onOpen, onIdentity, onEvents, onEscape }) {
     this.origins = new Set([...origins, window.location.origin]);
     this.onOpen = onOpen;
+    this.onIdentity = onIdentity;
+    this.onEvents = onEvents;
+    this.onEscape = onEscape;
+    /** Whether the panel was opened or closed within the last hour. */
+    this.isUsed = false;
     /** @type {string | null} */
     this.origin = null;
     /** @type {((token: string | null) => void)[]} */
     this.askers = [];
+    /** @type {((identity: string | null) => void) | null} */
+    this.identityAsked = null;
     window.addEventListener("message", (event) => this.heard(event));
   }
 
@@ -33,7 +50,22 @@ export class HostPage {
   }
 
   /**
-   * @param {"token" | "locale" | "unread" | "close"} what
+   * What the page's server signed about who is signed in: empty for nobody, null where the page does not say.
+   * @returns {Promise<string | null>}
+   */
+  identity() {
+    return new Promise((resolve) => {
+      const late = window.setTimeout(() => resolve(null), PATIENCE);
+      this.identityAsked = (identity) => {
+        clearTimeout(late);
+        resolve(identity);
+      };
+      this.tell("who");
+    });
+  }
+
+  /**
+   * @param {"token" | "locale" | "unread" | "peek" | "open" | "close" | "who" | "identity"} what
    * @param {string | number} [value]
    */
   tell(what, value) {
@@ -45,12 +77,22 @@ export class HostPage {
     if (event.source !== window.parent || !this.origins.has(event.origin) || !Array.isArray(event.data)) return;
     const [what, ...values] = event.data;
     if (what === "hello") {
-      const [token, open] = values;
+      const [token, open, events, used] = values;
       this.origin = event.origin;
+      this.isUsed = Date.now() - Math.abs(Number(used)) < USED_FOR;
       for (const resolve of this.askers.splice(0)) resolve(typeof token === "string" ? token : null);
       this.onOpen(open === true);
+      if (Array.isArray(events) && events.length > 0) this.onEvents(events);
+    } else if (what === "who" && this.origin) {
+      const [identity] = values;
+      const asked = this.identityAsked;
+      this.identityAsked = null;
+      if (asked) asked(typeof identity === "string" ? identity : null);
+      else this.onIdentity();
     } else if (what === "open" && this.origin) {
       this.onOpen(values[0] === true);
+    } else if (what === "escape") {
+      this.onEscape();
     }
   }
 }

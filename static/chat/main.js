@@ -1,18 +1,21 @@
 // @ts-check
 /* global gettext, interpolate */
 /** The chat page: wires the conversation, the connection and what is on the page. */
+import { AboutMe } from "./about-me.js";
 import { Composer } from "./composer.js";
 import { Connection } from "./connection.js";
 import { changed, countUnread, newConversation, owesAnswer, queue, receive, TRY_AGAIN, withdrawn } from "./conversation.js";
 import { Delivery } from "./delivery.js";
 import { HostPage } from "./embed.js";
+import { Identity } from "./identity.js";
 import { MessageList } from "./message-list.js";
 import { Outbox } from "./outbox.js";
 import { Presence } from "./presence.js";
+import { Proactive } from "./proactive.js";
 import { Reading } from "./reading.js";
-import { openSession } from "./session.js";
 import { PageStorage } from "./storage.js";
 import { timeline } from "./timeline.js";
+import { VisitorIdentity } from "./visitor.js";
 
 /** How long somebody who is said to type is believed to, in milliseconds. */
 const TYPING_LASTS = 6_000;
@@ -22,7 +25,6 @@ const TYPING_AGAIN = 3_000;
 const ANSWER_EXPECTED = 20_000;
 /** How long applied messages are gathered before the server hears of them. */
 const REPORT_AFTER = 500;
-const TOKEN = "token";
 
 /**
  * @template {HTMLElement} T
@@ -33,14 +35,12 @@ const byId = (id) => /** @type {any} */ (document.getElementById(id));
 
 class ChatPage {
   constructor() {
-    const { site = "", locale = "", origins = "" } = document.body.dataset;
+    const { site = "", locale = "", origins = "", behaviour = "" } = document.body.dataset;
     this.site = site;
     this.locale = locale;
     this.isFramed = "embedded" in document.body.dataset && window.parent !== window;
     this.storage = new PageStorage(`xiaoer:${site}:`);
     this.known = newConversation();
-    /** @type {string | null} */
-    this.token = null;
     this.resumeAsked = -1;
     this.typingSaid = 0;
     /** Whether an answer of the assistant is expected; undefined while none is owed. @type {boolean | undefined} */
@@ -52,7 +52,16 @@ class ChatPage {
     this.typingTimers = {};
 
     this.reading = new Reading({ storage: this.storage, isOpen: !this.isFramed, onChange: () => this.sightChanged() });
-    this.host = this.isFramed ? new HostPage({ origins: origins.split(" "), onOpen: (open) => this.opened(open) }) : null;
+    this.host = this.isFramed
+      ? new HostPage({
+          origins: origins.split(" "),
+          onOpen: (open) => this.opened(open),
+          onIdentity: () => this.identityChanged(),
+          onEvents: (events) => this.proactive?.hear(events),
+          onEscape: () => this.proactive?.invitation.answer("dismissed"),
+        })
+      : null;
+    this.visitor = new VisitorIdentity({ site, locale, storage: this.storage, host: this.host });
     this.outbox = new Outbox(this.storage);
     this.delivery = new Delivery({
       outbox: this.outbox,
@@ -65,12 +74,21 @@ class ChatPage {
       introduce: () => this.introduce(),
       onFrame: (frame) => this.heard(frame),
       onPhase: () => this.showConnection(),
-      onTokenRefused: () => this.setToken(null),
+      onTokenRefused: () => this.visitor.refuse(),
     });
 
     this.list = new MessageList(byId("log"), byId("scroller"));
     this.composer = new Composer(byId("composer"), this.storage);
     this.presence = new Presence(byId("header"), byId("person"));
+    this.aboutMe = new AboutMe(byId("about-me"), { site, locale, token: () => this.visitor.ours() });
+    this.proactive =
+      this.host && behaviour
+        ? new Proactive({
+            ...{ site, locale, basis: behaviour, host: this.host, visitor: this.visitor },
+            isOpen: () => this.reading.isOpen,
+            onAccepted: () => this.connection.start(),
+          })
+        : null;
     this.listen();
     this.show();
     this.begin();
@@ -92,8 +110,12 @@ class ChatPage {
     });
     byId("scroller").addEventListener("scroll", () => this.showWayDown(), { passive: true });
     byId("reconnect").addEventListener("click", () => this.connection.reconnect());
+    byId("about-me-open").addEventListener("click", () => this.aboutMe.open());
+    this.aboutMe.addEventListener("erased", () => this.forgotten());
     window.addEventListener("keydown", (event) => {
-      if (event.key === "Escape" && !event.isComposing) this.host?.tell("close");
+      if (event.key !== "Escape" || event.isComposing || this.aboutMe.dialog.open) return;
+      if (this.proactive?.invitation.id) this.proactive.invitation.answer("dismissed");
+      else this.host?.tell("close");
     });
     for (const closer of document.querySelectorAll("[data-close]")) {
       closer.addEventListener("click", () => this.host?.tell("close"));
@@ -115,39 +137,35 @@ class ChatPage {
   async begin() {
     for (const item of this.outbox.all()) this.known = queue(this.known, item);
     this.show();
-    await this.recallToken();
-    if (this.token || this.known.pending.length > 0) this.connection.start();
+    const token = await this.visitor.recall();
+    // Where the frame is only there to report what happens on the page, nobody waits for messages.
+    const isWanted = !this.proactive || this.reading.isOpen || this.host?.isUsed;
+    if ((token && isWanted) || this.known.pending.length > 0) this.connection.start();
   }
 
-  async recallToken() {
-    this.token = this.host ? await this.host.token() : this.storage.get(TOKEN);
-    return this.token;
+  /** Everything about this visitor is deleted: begin as a stranger. */
+  forgotten() {
+    this.visitor.keep(null);
+    for (const item of this.outbox.all()) this.outbox.settle(item.clientId);
+    window.location.reload();
   }
 
-  /** @param {string | null} token */
-  setToken(token) {
-    this.token = token;
-    if (this.host) this.host.tell("token", token ?? "");
-    else if (token) this.storage.set(TOKEN, token);
-    else this.storage.remove(TOKEN);
+  /** Somebody signed in or out on the page around us: who comes must not see the talk of who was there before. */
+  identityChanged() {
+    if (this.connection.phase !== "idle") window.location.reload();
   }
 
   /** Another tab of ours may have got an identity first. */
   otherTabChanged() {
-    if (this.host || this.token || !this.storage.get(TOKEN)) return;
-    this.token = this.storage.get(TOKEN);
-    this.connection.start();
+    if (this.host || this.visitor.token) return;
+    this.visitor.recall().then((token) => token && this.connection.start());
   }
 
   /** What opens the session; fetches an identity if there is none. */
   async introduce() {
-    if (!(this.token || (await this.recallToken()))) {
-      const url = `/api/v1/sites/${this.site}/session`;
-      const session = await openSession({ url, token: null, locale: this.locale });
-      this.setToken(session.token);
-    }
+    const token = await this.visitor.introduce();
     const cursors = this.known.id ? { [this.known.id]: this.known.cursor } : {};
-    return { token: this.token, cursors, locale: this.locale };
+    return { token, cursors, locale: this.locale };
   }
 
   /**
@@ -306,6 +324,8 @@ class ChatPage {
     const was = this.reading.isOpen;
     this.reading.setOpen(open);
     if (!open || was) return;
+    this.proactive?.invitation.hide();
+    if (this.visitor.token) this.connection.start();
     this.composer.changed();
     this.list.scrollToEnd();
     // The loader moves the focus here when a person opened the widget, and leaves it where it is when it opened itself
@@ -370,6 +390,7 @@ class ChatPage {
     const { phase } = this.connection;
     byId("offline").hidden = phase !== "retrying";
     byId("unavailable").hidden = phase !== "unavailable";
+    byId("stranger").hidden = phase !== "stranger";
   }
 
   showWayDown() {

@@ -9,3 +9,5 @@ import "./copying.js";
 import "./span-annotator.js";
 import "./recall.js";
 import "./mirror.js";
+import "./flow-editor.js";
+import "./flow-map.js";

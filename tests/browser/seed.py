@@ -17,6 +17,7 @@ from django.conf import settings  # noqa: E402
 from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY  # noqa: E402
 from django.contrib.auth.models import User  # noqa: E402
 
+from chat.actions.demo_customers import trust_demo_shop  # noqa: E402
 from chat.actions.replies import set_replies  # noqa: E402
 from chat.models import Agent, Site  # noqa: E402
 from console.actions.staff import create_staff  # noqa: E402
@@ -148,6 +149,7 @@ def main() -> None:
         Site.objects.create(
             workspace=workspace, key=key, name=name, locale="zh-hans", origins=allowed, enabled=enabled
         )
+    trust_demo_shop(site=Site.objects.get(key="demo-shop"), text=settings.DEMO_SHOP_KEY)
     cookies = {}
     for role, full_name in STAFF.items():
         user = create_staff(username=role, password=PASSWORD, roles=[role], full_name=full_name, actor=None)

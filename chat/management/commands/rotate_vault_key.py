@@ -9,6 +9,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 
 from chat.actions.business import reseal_secrets, secret_key_ids_in_use
+from chat.actions.signing_keys import reseal_signing_keys, signing_key_ids_in_use
 from nlu.actions.vault import key_ids_in_use, reseal_values
 from nlu.errors import InvalidData, SealBroken, SealKeyMissing
 from nlu.vault_keys import drop_keys_but, key_ring, put_new_key_first
@@ -33,11 +34,20 @@ class Command(BaseCommand):
         try:
             if options["new"]:
                 put_new_key_first()
-            values, secrets = reseal_values(), reseal_secrets()
-            dropped = drop_keys_but(key_ids_in_use() | secret_key_ids_in_use()) if options["forget"] else 0
+            values, secrets, signing = reseal_values(), reseal_secrets(), reseal_signing_keys()
+            in_use = key_ids_in_use() | secret_key_ids_in_use() | signing_key_ids_in_use()
+            dropped = drop_keys_but(in_use) if options["forget"] else 0
             current = key_ring().current_id
         except (InvalidData, SealBroken, SealKeyMissing) as error:
             raise CommandError(str(error)) from None
         self.stdout.write(
-            json.dumps({"key": current, "values": values, "secrets": secrets, "keys_dropped": dropped})
+            json.dumps(
+                {
+                    "key": current,
+                    "values": values,
+                    "secrets": secrets,
+                    "signing_keys": signing,
+                    "keys_dropped": dropped,
+                }
+            )
         )

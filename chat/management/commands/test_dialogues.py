@@ -95,12 +95,13 @@ class Command(BaseCommand):
                 for one in given:
                     if one.script.clock == clock:
                         backend.reset()
-                        yield (
-                            one,
-                            rehearse(
+                        try:
+                            had = rehearse(
                                 one.script, workspace=workspace, locale=one.locale, models=models, caller=caller
-                            ),
-                        )
+                            )
+                        except InvalidInput as error:
+                            raise CommandError(f"{one.script.name}: {error}") from None
+                        yield one, had
 
 
 def failure_of(one: Given, rehearsal: Rehearsal) -> dict[str, Any]:

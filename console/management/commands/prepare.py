@@ -15,9 +15,10 @@ from django.contrib.auth import get_user_model
 from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError
 
-from chat.actions.packs import allow_demo_shop, install_pack
+from chat.actions.demo_customers import trust_demo_shop
+from chat.actions.packs import allow_demo_shop, follow_demo_backend, install_pack
 from chat.models import Site
-from chat.packs import read_pack
+from chat.packs import available, read_pack, read_pack_head
 from console.actions.staff import create_staff, ensure_roles
 from nlu.actions.direct_training import train_now
 from nlu.errors import NluError
@@ -60,15 +61,18 @@ class Command(BaseCommand):
         call_command("collectstatic", verbosity=0, interactive=False)
 
     def content(self) -> None:
-        """The demo shop's pack at the first start; later only the demo shop's addresses, which follow the port."""
-        pack = read_pack(FIRST_PACK)
+        """The demo shop's pack at the first start; later only the demos' addresses, which follow the port."""
         if not Site.objects.exists():
             self.step(
                 "Installing the scenario pack of an online shop",
-                lambda: install_pack(pack=pack, considerate=False),
+                lambda: install_pack(pack=read_pack(FIRST_PACK), considerate=False),
             )
-        elif Site.objects.filter(key=pack.site_key).exists():
-            allow_demo_shop(Site.objects.get(key=pack.site_key))
+        for site in Site.objects.filter(key__in=[read_pack_head(name).site_key for name in available()]):
+            allow_demo_shop(site)
+        follow_demo_backend()
+        if settings.DEMO_SHOP:
+            for site in Site.objects.filter(key=read_pack_head(FIRST_PACK).site_key):
+                trust_demo_shop(site=site, text=settings.DEMO_SHOP_KEY)
 
     def model(self) -> None:
         """A first model for the pack's workspace, unless there is one."""

@@ -67,6 +67,7 @@ class Command(BaseCommand):
 
         result: dict[str, Any] = train_now(
             workspace_slug=options["workspace"],
+            activate=None,
             seed=options["seed"],
             encoder=options["encoder"],
             minutes=options["minutes"],

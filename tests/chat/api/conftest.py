@@ -13,9 +13,9 @@ from django.test import Client
 from chat.actions.agents import ensure_agent
 from chat.actions.api_tokens import create_token
 from chat.actions.conversations import take_conversation
+from chat.actions.identities import open_session
 from chat.actions.messages import add_note, visitor_message
 from chat.actions.storing import store_message
-from chat.actions.visitors import open_session
 from chat.models import ApiToken, Conversation, Site
 from nlu.actions.articles import create_article, publish_article
 from nlu.actions.workspaces import create_workspace

@@ -13,8 +13,8 @@ from django.test import Client
 from django.utils import timezone
 
 from chat.actions.conversations import resolve_conversation
+from chat.actions.identities import open_session
 from chat.actions.probes import ProbeResult
-from chat.actions.visitors import open_session
 from chat.models import Conversation, Message
 from nlu.models import Article, Workspace
 

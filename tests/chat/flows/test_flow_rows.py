@@ -112,8 +112,11 @@ def test_names_are_taken_once_and_stay(flow, workspace, operator):
 
 
 def test_nonsense_is_refused_with_its_place(flow, operator):
-    with pytest.raises(InvalidInput, match="there is no slot 'name'"):
-        save_draft(flow=flow, definition=load_yaml(TEXT.replace("ask: who", "ask: name")), actor=operator)
+    with pytest.raises(InvalidInput, match=r"flow\.steps\.ask\.ask"):
+        save_draft(flow=flow, definition=load_yaml(TEXT.replace("ask: who", "ask: Who is it")), actor=operator)
+    save_draft(flow=flow, definition=load_yaml(TEXT.replace("ask: who", "ask: name")), actor=operator)
+    with pytest.raises(FlowNotReady):
+        publish_flow(flow=flow, actor=operator)
 
 
 def test_a_flow_that_is_off_begins_nothing_and_ends_in_talks_under_way(flow, workspace, operator):

@@ -11,9 +11,10 @@ from django.db import connection
 from chat.actions.agents import ensure_agent
 from chat.actions.conversations import change_locale, resolve_conversation, return_to_bot, take_conversation
 from chat.actions.handoffs import request_handoff, request_person
+from chat.actions.identities import open_session
 from chat.actions.messages import add_note, post_agent_message, post_bot_reply, visitor_message
 from chat.actions.storing import store_message
-from chat.actions.visitors import create_visitor, find_conversation, open_session, revoke_visitor
+from chat.actions.visitors import create_visitor, find_conversation, revoke_visitor
 from chat.errors import (
     AlreadyTaken,
     ClientIdReused,

@@ -7,8 +7,11 @@ from asgiref.sync import sync_to_async
 from django.utils import timezone
 
 from chat.actions.agents import announce_rights
+from chat.actions.identities import open_session
+from chat.actions.signing_keys import create_signing_key
 from chat.actions.visitors import create_visitor, revoke_visitor
 from chat.models import Site, Visitor
+from tests.chat.profile.signing import sign
 from tests.chat.transport.conftest import ORIGIN, new_id, sign_in
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.socket]
@@ -235,3 +238,19 @@ async def test_announced_loss_is_acted_on_at_once(sockets, make_user, monkeypatc
     await sync_to_async(user.groups.clear)()
     await sync_to_async(announce_rights)(user=user)
     assert await desk.expect_close() == 4403
+
+
+async def test_a_sign_in_ends_what_was_opened_before_it(sockets, visitor, site, quick_checks):
+    """Who knew the token from before must not read on; the others are not disturbed."""
+    other = await sync_to_async(create_visitor)(site=site, locale="en")
+    before, kept = await sockets.chat(visitor), await sockets.chat(other)
+    _key, secret = await sync_to_async(create_signing_key)(site=site, actor=None)
+    signed_in = await sync_to_async(open_session)(
+        site=site, token=visitor.token, locale="en", identity=sign(secret, site.key)
+    )
+    assert signed_in.conversation == visitor.conversation
+    assert await before.expect_close() == 4401
+    assert await opens(sockets, "shop", visitor.token) == 4401
+    assert await opens(sockets, "shop", signed_in.token) is None
+    await kept.send("messages.resume", conversation=name_of(other), after=0)
+    await kept.expect("messages.resumed")

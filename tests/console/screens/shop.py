@@ -7,7 +7,17 @@ from dataclasses import dataclass
 from django.contrib.auth.models import User
 
 from chat.actions.business import create_action, create_connection
-from chat.models import ApiToken, BusinessAction, Connection, Site
+from chat.actions.flows import create_flow, publish_flow
+from chat.models import (
+    ApiToken,
+    BusinessAction,
+    Connection,
+    Flow,
+    InvitationRule,
+    ProfileAttribute,
+    RoutingRule,
+    Site,
+)
 from console.actions.staff import create_staff
 from nlu.actions.articles import create_article, publish_article
 from nlu.actions.entities import add_value, create_entity_type
@@ -60,6 +70,10 @@ class Shop:
     import_run: ImportRun
     connection: Connection
     action: BusinessAction
+    invitation_rule: InvitationRule
+    flow: Flow
+    attribute: ProfileAttribute
+    routing: RoutingRule
 
 
 def make_person(role: str, *, username: str = "", superuser: bool = False) -> User:
@@ -131,6 +145,18 @@ def make_shop(slug: str = "shop") -> Shop:
         definition={"name": "find_order", "title": {"en": "Find an order"}, "method": "GET", "path": "/orders"},
         actor=None,
     )
+    flow = create_flow(
+        workspace=workspace,
+        definition={
+            "name": "help_me",
+            "title": {"en": "Help"},
+            "triggers": [],
+            "slots": {"number": {"type": "text", "title": {"en": "number"}}},
+            "steps": [{"id": "ask", "ask": "number", "text": {"en": "Which?"}}],
+        },
+        actor=None,
+    )
+    publish_flow(flow=flow, actor=None)
     return Shop(
         workspace,
         track,
@@ -151,4 +177,12 @@ def make_shop(slug: str = "shop") -> Shop:
         ImportRun.objects.create(workspace=workspace, name="old.csv", status="done", report=Findings().to_json()),
         connection,
         action,
+        InvitationRule.objects.create(
+            workspace=workspace, name="Stuck", texts={"en": {"text": "May I help?"}}, conditions={"seconds": "60"}
+        ),
+        flow,
+        ProfileAttribute.objects.create(
+            workspace=workspace, name="tier", basis="contract", purpose="Quicker help"
+        ),
+        RoutingRule.objects.create(workspace=workspace, attribute="tier", values="gold", priority=2),
     )

@@ -19,16 +19,29 @@ GENERATION = tuple(
 PROPOSALS = tuple(
     f"training_proposal{end}" for end in ("", "s", "s_export", "s_bulk", "_edit", "_undo", "_undo_last")
 )
+FLOWS = tuple(
+    f"flow{end}"
+    for end in (
+        *("", "s", "_create", "_import", "_switch", "_delete", "_settings", "_step_add", "_step", "_step_delete"),
+        *("_slot_add", "_slot", "_slot_delete", "_publish", "_export", "_versions", "_version", "_restore"),
+        "_version_export",
+        *("_try", "_try_start", "_try_say", "_try_call", "_try_keep", "_conversations", "_conversations_export"),
+        *("_conversations_import", "_conversation", "_conversation_delete"),
+        *("_result_accept", "_rehearsal", "_rehearsal_start", "_rehearsal_progress", "_rehearsal_cancel"),
+    )
+)
 SCREENS = {
     "dashboard": "overview",
     "password": "overview",
     "workspace_choose": "overview",
     "workspace_create": "workspaces",
     "workspace_settings": "workspaces",
+    **dict.fromkeys(("packs", "pack_install", "pack_progress", "pack_cancel"), "workspaces"),
     "inbox": "inbox",
     "inbox_rows": "inbox",
     "inbox_conversation": "inbox",
     "inbox_messages": "inbox",
+    "inbox_erase": "erase",
     "transcripts": "own_transcripts",
     "transcripts_export": "transcripts",
     "transcript": "own_transcripts",
@@ -70,9 +83,14 @@ SCREENS = {
     **dict.fromkeys(
         (f"masking_{end}" for end in ("rules", "create", "edit", "move", "switch", "delete")), "teach"
     ),
+    **dict.fromkeys(FLOWS, "teach"),
     "connections": "connect",
     **dict.fromkeys((f"connection_{end}" for end in ("create", "edit", "delete")), "connect"),
     **dict.fromkeys((f"connection_action{end}" for end in ("", "_create", "_try", "_delete")), "connect"),
+    "invitations": "teach",
+    "invitation": "teach",
+    **dict.fromkeys((f"invitation_{end}" for end in ("create", "try", "switch", "delete", "people")), "teach"),
+    "site_behaviour": "sites",
     "evaluation": "evaluate",
     "evaluation_import": "evaluate",
     "evaluation_export": "evaluate",
@@ -103,6 +121,9 @@ SCREENS = {
     "training_shadow_turns": "evaluate",
     "probe": "teach",
     "probe_teach": "teach",
+    **dict.fromkeys(("site_identity", "site_key_create", "site_key_revoke", "profile_attributes"), "sites"),
+    **dict.fromkeys((f"profile_attribute_{end}" for end in ("create", "edit", "delete")), "sites"),
+    **dict.fromkeys((f"routing_rule{end}" for end in ("s", "_create", "_edit", "_delete")), "route"),
     **dict.fromkeys(("sites", "site_create", "site", "tokens", "token_create", "token_revoke"), "sites"),
     **dict.fromkeys((f"staff{end}" for end in ("", "_create", "_edit", "_profile", "_password")), "staff"),
     "audit": "audit",
@@ -118,6 +139,12 @@ ELSEWHERE = {
     "chat:loader",
     "chat:page",
     "chat:session",
+    "chat:behaviour",
+    "chat:invitation",
+    "chat:about_me",
+    "chat:about_me_lines",
+    "chat:about_me_line",
+    "chat:about_me_purpose",
     "chat:strings",
     "chat:help",
     "chat:help_article",
@@ -141,6 +168,8 @@ POSTED = {
     "theme",
     "language",
     "workspace_choose",
+    "pack_install",
+    "pack_cancel",
     "review_answer",
     "review_undo",
     "review_undo_last",
@@ -158,6 +187,10 @@ POSTED = {
     "masking_move",
     "masking_switch",
     "connection_action_try",
+    "invitation_switch",
+    *(f"flow_{end}" for end in ("switch", "step_add", "step_delete", "slot_delete", "restore")),
+    *(f"flow_{end}" for end in ("try_start", "try_say", "try_call", "try_keep")),
+    *("flow_result_accept", "flow_rehearsal_start", "flow_rehearsal_cancel"),
     "data_health_fix",
     "training_start",
     "training_cancel",
@@ -167,6 +200,7 @@ POSTED = {
     *(f"training_proposal{end}" for end in ("", "s_bulk", "_undo", "_undo_last")),
     "staff_profile",
     "staff_password",
+    "site_key_create",
 }
 NO_UUID = "00000000-0000-4000-8000-000000000000"
 
@@ -192,9 +226,13 @@ def address(name: str, shop: Shop) -> str:
         "article": shop.article.pk,
         "masking": shop.rule.pk,
         "connection": shop.connection.pk,
+        "invitation": shop.invitation_rule.pk,
+        "flow": shop.flow.pk,
         "connection_action": shop.action.pk,
         "evaluation_case": shop.case.pk,
         "site": shop.site.pk,
+        "profile_attribute": shop.attribute.pk,
+        "routing_rule": shop.routing.pk,
         "token": shop.token.pk,
         "staff": 1,
         "training_progress": shop.run.pk,
@@ -206,6 +244,9 @@ def address(name: str, shop: Shop) -> str:
     special: dict[str, list[object]] = {
         "intents_export": ["csv"],
         "evaluation_export": ["jsonl"],
+        "pack_install": ["ecommerce"],
+        "pack_progress": ["ecommerce"],
+        "pack_cancel": [0],
         "review_answer": [0],
         "review_undo": [0],
         "review_turn": [0],
@@ -228,9 +269,22 @@ def address(name: str, shop: Shop) -> str:
         "entity_value_add": [shop.city.pk],
         "inbox_conversation": [NO_UUID],
         "inbox_messages": [NO_UUID],
+        "inbox_erase": [NO_UUID],
         "transcript": [NO_UUID],
         "connection_action_create": [shop.connection.pk],
+        **{name: [shop.flow.pk, "ask"] for name in ("flow_step", "flow_step_delete")},
+        **{name: [shop.flow.pk, "number"] for name in ("flow_slot", "flow_slot_delete")},
+        **{name: [shop.flow.pk, 1] for name in ("flow_version", "flow_restore", "flow_version_export")},
+        **{
+            f"flow_{name}": [shop.flow.pk, 1]
+            for name in (
+                *("conversation", "conversation_delete", "rehearsal", "rehearsal_progress", "rehearsal_cancel"),
+                "result_accept",
+            )
+        },
         "transcript_reveal": [NO_UUID, 1],
+        "site_key_create": [shop.site.pk],
+        "site_key_revoke": [shop.site.pk, 1],
     }
     plain = {
         *("reviews", "reviews_export", "review_undo_last", "probe_teach", "drift"),
@@ -245,7 +299,8 @@ def address(name: str, shop: Shop) -> str:
             "entity_types",
         ),
         *("entity_type_create", "articles", "article_create", "article_preview", "masking_rules"),
-        *("connections", "connection_create"),
+        *("connections", "connection_create", "invitations", "invitation_create", "invitation_try"),
+        *("flows", "flow_create", "flow_import"),
         *(
             "evaluation",
             "evaluation_import",
@@ -269,10 +324,14 @@ def address(name: str, shop: Shop) -> str:
             "probe",
             "sites",
             "site_create",
+            "profile_attributes",
+            "routing_rules",
+            "routing_rule_create",
+            "profile_attribute_create",
             "tokens",
         ),
         *("token_create", "staff", "staff_create", "audit", "workspace_choose", "workspace_create"),
-        *("workspace_settings", *OPEN),
+        *("workspace_settings", "packs", *OPEN),
     }
     if name in plain:
         return reverse(f"console:{name}")
@@ -346,6 +405,8 @@ def test_objects_of_another_workspace_are_not_there(shop: Shop) -> None:
                 "article",
                 "masking",
                 "connection",
+                "invitation",
+                "flow",
                 "evaluation",
                 "training",
                 "site",

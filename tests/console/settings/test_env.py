@@ -101,3 +101,31 @@ def test_host_ports_are_exact_pairs(monkeypatch):
     monkeypatch.setenv("X", "10.0.0.0/8")
     with pytest.raises(ImproperlyConfigured, match="is no host:port"):
         env.host_ports("X", [])
+
+
+@pytest.mark.parametrize(
+    ("bound", "public", "here"),
+    [
+        ("127.0.0.1", "http://127.0.0.1:8000", True),
+        ("::1", "http://localhost:8000", True),
+        ("0.0.0.0", "http://127.0.0.1:8000", False),
+        ("127.0.0.1", "https://help.example.com", False),
+        ("127.0.0.1", "", False),
+    ],
+)
+def test_who_can_reach_an_installation(bound, public, here):
+    assert env.only_here(bound, public) is here
+
+
+@pytest.mark.parametrize("given", ["2026-03-18T14:30", "2026-03-18T06:30+00:00"])
+def test_a_clock_is_held_only_where_no_customer_is(monkeypatch, given):
+    monkeypatch.setenv("X", given)
+    held = env.held_clock("X", "Asia/Shanghai", on_trial=True)
+    assert held.isoformat() == "2026-03-18T14:30:00+08:00"
+    with pytest.raises(ImproperlyConfigured, match="X is for trials"):
+        env.held_clock("X", "Asia/Shanghai", on_trial=False)
+    monkeypatch.setenv("X", "half past two")
+    with pytest.raises(ImproperlyConfigured, match="X must"):
+        env.held_clock("X", "Asia/Shanghai", on_trial=True)
+    monkeypatch.delenv("X")
+    assert env.held_clock("X", "Asia/Shanghai", on_trial=False) is None

@@ -12,9 +12,11 @@ from django.utils import timezone
 
 from nlu.actions.masking import create_rule, mask_text, update_rule
 from nlu.actions.vault import (
+    FORGET_TASK,
     REVEALS_AN_HOUR,
     KeptValue,
     NewEntry,
+    forget_old_values,
     forget_values,
     keep_values,
     kept_values,
@@ -23,7 +25,7 @@ from nlu.actions.vault import (
 )
 from nlu.actions.workspaces import create_workspace
 from nlu.errors import InvalidData, RevealLimit, SealBroken, SealKeyMissing
-from nlu.models import AuditEntry, MaskingRule, VaultEntry, Workspace
+from nlu.models import AuditEntry, Job, MaskingRule, VaultEntry, Workspace
 from nlu.sealing import new_key
 from nlu.vault_keys import ensure_key_file, key_ring
 from tests.nlu.masking.samples import MOBILE
@@ -152,3 +154,23 @@ def test_keys_are_changed_without_losing_a_value(workspace: Workspace, settings,
     assert stat.S_IMODE(settings.VAULT_KEY_PATH.stat().st_mode) == 0o600
     assert open_entry(VaultEntry.objects.first()) == "0"
     assert '"values": 450' in capsys.readouterr().out
+
+
+def test_what_is_kept_too_long_is_deleted_and_the_next_look_is_planned(workspace: Workspace, settings):
+    settings.VAULT_DAYS = 30
+    old, new = kept(workspace, scope="a"), kept(workspace, scope="b")
+    assert Job.objects.filter(task=FORGET_TASK).count() == 1
+    Job.objects.update(status="running")
+    VaultEntry.objects.filter(pk=old.pk).update(created_at=timezone.now() - timedelta(days=31))
+    assert forget_old_values() == 1
+    assert list(VaultEntry.objects.values_list("pk", flat=True)) == [new.pk]
+    assert Job.objects.filter(task=FORGET_TASK, status="queued").count() == 1
+
+
+def test_without_a_limit_values_stay_with_their_conversation(workspace: Workspace, settings):
+    settings.VAULT_DAYS = 0
+    old = kept(workspace)
+    VaultEntry.objects.update(created_at=timezone.now() - timedelta(days=4000))
+    assert forget_old_values() == 0
+    assert VaultEntry.objects.filter(pk=old.pk).exists()
+    assert not Job.objects.filter(task=FORGET_TASK).exists()

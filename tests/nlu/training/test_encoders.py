@@ -16,6 +16,7 @@ from django.core.management import CommandError, call_command
 from nlu.actions.importing import import_utterances
 from nlu.actions.workspaces import create_workspace
 from nlu.errors import CorruptArtifact, InvalidData, TrainingCancelled
+from nlu.inference import active_version
 from nlu.pipeline.artifacts import read_folder, write_folder
 from nlu.pipeline.encoder_folder import load_encoder, write_encoder
 from nlu.pipeline.features import NgramSpec
@@ -304,8 +305,13 @@ def test_a_workspace_trains_with_an_encoder(learned, settings, tmp_path: Path, c
         call_command("train_nlu", workspace="shop")
     settings.MODEL_DIR = models
     call_command("train_nlu", workspace="shop", encoder=str(tmp_path / "encoder"))
-    folder = Path(json.loads(capsys.readouterr().out)["folder"])
-    assert NluPipeline.load(folder).parse("reimburse").intents[0].name == "refund"
+    said = json.loads(capsys.readouterr().out)
+    assert NluPipeline.load(Path(said["folder"])).parse("reimburse").intents[0].name == "refund"
+    first = active_version(workspace.pk)
+    assert (said["active"], first.number) == (True, said["version"])
+    call_command("train_nlu", workspace="shop")
+    assert json.loads(capsys.readouterr().out)["active"] is False
+    assert active_version(workspace.pk) == first
 
 
 def test_the_commands_train_an_encoder_and_a_model_with_it(tmp_path: Path, capsys) -> None:

@@ -16,7 +16,7 @@ from chat.dialogue.decision import ArticleEntry, Catalogue, Decision, IntentEntr
 from chat.dialogue.engine import respond
 from chat.dialogue.flow_reader import read_flow
 from chat.dialogue.flows import Flow
-from chat.dialogue.knowledge import FlowBook, FlowPhrases, Knowledge
+from chat.dialogue.knowledge import FlowBook, FlowPhrases, Keeping, Knowledge
 from chat.dialogue.state import DialogueState
 from nlu.types import EntitySpan, IntentScore, IntentSpan, Parse, Thresholds
 from tests.chat.dialogue.flows.travel_flows import FLOWS
@@ -174,6 +174,8 @@ class Scene:
         self.profile = dict(profile or {})
         self.backend = backend or Backend()
         self.references = dict(references or {})
+        self.facts: dict[str, str] = {}
+        self.keeping: Keeping = "off"
         self.state = DialogueState()
         self.now = CLOCK
         self.decision: Decision | None = None
@@ -188,6 +190,8 @@ class Scene:
             flows=FlowBook(current=self.flows, pinned=self.pinned, writes=frozenset({"change", "refund"})),
             locale=self.locale,
             profile=self.profile,
+            facts=self.facts,
+            keeping=self.keeping,
             references=self.references,
         )
 

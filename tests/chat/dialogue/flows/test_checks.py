@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from chat.dialogue.flow_checks import Problem, Surroundings, problems_of
+from chat.dialogue.flow_checks import Problem, Surroundings, keeps_from_running, problems_of
 from chat.dialogue.flow_reader import read_flow
 from tests.chat.dialogue.flows.travel_flows import FLOWS
 
@@ -51,15 +51,16 @@ def test_a_sound_flow_has_no_problem():
     [
         ("en: Change}", "de: Ändern}", Problem("untranslated", "", "en")),
         ("triggers: [change]", "triggers: [other]", Problem("unknown_intent", "", "other")),
-        ("type: booking_no", "type: ticket", Problem("unknown_type", "", "ticket")),
-        ("en: number}}", "en: number}, least: yesterday}", Problem("bad_bound", "", "number")),
+        ("type: booking_no", "type: ticket", Problem("unknown_type", "", "ticket", slot="number")),
+        ("en: number}}", "en: number}, least: yesterday}", Problem("bad_bound", "", "yesterday", slot="number")),
         ('{zh-hans: 号？, en: "Number?"}', "{zh-hans: 号？}", Problem("untranslated", "ask", "en")),
+        ("en: number}}", "de: Nummer}}", Problem("untranslated", "", "en", slot="number")),
         ("action: find,", "action: seek,", Problem("unknown_action", "look", "seek")),
         ('{number: "{number}"}', '{number: "{serial}"}', Problem("unknown_slot", "look", "serial")),
         ('en: "{number}?"', 'en: "{seen.day}?"', Problem("unknown_saved", "sure", "seen")),
         ('en: "{number}?"', 'en: "{number?"', Problem("stray_brace", "sure", "")),
         ("from: found.list", "from: seen.list", Problem("unknown_saved", "choose", "seen")),
-        ("choose: pick\n", "choose: number\n", Problem("not_asked", "", "pick")),
+        ("choose: pick\n", "choose: number\n", Problem("not_asked", slot="pick")),
         ("outcomes: {missing: sorry}}", "outcomes: {missing: bye}}", Problem("unreachable", "sorry", "")),
         ("clear: [number], next: ask}", "next: sorry}", Problem("no_exit", "sorry", "")),
         ("end: {zh-hans: 好, en: Good.}", "goto: elsewhere", Problem("unknown_flow", "bye", "elsewhere")),
@@ -89,3 +90,49 @@ def test_a_branch_names_what_is_not_there():
     assert {Problem("unknown_slot", "fork", "tier"), Problem("unknown_saved", "fork", "seen.x")} <= set(
         problems(text)
     )
+
+
+INCOMPLETE = [
+    ("  - {id: bye, say: {}}", Problem("missing", "bye", "text")),
+    ("  - {id: bye, ask: number}", Problem("missing", "bye", "text")),
+    ("  - {id: bye, ask: '', text: {zh-hans: x, en: x}}", Problem("missing", "bye", "slot")),
+    ("  - {id: bye, rate: '', text: {zh-hans: x, en: x}}", Problem("missing", "bye", "slot")),
+    ("  - {id: bye, ask: colour, text: {zh-hans: x, en: x}}", Problem("unknown_slot", "bye", "colour")),
+    ("  - {id: bye, end: {zh-hans: x, en: x}, clear: [colour]}", Problem("unknown_slot", "bye", "colour")),
+    ("  - {id: bye, end: {zh-hans: x, en: x}, next: nowhere}", Problem("unknown_step", "bye", "nowhere")),
+    ("  - {id: bye, confirm: {zh-hans: x, en: x}, yes: nowhere}", Problem("unknown_step", "bye", "nowhere")),
+    ("  - {id: bye, choose: pick, text: {zh-hans: x, en: x}}", Problem("missing", "bye", "options")),
+    ("  - {id: bye, choose: pick, text: {zh-hans: x, en: x}, from: ''}", Problem("missing", "bye", "list")),
+    (
+        "  - {id: bye, choose: pick, text: {zh-hans: x, en: x}, from: found.list}",
+        Problem("missing", "bye", "value"),
+    ),
+    (
+        "  - {id: bye, choose: pick, text: {zh-hans: x, en: x}, options: [{value: v}]}",
+        Problem("missing", "bye", "label"),
+    ),
+    ("  - {id: bye, branch: []}", Problem("missing", "bye", "conditions")),
+    ("  - {id: bye, branch: [{when: {slot: number, is: x}}]}", Problem("missing", "bye", "target")),
+    ("  - {id: bye, branch: [{when: {slot: number, is: x}, next: no}]}", Problem("unknown_step", "bye", "no")),
+    ("  - {id: bye, action: ''}", Problem("missing", "bye", "action")),
+    ("  - {id: bye, action: find, outcomes: {ok: nowhere}}", Problem("unknown_step", "bye", "nowhere")),
+    ("  - {id: bye, goto: ''}", Problem("missing", "bye", "flow")),
+    ("  - {id: bye, answer: ''}", Problem("missing", "bye", "article")),
+    ("  - {id: bye, answer: {search: ''}}", Problem("missing", "bye", "article")),
+]
+
+
+@pytest.mark.parametrize(("step", "expected"), INCOMPLETE)
+def test_a_draft_that_is_not_ready_is_read_and_what_it_lacks_is_said(step, expected):
+    whole = "  - {id: bye, end: {zh-hans: 好, en: Good.}}"
+    assert whole in SOUND
+    found = problems(SOUND.replace(whole, step, 1))
+    assert expected in found
+    assert expected in keeps_from_running(found)
+    assert not any(one.kind == "no_exit" for one in found)
+
+
+def test_a_draft_may_have_no_step_and_no_title():
+    found = problems("name: change\nsteps: []")
+    assert found == [Problem("missing", "", "steps"), *(Problem("untranslated", "", x) for x in AROUND.locales)]
+    assert keeps_from_running(found) == found[:1]

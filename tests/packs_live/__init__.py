@@ -1,0 +1,1 @@
+"""Recorded conversations had again with a whole installation: `serve`, real sockets, its own demo backend."""

@@ -1,0 +1,89 @@
+"""One visitor: a session by the HTTP interface, then frames of docs/protocol.md on a real socket."""
+
+from __future__ import annotations
+
+import json
+import time
+import urllib.request
+from collections.abc import Callable
+from types import TracebackType
+from typing import Any, Self
+
+from websockets.sync.client import ClientConnection, connect
+
+PATIENCE = 60.0
+
+
+class Silence(Exception):
+    """The server did not say what it had to within the time that a customer would wait."""
+
+
+class Visitor:
+    """Use as a context. `send` returns once the message is stored; `hear` waits for a message of the server's."""
+
+    def __init__(self, origin: str, site: str, locale: str) -> None:
+        self.origin = origin
+        self.site = site
+        self.locale = locale
+        self.conversation = ""
+        self.heard: dict[int, dict[str, Any]] = {}
+        self.acknowledged: dict[str, int] = {}
+        self.kinds: set[str] = set()
+        self.socket: ClientConnection | None = None
+
+    def __enter__(self) -> Self:
+        request = urllib.request.Request(
+            f"http://{self.origin}/api/v1/sites/{self.site}/session",
+            data=json.dumps({"locale": self.locale}).encode(),
+            headers={"Content-Type": "application/json"},
+        )
+        with urllib.request.urlopen(request, timeout=PATIENCE) as answer:
+            session = json.load(answer)
+        self.conversation = session["conversation"]
+        self.socket = connect(f"ws://{self.origin}/ws/chat/{self.site}/", open_timeout=PATIENCE, proxy=None)
+        self._say("session.open", token=session["token"], cursors={self.conversation: 0}, locale=self.locale)
+        self._until(lambda: "session.opened" in self.kinds, "session.opened")
+        return self
+
+    def __exit__(
+        self, _type: type[BaseException] | None, _value: BaseException | None, _trace: TracebackType | None
+    ) -> None:
+        if self.socket is not None:
+            self.socket.close()
+
+    def send(self, text: str) -> int:
+        """Say something; the sequence under which it is stored."""
+        client_id = f"turn-{len(self.acknowledged) + 1}"
+        self._say("message.send", client_id=client_id, text=text)
+        self._until(lambda: client_id in self.acknowledged, f"message.acknowledged of {text!r}")
+        return self.acknowledged[client_id]
+
+    def hear(self, sequence: int) -> dict[str, Any]:
+        """The message of this sequence, as the widget would show it."""
+        self._until(lambda: sequence in self.heard, f"message.posted {sequence}")
+        return self.heard[sequence]
+
+    def _say(self, kind: str, **data: Any) -> None:
+        assert self.socket is not None
+        self.socket.send(json.dumps({"type": kind, "v": 1, "data": data}))
+
+    def _until(self, condition: Callable[[], bool], wanted: str) -> None:
+        give_up_at = time.monotonic() + PATIENCE
+        while not condition():
+            assert self.socket is not None
+            try:
+                frame = json.loads(self.socket.recv(timeout=max(give_up_at - time.monotonic(), 0.01)))
+            except TimeoutError:
+                raise Silence(f"waited {PATIENCE:.0f} s for {wanted}") from None
+            self._take(frame)
+
+    def _take(self, frame: dict[str, Any]) -> None:
+        kind, data = frame["type"], frame["data"]
+        self.kinds.add(kind)
+        sequence = data.get("sequence", frame.get("sequence"))
+        if kind == "message.acknowledged":
+            self.acknowledged[data["client_id"]] = sequence
+        elif kind == "message.posted":
+            self.heard[sequence] = data
+        elif kind == "error":
+            raise Silence(f"the server answered {data['code']}: {data['detail']}")
