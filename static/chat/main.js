@@ -7,7 +7,6 @@ import { Connection } from "./connection.js";
 import { changed, countUnread, newConversation, owesAnswer, queue, receive, TRY_AGAIN, withdrawn } from "./conversation.js";
 import { Delivery } from "./delivery.js";
 import { HostPage } from "./embed.js";
-import { Identity } from "./identity.js";
 import { MessageList } from "./message-list.js";
 import { Outbox } from "./outbox.js";
 import { Presence } from "./presence.js";
