@@ -152,6 +152,8 @@ class ChatPage {
   /** Somebody signed in or out on the page around us: who comes must not see the talk of who was there before. */
   identityChanged() {
     if (this.connection.phase !== "idle") window.location.reload();
+    // Behaviour events were reported by whoever was here before.
+    else this.visitor.isIntroduced = false;
   }
 
   /** Another tab of ours may have got an identity first. */
