@@ -27,6 +27,7 @@ from chat.dialogue.flow_reader import flow_of
 from chat.dialogue.flows import Flow as FlowDefinition
 from chat.dialogue.knowledge import FlowBook, Keeping, Knowledge
 from chat.dialogue.listed import NOTHING_LISTED, ListedValues
+from chat.dialogue.opening import open_flow
 from chat.dialogue.recommending import Interest
 from chat.dialogue.state import DialogueState
 from chat.dialogue.trials import Trial, start_flow
@@ -54,7 +55,8 @@ class TurnInput:
     masked values to the sequence of the message that holds them; `profile` are the customer's attributes that may
     be used, `facts` what they said in earlier talks, `keeping` whether more may be remembered, and
     `interests` what else tells what they are after. `now` is what
-    tomorrow is counted from, the present if None. `trial` is a flow that staff try out.
+    tomorrow is counted from, the present if None. `trial` is a flow that staff try out. `begins` is the flow that
+    the assistant begins by itself; then there may be no text.
     """
 
     turn_id: int
@@ -71,6 +73,7 @@ class TurnInput:
     interests: Sequence[Interest] = ()
     now: datetime | None = None
     trial: Trial | None = None
+    begins: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -199,6 +202,8 @@ def begin_in_workspace(
     shadow = open_shadow_id(workspace_id) if active is not None else None
     found = [
         search_passages(workspace_id=workspace_id, locale=locale, query=one.question, limit=PASSAGES)
+        if one.text or not one.begins
+        else []
         for one, locale in zip(inputs, locales, strict=True)
     ]
     each = (time.perf_counter() - started) * 1000 / max(len(inputs), 1)
@@ -226,7 +231,7 @@ def begin_in_workspace(
             locale=locale,
             model_version_id=active.version_id if active is not None else None,
             promise=promise.percent if promise is not None else None,
-            shadow_run_id=shadow,
+            shadow_run_id=shadow if one.text else None,
             talk=talk_about(one, parse, hits, knowledge, now, tried),
             milliseconds=each,
         )
@@ -243,10 +248,14 @@ def talk_about(
     now: datetime,
     tried: FlowDefinition | None,
 ) -> Dialogue:
-    """Decide about the message; or, where a flow is tried out from one of its steps, begin there."""
+    """Decide about the message; or begin a flow that is tried out from one of its steps, or that was accepted."""
     start = given.trial.start if given.trial is not None else None
     if start is not None and tried is not None:
         return start_flow(tried, start, parse=parse, state=given.state, knowledge=knowledge, now=now)
+    if given.begins:
+        return open_flow(
+            name=given.begins, parse=parse, hits=hits, state=given.state, knowledge=knowledge, now=now
+        )
     return respond(parse=parse, hits=hits, state=given.state, knowledge=knowledge, now=now)
 
 
@@ -263,6 +272,8 @@ def reply_locale(given: TurnInput) -> str:
 
     A booking number, or one Latin word such as "ok" or a product's name in a Chinese talk, changes no language.
     """
+    if given.begins and not given.text:
+        return given.locale
     before = given.state.locale or given.locale
     words = _CODES.sub(" ", given.text)
     found = detect_locale(words, default=before)
@@ -289,26 +300,39 @@ def read_knowledge(workspace: Workspace, locale: str, flows: FlowBook, threshold
 def parse_all(
     inputs: Sequence[TurnInput], locales: Sequence[str], clocks: Sequence[datetime], active: ActivePipeline | None
 ) -> list[Parse]:
-    """One Parse per input; without a model an empty one, so that articles can still answer."""
-    if active is None:
-        return [
-            Parse(
-                text=one.text,
-                locale=locale,
-                intents=(),
-                entities=(),
-                in_scope=False,
-                scope_score=0.0,
-                scope_threshold=0.0,
-                matched_by="none",
-                model_version="",
-                milliseconds=0.0,
-            )
-            for one, locale in zip(inputs, locales, strict=True)
-        ]
-    return active.pipeline.parse_many(
-        [one.text for one in inputs],
-        contexts=[one.state.context() for one in inputs],
-        locales=list(locales),
+    """One Parse per input; without a model an empty one, so that articles can still answer.
+
+    Where nothing was said nothing is understood, and no model is asked.
+    """
+    spoken = [place for place, one in enumerate(inputs) if one.text or not one.begins]
+    parses = [
+        unread(one.text, locale, in_scope=bool(one.begins and not one.text))
+        for one, locale in zip(inputs, locales, strict=True)
+    ]
+    if active is None or not spoken:
+        return parses
+    read = active.pipeline.parse_many(
+        [inputs[place].text for place in spoken],
+        contexts=[inputs[place].state.context() for place in spoken],
+        locales=[locales[place] for place in spoken],
         clock=clocks[0] if clocks else None,
+    )
+    for place, parse in zip(spoken, read, strict=True):
+        parses[place] = parse
+    return parses
+
+
+def unread(text: str, locale: str, *, in_scope: bool) -> Parse:
+    """The Parse of a text that no model has read."""
+    return Parse(
+        text=text,
+        locale=locale,
+        intents=(),
+        entities=(),
+        in_scope=in_scope,
+        scope_score=0.0,
+        scope_threshold=0.0,
+        matched_by="none",
+        model_version="",
+        milliseconds=0.0,
     )

@@ -8,7 +8,15 @@ from typing import Any, Final
 from celery import shared_task
 from django.dispatch import receiver
 
-from chat.actions import pack_installations, profile_entries, rehearsals, review_contests, review_filing
+from chat.actions import (
+    behaviour,
+    flow_trials,
+    pack_installations,
+    profile_entries,
+    rehearsals,
+    review_contests,
+    review_filing,
+)
 from nlu.job_runner import JobContinues, run_job_in_worker
 from nlu.models import Job
 from nlu.signals import job_given_up
@@ -73,6 +81,12 @@ def rehearse(arguments: Mapping[str, Any]) -> None:
         raise JobContinues
 
 
+@shared_task(name=flow_trials.FORGET_TASK, max_retries=0, ignore_result=True)
+def forget_trials(job_id: int) -> None:
+    """Delete talks in which staff tried flows out, a day after their last message."""
+    run_job_in_worker(job_id, lambda _arguments: flow_trials.forget_stale_trials())
+
+
 @receiver(job_given_up, sender=Job, dispatch_uid="chat.tasks.end_rehearsal")
 def end_rehearsal(sender: type[Job], job: Job, **_: object) -> None:
     """A run whose job failed for good must not look as if it were still going on."""
@@ -89,3 +103,14 @@ def sweep_profiles(job_id: int) -> None:
 def sweep(_arguments: Mapping[str, Any]) -> None:
     """No arguments."""
     profile_entries.sweep_profiles()
+
+
+@shared_task(name=behaviour.FORGET_TASK, max_retries=0, ignore_result=True)
+def forget_behaviour(job_id: int) -> None:
+    """Delete the behaviour events whose time is over."""
+    run_job_in_worker(job_id, forget)
+
+
+def forget(arguments: Mapping[str, Any]) -> None:
+    """No arguments."""
+    behaviour.forget_expired()

@@ -68,6 +68,7 @@ GROUPS: tuple[Group, ...] = (
             Screen(_("Articles"), "articles", "book-open", "teach", "article"),
             Screen(_("Flows"), "flows", "share", "teach", "flow"),
             Screen(_("Masking rules"), "masking_rules", "eye-slash", "teach", "masking"),
+            Screen(_("Invitations"), "invitations", "megaphone", "teach", "invitation"),
             Screen(_("Connections"), "connections", "link", "connect", "connection"),
             Screen(_("Evaluation set"), "evaluation", "scale", "evaluate", "evaluation"),
             Screen(_("Data health"), "data_health", "clipboard-document-check", "teach", "data_health"),

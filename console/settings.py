@@ -235,6 +235,7 @@ REST_FRAMEWORK = {
     "DEFAULT_THROTTLE_RATES": {
         "token": env.text("API_RATE", "600/min"),
         "session": env.text("SESSION_RATE", "1200/min"),
+        "behaviour": env.text("BEHAVIOUR_RATE", "120/min"),
     },
     "NUM_PROXIES": TRUSTED_PROXIES,
     "UNAUTHENTICATED_USER": None,

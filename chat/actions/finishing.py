@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 
 from django.db import DatabaseError, transaction
 
+from chat.actions.invitations import note_flow_end
 from chat.actions.learning import keep_what_was_learned
 from chat.actions.messages import bot_reply
 from chat.actions.row_updates import update_rows
@@ -110,6 +111,7 @@ def _finish_together(
         conversation.dialogue_state = answer.decision.state.to_json()
         conversation.last_intent = answer.decision.intent or turn.intent
         conversation.answered_sequence = max(conversation.answered_sequence, turn.last_sequence)
+        note_flow_end(conversation_id=conversation.pk, decision=answer.decision)
         keep_what_was_learned(conversation, answer.decision)
     update_rows([turn for turn, _conversation, _answer in closed], CLOSED)
     update_rows(

@@ -8,14 +8,27 @@ from dataclasses import dataclass
 from django.conf import settings
 from django.db import transaction
 
+from chat.actions.behaviour import save_policy
 from chat.actions.business import install_actions, is_demo, update_connection
 from chat.actions.flows import create_flow, publish_flow
+from chat.actions.invitation_rules import RuleContent, create_rule
 from chat.actions.profile_attributes import list_attributes
 from chat.business.action_reader import ActionFile
 from chat.dialogue.flow_reader import flow_of as definition_of
 from chat.errors import FlowNotReady, InvalidInput
-from chat.models import Connection, Flow, IntentHandling, QuickReply, RecordedConversation, ReplyTemplate, Site
+from chat.models import (
+    BehaviourPolicy,
+    Connection,
+    Flow,
+    IntentHandling,
+    InvitationRule,
+    QuickReply,
+    RecordedConversation,
+    ReplyTemplate,
+    Site,
+)
 from chat.packs import Pack, PackArticle, PackEntity, PackIntent, demo_trades
+from chat.packs.invitations import PackInvitations
 from nlu.actions.articles import create_article, publish_article
 from nlu.actions.audit import Actor, record
 from nlu.actions.masking import update_rule
@@ -80,7 +93,10 @@ def install_pack(
     if flows:
         keep_originals(workspace, pack, actor)
     watch(len(pack.flows))
-    site = install_site(workspace, pack, own=not workspace_slug or workspace_slug == pack.workspace_slug)
+    own = not workspace_slug or workspace_slug == pack.workspace_slug
+    site = install_site(workspace, pack, own=own)
+    if pack.invitations is not None:
+        install_invitations(site, pack.invitations, with_policy=own and settings.DEMO_SHOP)
     intents = Intent.objects.filter(workspace=workspace).count() - before
     record(actor=actor, action="pack.installed", target=workspace, workspace=workspace, summary=pack.name)
     return PackReport(
@@ -260,6 +276,40 @@ def install_site(workspace: Workspace, pack: Pack, *, own: bool) -> Site:
     )
     allow_demo_shop(site)
     return site
+
+
+@transaction.atomic
+def install_invitations(site: Site, invitations: PackInvitations, *, with_policy: bool) -> None:
+    """The pack's rules that are missing; its policy only for the demo shop, and only while that has none.
+
+    No other site ever begins to keep events because a pack was installed.
+    """
+    known = set(InvitationRule.objects.filter(workspace=site.workspace).values_list("name", flat=True))
+    flows = {flow.name: flow for flow in Flow.objects.filter(workspace=site.workspace)}
+    for rule in invitations.rules:
+        if rule.name in known:
+            continue
+        content = RuleContent(
+            name=rule.name,
+            conditions=rule.conditions,
+            words=rule.words,
+            flow=flows.get(rule.flow),
+            priority=rule.priority,
+            most_ever=rule.most_ever,
+        )
+        create_rule(workspace=site.workspace, content=content, actor=None)
+    has_policy = BehaviourPolicy.objects.filter(site=site).exists()
+    if invitations.basis and with_policy and not has_policy:
+        save_policy(
+            site=site,
+            is_on=True,
+            basis=invitations.basis,
+            basis_note=invitations.note,
+            kept_days=invitations.kept_days,
+            invitations_a_day=1,
+            quiet_hours=24,
+            actor=None,
+        )
 
 
 def allow_demo_shop(site: Site) -> None:

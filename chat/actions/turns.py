@@ -17,13 +17,14 @@ from django.db.models import Q
 from django.utils import timezone
 
 from chat.actions.handoffs import request_handoff
+from chat.actions.invitations import note_flow_end
 from chat.actions.learning import keep_what_was_learned
 from chat.actions.messages import post_bot_reply
 from chat.actions.row_updates import update_rows
 from chat.answering import TurnAnswer, TurnInput
 from chat.dialogue.decision import Decision
 from chat.dialogue.state import DialogueState
-from chat.dialogue.trials import Trial, result_to_json
+from chat.dialogue.trials import Trial, to_go_on
 from chat.models import Conversation, Turn
 from chat.models.conversations import ConversationStatus
 from chat.models.handoffs import HandoffReason
@@ -146,6 +147,7 @@ def read_inputs(turns: Sequence[Turn], worker: str) -> list[ClaimedTurn]:
             keeping=known.keeping,
             now=trial.now if trial is not None else None,
             trial=trial,
+            begins=turn.begins,
         )
         claims.append(
             ClaimedTurn(
@@ -198,6 +200,7 @@ def finish_turn(*, claim: ClaimedTurn, answer: TurnAnswer) -> Turn | None:
     conversation.dialogue_state = decision.state.to_json()
     conversation.last_intent = decision.intent or turn.intent
     conversation.save(update_fields=["dialogue_state", "last_intent"])
+    note_flow_end(conversation_id=conversation.pk, decision=decision)
     cover(conversation, turn.last_sequence)
     close(turn, outcome=decision.kind)
     keep_what_was_learned(conversation, decision)
@@ -256,11 +259,7 @@ def explain(turn: Turn, answer: TurnAnswer) -> None:
         "context": answer.context.to_json(),
     }
     if turn.probe.get("trial"):
-        # What goes on after this row is gone: the talk is kept by whoever tries the flow out.
-        turn.decision["state"] = answer.decision.state.to_json()
-        turn.decision["calls"] = [
-            {"action": call.action, "key": call.key, **result_to_json(result)} for call, result in answer.calls
-        ]
+        turn.decision |= to_go_on(answer.decision.state, answer.calls)
     turn.intent = top.name if top is not None else ""
     turn.confidence = top.confidence if top is not None else None
     turn.model_version_id = answer.model_version_id
@@ -272,7 +271,9 @@ def conclude(turn: Turn, *, outcome: str) -> None:
     """The turn is done; the caller saves `CLOSED`, and fills in what else the turn keeps."""
     turn.status = TurnStatus.DONE
     turn.outcome = outcome
-    turn.filing = Filing.NEW if turn.kind == TurnKind.LIVE else None
+    # Nobody can review a turn in which the visitor said nothing.
+    said_something = not turn.begins or bool(turn.parse.get("text"))
+    turn.filing = Filing.NEW if turn.kind == TurnKind.LIVE and said_something else None
     turn.error = ""
     turn.lease_until = None
     turn.finished_at = timezone.now()

@@ -22,11 +22,16 @@ from chat.models.drift import DriftAlarm, DriftWatch
 from chat.models.flows import Flow, FlowVersion, RecordedConversation
 from chat.models.flow_trials import FlowTrial, RehearsalResult, RehearsalRun
 from chat.models.business import BusinessAction, Connection, Secret
+from chat.models.behaviour import BehaviourChoice, BehaviourEvent, BehaviourPolicy
+from chat.models.proactive import Invitation, InvitationRule
 from chat.models.packs import PackInstallation
 
 __all__ = [
     "Agent",
     "ApiToken",
+    "BehaviourChoice",
+    "BehaviourEvent",
+    "BehaviourPolicy",
     "BusinessAction",
     "Connection",
     "Consent",
@@ -39,6 +44,8 @@ __all__ = [
     "FlowVersion",
     "Handoff",
     "IntentHandling",
+    "Invitation",
+    "InvitationRule",
     "Message",
     "PackInstallation",
     "ProfileAttribute",

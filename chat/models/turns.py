@@ -46,6 +46,7 @@ class Turn(models.Model):
     `review` is the row of the review queue with the same wording; a filed turn is looked at once more when what
     followed it is known.
     `to_shadow` is the shadow run whose version has still to score the turn.
+    `begins` is the flow that the assistant begins by itself after an invitation; the turn may cover no message.
     `probe` holds {"text", "locale", "state"} of a probe; it is answered in the same columns as a live turn.
     """
 
@@ -62,6 +63,7 @@ class Turn(models.Model):
     attempts = models.PositiveSmallIntegerField(default=0)
     claimed_by = models.CharField(max_length=64, blank=True)
     lease_until = models.DateTimeField(null=True, blank=True)
+    begins = models.CharField(max_length=60, blank=True)
     probe = models.JSONField(default=dict)
     parse = models.JSONField(default=dict)
     passages = models.JSONField(default=list)

@@ -16,6 +16,7 @@ from chat.dialogue.flow_reader import flow_of
 from chat.dialogue.flow_text import load_yaml
 from chat.dialogue.scripts import scripts_of
 from chat.errors import InvalidInput
+from chat.packs.invitations import PackInvitations, read_invitations
 
 PACKS = Path(__file__).resolve().parent
 MARK = re.compile(r"\[([^\[\]]+)\]\(([a-z_]+)\)")
@@ -111,6 +112,7 @@ class Pack:
     flows: tuple[PackFlow, ...] = ()
     conversations: tuple[PackConversation, ...] = ()
     actions: ActionFile | None = None
+    invitations: PackInvitations | None = None
     keeps: tuple[str, ...] = ()
 
 
@@ -200,6 +202,7 @@ def read_pack(name: str, *, root: Path = PACKS) -> Pack:
             for one in read_conversations(folder / "conversations" / f"{locale}.yaml", locale)
         ),
         actions=read_actions(folder / "actions.yaml"),
+        invitations=read_invitations(folder / "invitations.yaml"),
         keeps=tuple(head.get("masking", {}).get("keep", ())),
     )
 

@@ -14,6 +14,7 @@ from django.utils import translation
 from django.views.decorators.clickjacking import xframe_options_exempt
 from django.views.decorators.http import require_safe
 
+from chat.behaviour import policy_in_force
 from chat.models import QuickReply, Site
 from chat.views.strings import strings_url
 from chat.views.visitor_locale import HTML_LANGUAGES, visitor_locale
@@ -39,6 +40,12 @@ def starters(site: Site, locale: str) -> list[str]:
         intent__workspace_id=site.workspace_id, intent__name=GREETING_INTENT, locale=locale
     )
     return list(offered.values_list("text", flat=True)[:STARTERS])
+
+
+def lawful_basis(site: Site) -> str:
+    """On what the site may keep what happens on the page around the widget; empty if it keeps nothing."""
+    policy = policy_in_force(site.pk)
+    return policy.basis if policy is not None else ""
 
 
 def page_policy(request: HttpRequest, site: Site) -> str:
@@ -90,6 +97,7 @@ def framed_page(request: HttpRequest, site: Site) -> HttpResponse:
                 "html_language": HTML_LANGUAGES[locale],
                 "theme": theme if theme in THEMES else "",
                 "embedded": embedded,
+                "behaviour": lawful_basis(site) if embedded else "",
                 "starters": starters(site, locale),
                 "strings_url": strings_url(locale),
                 "languages": language_links(request, current=locale),

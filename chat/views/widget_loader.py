@@ -20,7 +20,8 @@ MAX_AGE = 300
 
 # Text in double quotes (never with escapes) or backquotes: nothing inside it may change.
 TEXTS = re.compile(r'("[^"\n]*"|`[^`]*`)')
-# What only the loader itself calls so -> a letter. None of them is a property, or stands inside a text.
+# What only the loader itself calls so -> a letter. None of them is a property, or stands inside a text but as the
+# `${name}` of one in backquotes.
 NAMES = {
     "host": "h",
     "root": "r",
@@ -42,8 +43,23 @@ NAMES = {
     "get": "g",
     "src": "i",
     "set": "o",
+    "late": "L",
+    "origin": "O",
+    "word": "W",
+    "lang": "G",
+    "url": "U",
+    "now": "N",
+    "me": "M",
+    "id": "I",
+    "at": "A",
+    "who": "V",
+    "page": "P",
+    "hear": "E",
 }
 NAMED = re.compile(r"(?<![.\w])(" + "|".join(NAMES) + r")\b(?!:)")
+# A property that is named often: its name is kept in `$`.
+HIDDEN = ((re.compile(r"\.hidden\b"), "[$]"), (re.compile(r"\bhidden:"), "[$]:"))
+NAMED_IN_TEXT = re.compile(r"\$\{(" + "|".join(NAMES) + r")\}")
 # (pattern, replacement) for the code between texts, in this order. Right for our own loader, which the browser
 # tests run as served, and not meant for any other script.
 SQUEEZES = (
@@ -77,9 +93,9 @@ def compact(source: str) -> str:
     for index, piece in enumerate(pieces):
         if index % 2:
             # Style sheets in backquotes: a line's end is only for people.
-            pieces[index] = piece.replace("}\n", "}")
+            pieces[index] = NAMED_IN_TEXT.sub(lambda match: f"${{{NAMES[match[1]]}}}", piece.replace("}\n", "}"))
             continue
-        for pattern, replacement in SQUEEZES:
+        for pattern, replacement in (*SQUEEZES, *HIDDEN):
             piece = pattern.sub(replacement, piece)
         pieces[index] = NAMED.sub(lambda match: NAMES[match[1]], piece)
     return "".join(pieces)

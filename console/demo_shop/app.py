@@ -21,14 +21,14 @@ Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 
 
 def policy() -> str:
-    """What the shop allows: its own style sheet and pictures, and of the widget its script and its frame.
+    """What the shop allows: its own style sheet, script and pictures; of the widget its script and its frame.
 
     The widget's script asks the shop who is signed in.
     """
     widget = settings.PUBLIC_URL
     return (
         "default-src 'none'; style-src 'self'; img-src 'self'; base-uri 'none'; form-action 'none'; "
-        f"frame-ancestors 'none'; connect-src 'self'; script-src {widget}; frame-src {widget}"
+        f"frame-ancestors 'none'; connect-src 'self'; script-src 'self' {widget}; frame-src {widget}"
     )
 
 

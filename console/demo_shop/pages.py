@@ -31,6 +31,17 @@ TEXTS = {
     "home": Words("首页", "Home"),
     "buy": Words("加入购物车", "Add to basket"),
     "sold_out": Words("演示商店，不会真的下单", "A demo shop: nothing is really ordered"),
+    "bought": Words("已加入购物车", "It is in your basket"),
+    "checkout": Words("结算", "Checkout"),
+    "basket_empty": Words("购物车是空的。", "Your basket is empty."),
+    "sum": Words("合计", "Total"),
+    "by_card": Words("银行卡付款", "Pay by card"),
+    "on_delivery": Words("货到付款", "Cash on delivery"),
+    "declined": Words(
+        "银行拒绝了这笔付款，订单为您保留 30 分钟。（演示商店：所有银行卡都会被拒。）",
+        "The bank declined the payment; your order is kept for 30 minutes. (A demo shop declines every card.)",
+    ),
+    "ordered": Words("谢谢！（演示商店，不会真的发货。）", "Thank you! (A demo shop: nothing is really sent.)"),
     "order_no": Words("订单号", "Order number"),
     "placed": Words("下单日期", "Placed"),
     "status": Words("状态", "Status"),
@@ -147,6 +158,9 @@ def page(path: str, shopper: str = "") -> bytes | None:
     match parts[1:]:
         case []:
             return render("home.html", language, "", shopper, goods=[said(one, language) for one in GOODS])
+        case ["checkout"]:
+            sold = [said(one, language) for one in GOODS]
+            return render("checkout.html", language, "checkout/", shopper, goods=sold)
         case ["orders"]:
             orders = [said_order(one, language) for one in ORDERS]
             return render("orders.html", language, "orders/", shopper, orders=orders)
@@ -175,8 +189,12 @@ def not_found(language: str) -> bytes:
 
 @cache
 def files() -> dict[str, tuple[str, bytes]]:
-    """Address -> (content type, content) of the shop's style sheet and pictures; nothing else is ever read."""
-    types = {".css": "text/css; charset=utf-8", ".svg": "image/svg+xml"}
+    """Address -> (content type, content) of the shop's style sheet, script and pictures; nothing else is read."""
+    types = {
+        ".css": "text/css; charset=utf-8",
+        ".js": "text/javascript; charset=utf-8",
+        ".svg": "image/svg+xml",
+    }
     root = HERE / "files"
     return {
         f"/files/{file.relative_to(root).as_posix()}": (types[file.suffix], file.read_bytes())

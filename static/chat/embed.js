@@ -1,10 +1,14 @@
 // @ts-check
+/** How long after the panel was last opened or closed the visitor counts as using it, in milliseconds. */
+const USED_FOR = 3_600_000;
+
 /**
  * The other half of the loader: how this page, in a frame, talks with the page around it.
  *
- * It hears ["hello", token, open], ["open", open] and ["who", signed identity], and says ["ready"], ["who"],
- * ["token", token], ["locale", locale], ["unread", count], ["identity", code], ["close"]. It listens to its parent only, and only if that is one of the site's origins; what
- * it says goes to exactly the origin that said hello. `ready` alone goes to anybody, since it says nothing.
+ * It hears ["hello", token, open, events, used], ["open", open], ["who", signed identity] and ["escape"], and says
+ * ["ready"], ["who"], ["token", token], ["locale", locale], ["unread", count], ["identity", code], ["peek", style],
+ * ["open"], ["close"]. It listens to its parent only, and only if that is one of the site's origins; what it says goes
+ * to exactly the origin that said hello. `ready` alone goes to anybody, since it says nothing.
  */
 /** How long the page around us may take to say who is signed in, in milliseconds. */
 const PATIENCE = 10_000;
@@ -15,11 +19,17 @@ export class HostPage {
    * @param {string[]} options.origins who may embed this site
    * @param {(open: boolean) => void} options.onOpen
    * @param {() => void} options.onIdentity somebody signed in or out on the page
+   * @param {(events: unknown[]) => void} options.onEvents what happened on the page around us
+   * @param {() => void} options.onEscape
    */
-  constructor({ origins, onOpen, onIdentity }) {
+  constructor({ origins, onOpen, onIdentity, onEvents, onEscape }) {
     this.origins = new Set([...origins, window.location.origin]);
     this.onOpen = onOpen;
     this.onIdentity = onIdentity;
+    this.onEvents = onEvents;
+    this.onEscape = onEscape;
+    /** Whether the panel was opened or closed within the last hour. */
+    this.isUsed = false;
     /** @type {string | null} */
     this.origin = null;
     /** @type {((token: string | null) => void)[]} */
@@ -55,7 +65,7 @@ export class HostPage {
   }
 
   /**
-   * @param {"token" | "locale" | "unread" | "close" | "who" | "identity"} what
+   * @param {"token" | "locale" | "unread" | "peek" | "open" | "close" | "who" | "identity"} what
    * @param {string | number} [value]
    */
   tell(what, value) {
@@ -67,10 +77,12 @@ export class HostPage {
     if (event.source !== window.parent || !this.origins.has(event.origin) || !Array.isArray(event.data)) return;
     const [what, ...values] = event.data;
     if (what === "hello") {
-      const [token, open] = values;
+      const [token, open, events, used] = values;
       this.origin = event.origin;
+      this.isUsed = Date.now() - Math.abs(Number(used)) < USED_FOR;
       for (const resolve of this.askers.splice(0)) resolve(typeof token === "string" ? token : null);
       this.onOpen(open === true);
+      if (Array.isArray(events) && events.length > 0) this.onEvents(events);
     } else if (what === "who" && this.origin) {
       const [identity] = values;
       const asked = this.identityAsked;
@@ -79,6 +91,8 @@ export class HostPage {
       else this.onIdentity();
     } else if (what === "open" && this.origin) {
       this.onOpen(values[0] === true);
+    } else if (what === "escape") {
+      this.onEscape();
     }
   }
 }

@@ -7,9 +7,11 @@ import { Connection } from "./connection.js";
 import { changed, countUnread, newConversation, owesAnswer, queue, receive, TRY_AGAIN, withdrawn } from "./conversation.js";
 import { Delivery } from "./delivery.js";
 import { HostPage } from "./embed.js";
+import { Identity } from "./identity.js";
 import { MessageList } from "./message-list.js";
 import { Outbox } from "./outbox.js";
 import { Presence } from "./presence.js";
+import { Proactive } from "./proactive.js";
 import { Reading } from "./reading.js";
 import { PageStorage } from "./storage.js";
 import { timeline } from "./timeline.js";
@@ -33,7 +35,7 @@ const byId = (id) => /** @type {any} */ (document.getElementById(id));
 
 class ChatPage {
   constructor() {
-    const { site = "", locale = "", origins = "" } = document.body.dataset;
+    const { site = "", locale = "", origins = "", behaviour = "" } = document.body.dataset;
     this.site = site;
     this.locale = locale;
     this.isFramed = "embedded" in document.body.dataset && window.parent !== window;
@@ -50,7 +52,15 @@ class ChatPage {
     this.typingTimers = {};
 
     this.reading = new Reading({ storage: this.storage, isOpen: !this.isFramed, onChange: () => this.sightChanged() });
-    this.host = this.isFramed ? new HostPage({ origins: origins.split(" "), onOpen: (open) => this.opened(open), onIdentity: () => this.identityChanged() }) : null;
+    this.host = this.isFramed
+      ? new HostPage({
+          origins: origins.split(" "),
+          onOpen: (open) => this.opened(open),
+          onIdentity: () => this.identityChanged(),
+          onEvents: (events) => this.proactive?.hear(events),
+          onEscape: () => this.proactive?.invitation.answer("dismissed"),
+        })
+      : null;
     this.visitor = new VisitorIdentity({ site, locale, storage: this.storage, host: this.host });
     this.outbox = new Outbox(this.storage);
     this.delivery = new Delivery({
@@ -71,6 +81,14 @@ class ChatPage {
     this.composer = new Composer(byId("composer"), this.storage);
     this.presence = new Presence(byId("header"), byId("person"));
     this.aboutMe = new AboutMe(byId("about-me"), { site, locale, token: () => this.visitor.ours() });
+    this.proactive =
+      this.host && behaviour
+        ? new Proactive({
+            ...{ site, locale, basis: behaviour, host: this.host, visitor: this.visitor },
+            isOpen: () => this.reading.isOpen,
+            onAccepted: () => this.connection.start(),
+          })
+        : null;
     this.listen();
     this.show();
     this.begin();
@@ -95,7 +113,9 @@ class ChatPage {
     byId("about-me-open").addEventListener("click", () => this.aboutMe.open());
     this.aboutMe.addEventListener("erased", () => this.forgotten());
     window.addEventListener("keydown", (event) => {
-      if (event.key === "Escape" && !event.isComposing && !this.aboutMe.dialog.open) this.host?.tell("close");
+      if (event.key !== "Escape" || event.isComposing || this.aboutMe.dialog.open) return;
+      if (this.proactive?.invitation.id) this.proactive.invitation.answer("dismissed");
+      else this.host?.tell("close");
     });
     for (const closer of document.querySelectorAll("[data-close]")) {
       closer.addEventListener("click", () => this.host?.tell("close"));
@@ -118,7 +138,9 @@ class ChatPage {
     for (const item of this.outbox.all()) this.known = queue(this.known, item);
     this.show();
     const token = await this.visitor.recall();
-    if (token || this.known.pending.length > 0) this.connection.start();
+    // Where the frame is only there to report what happens on the page, nobody waits for messages.
+    const isWanted = !this.proactive || this.reading.isOpen || this.host?.isUsed;
+    if ((token && isWanted) || this.known.pending.length > 0) this.connection.start();
   }
 
   /** Everything about this visitor is deleted: begin as a stranger. */
@@ -302,6 +324,8 @@ class ChatPage {
     const was = this.reading.isOpen;
     this.reading.setOpen(open);
     if (!open || was) return;
+    this.proactive?.invitation.hide();
+    if (this.visitor.token) this.connection.start();
     this.composer.changed();
     this.list.scrollToEnd();
     // The loader moves the focus here when a person opened the widget, and leaves it where it is when it opened itself

@@ -5,10 +5,15 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from django.utils import timezone
 
+from chat.actions.packs import install_pack
 from chat.dialogue.flow_text import load_yaml
 from chat.dialogue.scripts import Script, read_scripts, script_of
+from chat.invitation_facts import rules_of_site
+from chat.models import BehaviourPolicy, InvitationRule, Site
 from chat.packs import PACKS, product_articles, read_pack
+from chat.proactive.rules import Caps, Happened, Situation, decide
 from deploy.demo_backend.trades.ecommerce_data import seed
 from deploy.demo_backend.trades.ecommerce_products import PRODUCTS
 from nlu.pipeline.normalizer import canonical
@@ -90,7 +95,8 @@ def test_conversations_are_enough_and_about_orders_that_exist(pack, locale):
         begun |= {turn.flow for turn in script.turns if turn.flow} | {script.end.flow or ""}
         number = script.end.slots.get("order_no", "")
         assert not number or number in orders
-    assert begun - {""} >= flows - {"request_refund"}
+    # The help with paying is begun by an invitation, after an event and not after words.
+    assert begun - {""} >= flows - {"request_refund", "payment_help"}
 
 
 @pytest.mark.parametrize("locale", LOCALES)
@@ -119,3 +125,45 @@ def taps_of(locale: str) -> list[str]:
     for file in (PACKS / "ecommerce" / "flows").glob("*.yaml"):
         collect(load_yaml(file.read_text(encoding="utf-8")), "")
     return found
+
+
+def test_invitations_are_in_both_languages_and_lead_to_flows_of_the_pack(pack):
+    rules = pack.invitations.rules
+    assert {one.flow for one in rules} <= {flow.name for flow in pack.flows}
+    for one in rules:
+        assert set(one.words) == set(LOCALES)
+        assert one.conditions.pages
+    assert pack.invitations.basis
+    assert pack.invitations.note
+
+
+@pytest.mark.django_db
+def test_the_demo_shop_alone_takes_events_and_what_staff_changed_stays(settings, pack):
+    install_pack(pack=pack)
+    first = BehaviourPolicy.objects.get()
+    assert (first.site.key, first.is_on) == ("demo-shop", True)
+    InvitationRule.objects.filter(priority=50).update(is_on=False, priority=51)
+    BehaviourPolicy.objects.update(is_on=False)
+    install_pack(pack=pack)
+    assert InvitationRule.objects.count() == len(pack.invitations.rules)
+    assert not InvitationRule.objects.get(priority=51).is_on
+    assert not BehaviourPolicy.objects.get().is_on
+    install_pack(pack=pack, workspace_slug="another")
+    assert InvitationRule.objects.count() == 2 * len(pack.invitations.rules)
+    assert BehaviourPolicy.objects.count() == 1
+
+
+@pytest.mark.django_db
+def test_a_failed_payment_at_the_checkout_fires_the_packs_rule(pack):
+    install_pack(pack=pack)
+    site = Site.objects.get(key="demo-shop")
+    for page, event, fires in (
+        ("/en/checkout/", "payment_failed", "payment_help"),
+        ("/en/checkout/", "", ""),
+        ("/en/", "payment_failed", ""),
+    ):
+        rules = rules_of_site(workspace_id=site.workspace_id, site_id=site.pk)
+        now = timezone.localtime()
+        events = (Happened(event, now),) if event else ()
+        chosen = decide(rules, Situation(now=now, page=page, locale="en", events=events), Caps()).chosen
+        assert (chosen.flow if chosen is not None else "") == fires

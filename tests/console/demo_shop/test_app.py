@@ -37,18 +37,19 @@ async def request(
 
 
 @pytest.mark.parametrize("language", ["zh", "en"])
-@pytest.mark.parametrize("path", ["", "orders/", *(f"goods/{one.slug}/" for one in GOODS)])
-async def test_every_page_has_the_tag_and_no_other_script(language: str, path: str) -> None:
-    """One line, and a policy that allows nothing else."""
+@pytest.mark.parametrize("path", ["", "orders/", "checkout/", *(f"goods/{one.slug}/" for one in GOODS)])
+async def test_every_page_has_the_tag_and_the_shops_own_script(language: str, path: str) -> None:
+    """Two files, nothing inline, and a policy that allows nothing else."""
     status, headers, body = await request(f"/{language}/{path}")
     page = body.decode()
     assert status == 200
     identity = f'data-identity="/{language}/identity"'
     tag = f'<script src="{settings.PUBLIC_URL}/widget.js" data-site="demo-shop" {identity} async></script>'
     assert tag in page
-    assert page.count("<script") == 1
+    assert '<script src="/files/shop.js" type="module"></script>' in page
+    assert page.count("<script") == 2
     assert " style=" not in page
-    assert f"script-src {settings.PUBLIC_URL};" in headers["content-security-policy"] + ";"
+    assert f"script-src 'self' {settings.PUBLIC_URL};" in headers["content-security-policy"] + ";"
     assert f"/{'en' if language == 'zh' else 'zh'}/{path}" in page
 
 

@@ -8,7 +8,16 @@ from django.contrib.auth.models import User
 
 from chat.actions.business import create_action, create_connection
 from chat.actions.flows import create_flow, publish_flow
-from chat.models import ApiToken, BusinessAction, Connection, Flow, ProfileAttribute, RoutingRule, Site
+from chat.models import (
+    ApiToken,
+    BusinessAction,
+    Connection,
+    Flow,
+    InvitationRule,
+    ProfileAttribute,
+    RoutingRule,
+    Site,
+)
 from console.actions.staff import create_staff
 from nlu.actions.articles import create_article, publish_article
 from nlu.actions.entities import add_value, create_entity_type
@@ -61,6 +70,7 @@ class Shop:
     import_run: ImportRun
     connection: Connection
     action: BusinessAction
+    invitation_rule: InvitationRule
     flow: Flow
     attribute: ProfileAttribute
     routing: RoutingRule
@@ -167,6 +177,9 @@ def make_shop(slug: str = "shop") -> Shop:
         ImportRun.objects.create(workspace=workspace, name="old.csv", status="done", report=Findings().to_json()),
         connection,
         action,
+        InvitationRule.objects.create(
+            workspace=workspace, name="Stuck", texts={"en": {"text": "May I help?"}}, conditions={"seconds": "60"}
+        ),
         flow,
         ProfileAttribute.objects.create(
             workspace=workspace, name="tier", basis="contract", purpose="Quicker help"
