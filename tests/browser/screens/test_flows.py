@@ -163,6 +163,7 @@ def test_two_people_edit_at_once(sign_in: Callable[..., Page], everything: int) 
     for page, text in ((one, "See you."), (other, "So long.")):
         page.get_by_role("group", name="What it says").get_by_label("English", exact=True).fill(text)
         page.get_by_role("button", name="Save the draft").press("Enter")
+        expect(page.locator("#flow-form").get_by_text(re.compile("Saved|Not saved")).first).to_be_visible()
     alert = other.get_by_role("alert")
     expect(alert).to_contain_text("Wei Min has changed this draft meanwhile")
     expect(alert.locator("del")).to_contain_text("See you")
