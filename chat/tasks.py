@@ -10,6 +10,7 @@ from django.dispatch import receiver
 
 from chat.actions import (
     behaviour,
+    flow_trials,
     pack_installations,
     profile_entries,
     rehearsals,
@@ -78,6 +79,12 @@ def rehearse(arguments: Mapping[str, Any]) -> None:
     """Arguments: `run`, the run's id. JobContinues while something of it is left."""
     if not rehearsals.run_rehearsal(arguments["run"]):
         raise JobContinues
+
+
+@shared_task(name=flow_trials.FORGET_TASK, max_retries=0, ignore_result=True)
+def forget_trials(job_id: int) -> None:
+    """Delete talks in which staff tried flows out, a day after their last message."""
+    run_job_in_worker(job_id, lambda _arguments: flow_trials.forget_stale_trials())
 
 
 @receiver(job_given_up, sender=Job, dispatch_uid="chat.tasks.end_rehearsal")

@@ -22,8 +22,8 @@ ChangeKind = Literal["new", "gone", "changed", "moved"]
 _WORDS: Final = re.compile(r"[A-Za-z0-9_]+|\{[^{}]*\}|\s+|.", re.DOTALL)
 MOST_WORK: Final = 4_000_000
 """Words of one text times words of the other; beyond that they are compared as wholes."""
-ALIKE: Final = 0.5
-"""Texts with less in common than this share are told as one that went and one that came."""
+ALIKE: Final = 0.4
+"""Texts with less in common than this share of the shorter one are told as one that went and one that came."""
 LABELS: Final[Mapping[str, str | Promise]] = {
     "title": _("title"),
     "description": _("description"),
@@ -61,6 +61,7 @@ LABELS: Final[Mapping[str, str | Promise]] = {
     "from": _("list"),
     "value": _("what is kept"),
     "empty": _("if the list is empty"),
+    "recommend": _("what fits first"),
     "yes": _("after a yes"),
     "no": _("after a no"),
     "branch": _("condition"),
@@ -136,6 +137,9 @@ def compare_words(before: str, after: str) -> tuple[Piece, ...]:
             pieces.append(Piece("gone", "".join(old[old_start:old_end])))
         if new_end > new_start:
             pieces.append(Piece("new", "".join(new[new_start:new_end])))
+    common = sum(len(piece.text.strip()) for piece in pieces if piece.kind == "same")
+    if common < ALIKE * min(len(before), len(after)):
+        return (Piece("gone", before), Piece("new", after))
     return tuple(pieces)
 
 

@@ -63,6 +63,8 @@ PERMISSIONS: Final[dict[str, frozenset[str]]] = {
     # Business systems: addresses, secrets (which nobody can read back), what flows may ask of them.
     "connect": frozenset({OPERATOR, ADMINISTRATOR}),
     "workspaces": frozenset({OPERATOR, ADMINISTRATOR}),
+    # Deleting all that is kept of a person, at their wish.
+    "erase": frozenset({SUPERVISOR, ADMINISTRATOR}),
     # The queue for people: who comes first, and to whom.
     "route": frozenset({SUPERVISOR, ADMINISTRATOR}),
     "audit": frozenset({SUPERVISOR, ADMINISTRATOR}),

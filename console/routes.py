@@ -1,4 +1,4 @@
-"""The console's addresses. Every name has its line in the table of `tests/console/screens/test_access.py`."""
+"""The console's addresses. Every name has its line in the table of `tests/console/screens/access_table.py`."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ from console.views import (
     drift,
     encoders,
     entities,
+    erasure,
     evaluation,
     flow_parts,
     flow_steps,
@@ -66,6 +67,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("inbox/rows/", inbox.rows, name="inbox_rows"),
     path("inbox/<uuid:conversation>/", inbox.inbox, name="inbox_conversation"),
     path("inbox/<uuid:conversation>/messages/", inbox.messages, name="inbox_messages"),
+    path("inbox/<uuid:conversation>/erase/", erasure.erase, name="inbox_erase"),
     path("transcripts/", transcripts.transcripts, name="transcripts"),
     path("transcripts/export.csv", transcripts.export, name="transcripts_export"),
     path("transcripts/<uuid:conversation>/", transcripts.transcript, name="transcript"),

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
+from datetime import timedelta
 from typing import Any, Final
 
 from django.contrib.auth.models import User
@@ -27,12 +28,17 @@ from chat.dialogue.trials import DRAFT, Start, Trial, result_of_json, result_to_
 from chat.errors import FlowNotReady, InvalidInput, TrialWentOn
 from chat.flow_book import surroundings_of
 from chat.models import Flow, FlowTrial, FlowVersion
+from chat.models.flow_trials import KEPT_FOR
 from chat.trial_turns import TrialTurn, turn_of
 from chat.turn_texts import masked_values
 from nlu.actions.audit import record
+from nlu.actions.jobs import enqueue
 from nlu.actions.masking import mask_text
 from nlu.actions.vault import NewEntry, forget_values, keep_values, kept_values
+from nlu.models import Job
+from nlu.models.jobs import JobStatus
 
+FORGET_TASK: Final = "chat.forget_trials"
 TEXT_LENGTH: Final = 2_000
 VALUE_LENGTH: Final = 500
 PATIENCE: Final = 25.0
@@ -82,7 +88,7 @@ def start_trial(
     if start is not None:
         _check_start(definition, start)
     with transaction.atomic():
-        FlowTrial.objects.stale().delete()
+        plan_forgetting()
         FlowTrial.objects.filter(flow=flow, staff=staff).delete()
         trial = FlowTrial.objects.create(
             workspace=flow.workspace,
@@ -168,9 +174,17 @@ def decide_call(
     )
 
 
-def forget_trial(*, trial: FlowTrial) -> None:
-    """Delete the talk."""
-    trial.delete()
+def forget_stale_trials() -> None:
+    """Delete talks that are a day old, and plan to look again while there are others."""
+    FlowTrial.objects.stale().delete()
+    if FlowTrial.objects.exists():
+        plan_forgetting()
+
+
+def plan_forgetting() -> None:
+    """Have talks forgotten in a day, unless that is planned."""
+    if not Job.objects.filter(task=FORGET_TASK, status=JobStatus.QUEUED).exists():
+        enqueue(task=FORGET_TASK, arguments={}, run_after=timezone.now() + KEPT_FOR + timedelta(minutes=1))
 
 
 def _masked(trial: FlowTrial, text: str) -> str:

@@ -24,9 +24,10 @@ from chat.recorded_calls import DemoCaller
 from chat.rehearsal import Instead, Rehearsal, rehearse
 from chat.trial_turns import turn_of
 from nlu.actions.audit import Actor, record
-from nlu.actions.jobs import enqueue
+from nlu.actions.jobs import WITHOUT_A_WORD, enqueue
 from nlu.inference import PipelineCache, active_version, use_threads
 from nlu.models import Workspace
+from nlu.run_errors import RunError
 
 TASK: Final = "chat.rehearse"
 PIECE_SECONDS: Final = 60.0
@@ -220,7 +221,8 @@ def _finish(run: RehearsalRun) -> bool:
 
 @transaction.atomic
 def abandon_rehearsal(*, run_id: int, error: str) -> None:
-    """Fail a run whose job was given up; nothing if it has ended."""
+    """Fail a run whose job was given up for `error`, the job's last one; nothing if it has ended."""
     row = RehearsalRun.objects.select_for_update().filter(pk=run_id).in_work().first()
     if row is not None:
-        _end(row, RehearsalStatus.FAILED, error)
+        reason = RunError("worker_died") if error == WITHOUT_A_WORD else RunError("gave_up", error)
+        _end(row, RehearsalStatus.FAILED, reason.to_text())

@@ -24,7 +24,7 @@ from chat.actions.row_updates import update_rows
 from chat.answering import TurnAnswer, TurnInput
 from chat.dialogue.decision import Decision
 from chat.dialogue.state import DialogueState
-from chat.dialogue.trials import Trial, result_to_json
+from chat.dialogue.trials import Trial, to_go_on
 from chat.models import Conversation, Turn
 from chat.models.conversations import ConversationStatus
 from chat.models.handoffs import HandoffReason
@@ -259,11 +259,7 @@ def explain(turn: Turn, answer: TurnAnswer) -> None:
         "context": answer.context.to_json(),
     }
     if turn.probe.get("trial"):
-        # What goes on after this row is gone: the talk is kept by whoever tries the flow out.
-        turn.decision["state"] = answer.decision.state.to_json()
-        turn.decision["calls"] = [
-            {"action": call.action, "key": call.key, **result_to_json(result)} for call, result in answer.calls
-        ]
+        turn.decision |= to_go_on(answer.decision.state, answer.calls)
     turn.intent = top.name if top is not None else ""
     turn.confidence = top.confidence if top is not None else None
     turn.model_version_id = answer.model_version_id

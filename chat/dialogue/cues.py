@@ -42,7 +42,8 @@ _WHOLE: Final[dict[Cue, re.Pattern[str]]] = {
     Cue.YES: re.compile(
         r"(?:是的?|对的?|没错|正确|好的?|行的?|可以的?|确认|确定|同意|没问题|不错|要的?|需要|就这样|就是这样|"
         r"就是它?|当然|必须的?|好滴|好哒|"
-        r"中|成|是这样的?|办吧|提交|继续办|没有问题|都对|全对|对对对?|好好好?|可以可以|没错没错|要要要?|是是是?|"
+        r"中|成|是这样的?|办吧|提交|继续办|没有问题|都对|全对|对对对?|好好好?|可以可以|没错没错|要要要?|"
+        r"是是是?|"
         r"y|yes|yeah|yep|yup|ya|sure|of course|ok|okay|k|right|correct|that's right|that is right|"
         r"that's correct|"
         r"that is correct|confirm(?:ed)?|i confirm|agreed|fine|go ahead|do it|absolutely|definitely|exactly|"
@@ -53,7 +54,8 @@ _WHOLE: Final[dict[Cue, re.Pattern[str]]] = {
     Cue.NO: re.compile(
         r"(?:不|否|不是的?|不对|不行|不可以|不同意|不确认|不确定要|不需要|不要|不必|没有|没|错了|不正确|先不|"
         r"先别|不了|不太对|不好|"
-        r"别|不愿意|不接受|no|nope|nah|not really|no way|wrong|that's wrong|that is wrong|incorrect|not correct|"
+        r"别|不愿意|不接受|no|nope|nah|not really|no way|wrong|that's wrong|that is wrong|incorrect|"
+        r"not correct|"
         r"that's not right|that is not right|not right|don't|do not|no don't|not now|not yet|negative|"
         r"no i don't|"
         r"i don't agree|n)(?:的|了|呢)?"
@@ -87,22 +89,32 @@ _WHOLE: Final[dict[Cue, re.Pattern[str]]] = {
     Cue.SKIP: re.compile(
         r"跳过(?:这个|这步|吧)?|略过|(?:我)?(?:也)?(?:不知道|不清楚|不记得了?|忘了|忘记了|不晓得|没有?这个)|"
         r"随便|都行|都可以|无所谓|不填|没(?:有)?要求|不限"
-        r"|(?:其他)?没(?:有|啥)?(?:其他|别的)?(?:要求|需要|了|偏好|特别(?:的)?(?:要求)?)|都没(?:有)?|没有(?:要求|其他)的?|不限定?|不挑|不讲究|看着办|"
+        r"|(?:其他)?没(?:有|啥)?(?:其他|别的)?(?:要求|需要|了|偏好|特别(?:的)?(?:要求)?)|都没(?:有)?|"
+        r"没有(?:要求|其他)的?|不限定?|不挑|不讲究|看着办|"
         r"你(?:们)?(?:定|看着办|决定)|任意|哪个都(?:行|可以)|什么都(?:行|可以)|怎么都(?:行|可以)"
         r"|skip(?: this| it| that)?|(?:i )?(?:don't|do not) (?:know|remember|have (?:it|one|that))|no idea|"
         r"not sure|i forgot(?: it)?|"
         r"(?:it )?doesn't matter|any(?: is fine| one| will do)?|whatever|no preference|i don't mind|don't care|"
-        r"pass|no preferences?|nothing(?: else| special| more)?|no,? (?:nothing(?: else)?|that's (?:all|it))|none|not really|"
-        r"that(?:'s| is) (?:all|it|everything)|no more|either(?: is fine| one)?|anything(?: is fine| goes| will do)?|any ?time|"
-        r"up to you|you (?:choose|decide|pick)|no (?:special )?(?:wishes|requests|requirements)|not important|not needed"
+        r"pass|no preferences?|nothing(?: else| special| more)?|no,? (?:nothing(?: else)?|that's (?:all|"
+        r"it))|none|not really|"
+        r"that(?:'s| is) (?:all|it|everything)|no more|either(?: is fine| one)?|anything(?: is fine| goes|"
+        r" will do)?|any ?time|"
+        r"up to you|you (?:choose|decide|pick)|no (?:special )?(?:wishes|requests|requirements)|"
+        r"not important|not needed"
     ),
     Cue.WAIT: re.compile(
-        r"(?:我)?(?:先)?(?:等(?:我)?(?:一)?(?:下|会儿?)|稍等(?:一下|片刻|会儿?)?|等等|等会儿?|慢着|别急|马上(?:就?好)?)(?:我)?(?:先|去)?"
-        r"(?:找|看|查|想|问)?(?:一)?(?:下|找|看|查|想)?|(?:我|让我)(?:先|去|得)?(?:找|看|查|想|问)(?:一?(?:下|找|看|查|想|问))(?:啊|哈|先)?"
-        r"|(?:hold on|hang on|one (?:moment|second|sec|minute|min)|(?:just )?a (?:moment|second|sec|minute|min)|"
-        r"(?:give|gimme) me (?:a|one) (?:moment|second|sec|minute|min)|wait(?: a (?:moment|second|sec|minute|min|bit))?|"
-        r"let me (?:check|look|see|think|find (?:it|that|out)|look (?:it|that) up|have a look)|bear with me|brb|"
-        r"i(?:'?ll| will| need to) (?:check|look|find it|look it up))(?: (?:a |one )?(?:moment|second|sec|minute|min|bit|for a moment|please))?"
+        r"(?:我)?(?:先)?(?:等(?:我)?(?:一)?(?:下|会儿?)|稍等(?:一下|片刻|会儿?)?|等等|等会儿?|慢着|别急|"
+        r"马上(?:就?好)?)(?:我)?(?:先|去)?"
+        r"(?:找|看|查|想|问)?(?:一)?(?:下|找|看|查|想)?|(?:我|让我)(?:先|去|得)?(?:找|看|查|想|"
+        r"问)(?:一?(?:下|找|看|查|想|问))(?:啊|哈|先)?"
+        r"|(?:hold on|hang on|one (?:moment|second|sec|minute|min)|(?:just )?a (?:moment|second|sec|"
+        r"minute|min)|"
+        r"(?:give|gimme) me (?:a|one) (?:moment|second|sec|minute|min)|wait(?: a (?:moment|second|sec|"
+        r"minute|min|bit))?|"
+        r"let me (?:check|look|see|think|find (?:it|that|out)|look (?:it|that) up|have a look)|"
+        r"bear with me|brb|"
+        r"i(?:'?ll| will| need to) (?:check|look|find it|look it up))(?: (?:a |one )?(?:moment|second|sec|"
+        r"minute|min|bit|for a moment|please))?"
     ),
     Cue.PERSON: re.compile(
         r"(?:帮我|给我|我要|我想要?|我需要|直接|快|赶紧|能不能|可以|能)*(?:转接?|找|换|接|叫|要|联系|"
@@ -185,72 +197,9 @@ _OTHERS_DO_NOT: Final = re.compile(
 
 
 _DECLINED: Final = re.compile(
-    r"(?:都|也|先|就|暂时|那)*(?:不(?:用|要|需要|必)了?|没(?:有)?了|没有|不[办弄搞改退换订买充报约加占]了|先不[办弄搞用要改退换订买充]了?)"
+    r"(?:都|也|先|就|暂时|那)*(?:不(?:用|要|需要|必)了?|没(?:有)?了|没有|"
+    r"不[办弄搞改退换订买充报约加占]了|先不[办弄搞用要改退换订买充]了?)"
 )
-
-
-_ADDS: Final = re.compile(
-    r"还(?!是|没|不|能)|另外|再帮|再给|顺便|然后|接着|同时|以及|并且|完了|之后|\b(?:also|too|as well|then|afterwards?|after that|next|plus|"
-    r"in addition|besides|and (?:i|can|could|please))\b",
-    re.IGNORECASE,
-)
-_WISH: Final = re.compile(
-    r"我(?:还|现在|先|突然|又)?(?:想|要|需要)|帮我|给我|麻烦|能不能|可不可以|怎么|如何|有没有|"
-    r"\b(?:i (?:want|need|would like|'?d like|wish)|i'd like|can (?:you|i|we)|could (?:you|i|we)|please|how (?:do|can)|help me|instead|actually)\b",
-    re.IGNORECASE,
-)
-_SOMEBODY: Final = re.compile(
-    r"人工|真人|活人|客服|专员|坐席|经理|领导|投诉|转人|换(?:个)?人|找(?:个)?人|"
-    r"\b(?:human|person|agent|representative|operator|manager|supervisor|somebody|someone|staff|colleague|complain\w*)\b",
-    re.IGNORECASE,
-)
-
-
-_PERSON_WANTED: Final = re.compile(
-    r"(?:转|接|换|找|叫|要|让)(?:一?个|位|到|给|你们的?|真)*(?:人工|真人|活人|客服|同事|专员|坐席|经理|工作人员)(?:来|处理|帮|聊|说|谈|吧|接|跟|和|$|[，。,.!！])|"
-    r"\b(?:pass|put|transfer|connect|hand|switch|get) (?:me|us|this|it) (?:over |through |on )?(?:to|with|a|an|some)\b[\w ]{0,20}?"
-    r"\b(?:person|human|agent|representative|staff|someone|somebody|colleague|people|operator|advisor|manager)\b|"
-    r"\b(?:speak|talk|chat) (?:to|with) (?:a |an |one of |some |your |the |real |actual )*"
-    r"(?:person|human|agent|representative|staff|someone|somebody|people|operator|advisor|manager)\b",
-    re.IGNORECASE,
-)
-_NOT_NOW: Final = re.compile(
-    r"(?:不|别|没)(?:用|要|想|必|需要)?\s*\Z|\b(?:not|don't|never|no need to|without)\b[\w ]{0,16}\Z",
-    re.IGNORECASE,
-)
-
-
-def asks_for_person(text: str) -> bool:
-    """Whether a longer message asks to be passed to a person."""
-    match = _PERSON_WANTED.search(text)
-    return match is not None and _NOT_NOW.search(text[: match.start()]) is None
-
-
-def adds(text: str) -> bool:
-    """Whether the message asks for something beside something else: "also", "还", "然后"."""
-    return _ADDS.search(text) is not None
-
-
-def wishes(text: str) -> bool:
-    """Whether the message is worded as a wish: "I want", "帮我"."""
-    return _WISH.search(text.replace("’", "'")) is not None
-
-
-def wants_somebody(text: str) -> bool:
-    """Whether people, or a complaint, are named in the message."""
-    return _SOMEBODY.search(text) is not None
-
-
-_CHANGE_WANTED: Final = re.compile(
-    r"改(?:成|为|到|一?下)|换(?:成|为|到|一?下|个|一)|(?:想|要|能)[改换](?=.)|修改|更改|变更|更正|纠正|应该是|[说写弄搞打记填输选]错|"
-    r"\b(?:make (?:it|that)|chang(?:e|ing) (?:the|my|to)|switch to|instead|i meant?|i mean|should be|mistyped|typo)\b",
-    re.IGNORECASE,
-)
-
-
-def wants_change(text: str) -> bool:
-    """Whether the message asks for something else than what is there, by words that no bare agreement has."""
-    return _CHANGE_WANTED.search(text.replace("’", "'")) is not None
 
 
 def turns_down(text: str) -> bool:
@@ -259,7 +208,8 @@ def turns_down(text: str) -> bool:
 
 
 _APOSTROPHES: Final = re.compile(
-    r"\b(?:(do|does|did|ca|wo|is|are|was|has|have|would|could|should)nt|(i)(m|ve|ll)|(that|it|what|let)s(?= (?:it|all|fine|right|go|do|ok|the)\b))\b"
+    r"\b(?:(do|does|did|ca|wo|is|are|was|has|have|would|could|should)nt|(i)(m|ve|ll)|(that|it|what|"
+    r"let)s(?= (?:it|all|fine|right|go|do|ok|the)\b))\b"
 )
 
 
@@ -278,16 +228,6 @@ def squeezed(text: str) -> str:
 _POLITE: Final = re.compile(
     r"谢|你好|您好|嗯|哦|拜托|辛苦|\b(?:thanks?|thx|hi|hello|hey|please|well|um+|uh+)\b", re.IGNORECASE
 )
-
-
-_DENIES: Final = re.compile(
-    r"[不没别勿]|算了|\b(?:no|not|never|nope|nah|don't|won't|can't|leave|keep|stop|forget)\b|n't\b", re.IGNORECASE
-)
-
-
-def denies(text: str) -> bool:
-    """Whether a word of denial is anywhere in the message."""
-    return _DENIES.search(text.replace("’", "'")) is not None
 
 
 def is_polite(text: str) -> bool:

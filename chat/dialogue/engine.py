@@ -10,29 +10,28 @@ their results back.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Final
 
 from chat.dialogue.answers import answer_step, step_again
 from chat.dialogue.assent import verdict_in
-from chat.dialogue.cues import Cue, asks, asks_for_person, declines, ordinal_of, refers
+from chat.dialogue.cues import Cue, asks, declines, ordinal_of
 from chat.dialogue.decision import Decision
 from chat.dialogue.flows import Ask, Choose, Confirm, Rate
-from chat.dialogue.frames import ListShown, Task
+from chat.dialogue.frames import Task
 from chat.dialogue.keeping import answers_keeping
 from chat.dialogue.knowledge import Knowledge
 from chat.dialogue.listening import SURELY_MEANT, Heard, hear
 from chat.dialogue.moving import begin, cancel, hand_off, run_again
-from chat.dialogue.offers import CONSIDERED, proposed_tasks, supported
-from chat.dialogue.options import foreseen_choices
+from chat.dialogue.offers import proposed_tasks, supported
 from chat.dialogue.replying import Dialogue, Policy, answer_aside, cancelling, done, running
 from chat.dialogue.resuming import answers_resumption, comes_late, follow_publishing, forget
-from chat.dialogue.slot_filling import fill
-from chat.dialogue.slot_values import candidates_of
+from chat.dialogue.starting import listed_at, queue, starting, values_for, values_of_plausible
 from chat.dialogue.state import DialogueState
 from chat.dialogue.turn import Turn
+from chat.dialogue.wishes import asks_for_person
 from nlu.types import Parse, PassageHit
 
 __all__ = ["Dialogue", "respond"]
@@ -60,7 +59,7 @@ def respond(
 def wants_person(turn: Turn, heard: Heard) -> Dialogue | None:
     """The visitor asks for a person, at any point of any task."""
     asked = turn.parse.text.strip() == turn.knowledge.phrases.talk_to_person or heard.cue == Cue.PERSON
-    asked = asked or (asks_for_person(heard.text) and heard.ordinary.kind != "article")
+    asked = asked or (asks_for_person(heard.text) and not (heard.ordinary.kind == "article" and heard.is_question))
     by_intent = heard.ordinary.kind == "handoff" and heard.ordinary.handoff_reason in ("intent", "visitor")
     # While something is asked, an answer to it is no wish for a person, whatever the model takes it for, and
     # a guess is not enough.
@@ -100,7 +99,7 @@ def declines_task(turn: Turn, heard: Heard) -> Dialogue | None:
     elif not wanted:
         turn.say(turn.phrase("declined", title=turn.title(about[0])))
     if wanted:
-        return _starting(turn, heard, wanted, said=said)
+        return starting(turn, heard, wanted, said=said)
     return running(turn)
 
 
@@ -169,26 +168,26 @@ def changes_task(turn: Turn, heard: Heard) -> Dialogue | None:
     if not heard.ordinary.flows:
         return _changes_on_evidence(turn, heard)
     if turn.frame.flow in heard.ordinary.flows[:1]:
-        _queue(turn, heard.ordinary.flows[1:])
+        queue(turn, heard.ordinary.flows[1:])
         return None
     if heard.is_answer:
         if heard.adds_task:
-            _queue(turn, heard.ordinary.flows)
+            queue(turn, heard.ordinary.flows)
         return None
     if not heard.surely_another_task or (heard.fills_asked and not heard.names_other_task):
         return None
-    return _starting(turn, heard, heard.ordinary.flows)
+    return starting(turn, heard, heard.ordinary.flows)
 
 
 def _changes_on_evidence(turn: Turn, heard: Heard) -> Dialogue | None:
-    """Another task is only plausible, but the message names what it is about, which the one under way does not take."""
+    """Another task is only plausible, but the message names what only that one takes."""
     unsure = heard.ordinary.kind in ("confirm", "offer", "rephrase")
     if not unsure or heard.is_answer or heard.fills_asked or heard.filling:
         return None
-    found = supported(turn, _values_of_plausible(turn))
+    found = supported(turn, values_of_plausible(turn))
     if found is None or found.support < 1.0 or found.task.flow == turn.frame.flow:
         return None
-    return _starting(turn, heard, [found.task.flow], answered=False)
+    return starting(turn, heard, [found.task.flow], answered=False)
 
 
 def answers(turn: Turn, heard: Heard) -> Dialogue | None:
@@ -252,22 +251,15 @@ def takes_up_offer(turn: Turn, heard: Heard) -> Dialogue | None:
     agreed = heard.cue in (Cue.YES, Cue.RESUME) or (verdict_in(heard.text) == Cue.YES and not asks(heard.text))
     names = [task.flow for task in proposed if task.flow in turn.knowledge.flows.current]
     fitting = names if agreed else [name for name in names if unsure and values_for(turn, name)]
-    return _starting(turn, heard, fitting[:1], answered=False) if fitting else None
+    return starting(turn, heard, fitting[:1], answered=False) if fitting else None
 
 
 def begins_on_evidence(turn: Turn, heard: Heard) -> Dialogue | None:
     """A task is only plausible by its intent, but the message names what the task is about."""
     if turn.frames or heard.ordinary.kind not in ("confirm", "offer", "rephrase"):
         return None
-    found = supported(turn, _values_of_plausible(turn))
-    return _starting(turn, heard, [found.task.flow], answered=False) if found is not None else None
-
-
-def _values_of_plausible(turn: Turn) -> dict[str, dict[str, str]]:
-    """What the message gives the flows of the likeliest intents."""
-    entries = [turn.knowledge.catalogue.intents.get(score.name) for score in turn.parse.intents[:CONSIDERED]]
-    names = dict.fromkeys(entry.flow for entry in entries if entry is not None and entry.flow)
-    return {name: values_for(turn, name) for name in names if name in turn.knowledge.flows.current}
+    found = supported(turn, values_of_plausible(turn))
+    return starting(turn, heard, [found.task.flow], answered=False) if found is not None else None
 
 
 def begins(turn: Turn, heard: Heard) -> Dialogue | None:
@@ -276,29 +268,22 @@ def begins(turn: Turn, heard: Heard) -> Dialogue | None:
     if not flows:
         return None
     if len(flows) == 1 and heard.ordinary.certainty < SURELY_MEANT:
-        better = supported(turn, _values_of_plausible(turn), than=flows[0])
+        better = supported(turn, values_of_plausible(turn), than=flows[0])
         if better is not None:
-            return _starting(turn, heard, [better.task.flow], answered=False)
-    return _starting(turn, heard, flows)
+            return starting(turn, heard, [better.task.flow], answered=False)
+    return starting(turn, heard, flows)
 
 
 def picks_another(turn: Turn, heard: Heard) -> Dialogue | None:
     """ "And the second one?" after a task that showed a list: the same for another item."""
     shown = turn.shown
     place = ordinal_of(turn.parse.text, bare=False)
-    listed = _listed(shown, place)
+    listed = listed_at(shown, place)
     if turn.frames or shown is None or not listed or len(turn.parse.text) > SHORT:
         return None
     slots = {**turn.last_slots, shown.slot: listed}
     begin(turn, Task(shown.flow, slots))
     return running(turn) if turn.frames else None
-
-
-def _listed(shown: ListShown | None, place: int | None) -> str:
-    """The value at a place (1 is the first, -1 the last) of what was shown; empty if there is none."""
-    if shown is None or place is None or place == 0 or not -len(shown.values) <= place <= len(shown.values):
-        return ""
-    return shown.values[place - 1 if place > 0 else place]
 
 
 POLICIES: Final[tuple[Policy, ...]] = (
@@ -328,7 +313,7 @@ def single_answer(turn: Turn, heard: Heard) -> Decision:
     offered = ordinary.state.offered if ordinary.kind == "confirm" else ()
     state = replace(
         ordinary.state,
-        proposed=proposed_tasks(turn, offered, _values_of_plausible(turn)) if offered else (),
+        proposed=proposed_tasks(turn, offered, values_of_plausible(turn)) if offered else (),
         frames=tuple(turn.frames),
         waiting=tuple(turn.waiting),
         memory=turn.memory,
@@ -341,79 +326,6 @@ def single_answer(turn: Turn, heard: Heard) -> Decision:
         keeping=turn.keeping,
     ).mentioned(heard.mentions)
     return replace(ordinary, text="\n\n".join([*turn.texts, ordinary.text]), state=state)
-
-
-def _starting(
-    turn: Turn,
-    heard: Heard,
-    names: Sequence[str],
-    *,
-    said: Mapping[str, str] | None = None,
-    answered: bool = True,
-) -> Dialogue:
-    """Begin the first of these flows with what the message says for it; the others come after it.
-
-    `answered`: with the ordinary answer's text before it, which tells what else the message wanted.
-    """
-    if answered:
-        turn.base = heard.ordinary
-        turn.say(heard.ordinary.text)
-        turn.citations += heard.ordinary.citations
-    said = {**_proposed(turn, names), **(said or {})}
-    for name in names:
-        if name not in turn.knowledge.flows.current:
-            turn.say(turn.phrase("cannot_go_on", title=name))
-    names = [name for name in names if name in turn.knowledge.flows.current]
-    tasks = [Task(name, {**said, **values_for(turn, name)}) for name in names[:1]]
-    if tasks:
-        _queue(turn, names[1:], first=True)
-        turn.waiting = [task for task in turn.waiting if task.flow != tasks[0].flow]
-        lower = next((frame for frame in turn.frames if frame.flow == tasks[0].flow), None)
-        if lower is None:
-            begin(turn, tasks[0])
-        else:
-            turn.frames.remove(lower)
-            turn.frames.append(lower.with_slots(tasks[0].slots))
-            run_again(turn)
-    return running(turn)
-
-
-def _proposed(turn: Turn, names: Sequence[str]) -> dict[str, str]:
-    """What was said for the first of these flows before the assistant asked whether it was meant."""
-    found = (task.slots for task in turn.state.proposed if names and task.flow == names[0])
-    return dict(next(found, {}))
-
-
-def _queue(turn: Turn, names: Sequence[str], *, first: bool = False) -> None:
-    """Let these flows wait for their turn, unless they wait or are under way already."""
-    known = {frame.flow for frame in turn.frames} | {task.flow for task in turn.waiting}
-    wanted = [name for name in dict.fromkeys(names) if name in turn.knowledge.flows.current and name not in known]
-    tasks = [Task(name, values_for(turn, name)) for name in wanted]
-    turn.waiting = [*tasks, *turn.waiting] if first else [*turn.waiting, *tasks]
-
-
-def values_for(turn: Turn, name: str) -> dict[str, str]:
-    """What the message gives a flow that is about to begin: its values, "it", "the second one", named options."""
-    flow = turn.knowledge.flows.current[name]
-    text, locale = turn.parse.text, turn.locale
-    candidates = candidates_of(
-        turn.parse,
-        flow.slots.values(),
-        now=turn.now,
-        references=turn.knowledge.references,
-        listed=turn.knowledge.listed,
-    )
-    found = dict(fill(candidates, flow, filled={}, text=text, locale=locale, now=turn.now).values)
-    shown, place = turn.shown, ordinal_of(text, bare=False)
-    listed = _listed(shown, place)
-    if shown is not None and listed and shown.slot in flow.slots and shown.slot not in found:
-        found[shown.slot] = listed
-    if refers(text):
-        for slot in flow.slots.values():
-            mention = next((one for one in turn.state.mentions if one.type == slot.type), None)
-            if mention is not None and slot.name not in found:
-                found[slot.name] = mention.value
-    return {**foreseen_choices(flow, text, locale, found), **found}
 
 
 def _repeating(turn: Turn) -> Dialogue:

@@ -78,8 +78,8 @@ class Knowledge:
 
     `profile` are the attributes of the customer that may be used, `facts` those of them that the customer said in
     an earlier talk, by slot; `references` map placeholders of masked values in the message to the sequence of the
-    message that holds them. `listed` are the values of the active model's lists. `interests` are what else tells
-    what the customer is after, such as pages that they looked at.
+    message that holds them. `listed` are the active model's lists of values. `interests` are what else tells what
+    the customer is after, such as pages that they looked at.
     """
 
     catalogue: Catalogue

@@ -1,8 +1,8 @@
 """What is known of a workspace's entity types beside the model: their listed values and patterns.
 
-The model finds values anywhere in a message and has to be careful. Where a value of one type was asked for, a short
-answer may say it in fewer words: "2" for "2 people", a part of a value, one with a letter wrong, a number with
-blanks in it.
+The model finds values anywhere in a message and has to be careful. Where a value of one type was asked for, a
+short answer may say it in fewer words: "2" for "2 people", a part of a value, one with a letter wrong, a number
+with blanks in it.
 """
 
 from __future__ import annotations
@@ -25,8 +25,10 @@ _LEADING_NUMBER: Final = re.compile(r"(\d+(?:\.\d+)?)(?![\d:/-])")
 _HAN: Final = re.compile("[\u4e00-\u9fff]")
 _PEOPLE: Final = re.compile(r"\d\s*(?:人|位)|\b(?:people|persons?|guests?|adults?|passengers?|travell?ers?)\b")
 _AROUND: Final = re.compile(
-    r"^(?:(?:我(?:的)?|是|在|就|要|选|那|叫|应该|大概|可能|好像|嗯|的|用|按|想要?|it'?s|its|it is|i'?m in|i am in|in|the|a|an|for|my|"
-    r"from|to|is|probably|i think|maybe|i want|i'?d like|i'?ll take|make it|please|let'?s say|go with|only|just|about)(?:\s+|(?=[\u4e00-\u9fff])))+"
+    r"^(?:(?:我(?:的)?|是|在|就|要|选|那|叫|应该|大概|可能|好像|嗯|的|用|按|想要?|it'?s|its|it is|"
+    r"i'?m in|i am in|in|the|a|an|for|my|"
+    r"from|to|is|probably|i think|maybe|i want|i'?d like|i'?ll take|make it|please|let'?s say|go with|"
+    r"only|just|about)(?:\s+|(?=[\u4e00-\u9fff])))+"
     r"|(?:的|吧|呢|啊|了|那个|那种|这个|谢谢|please|thanks|one|i think)+$"
 )
 

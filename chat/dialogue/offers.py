@@ -1,9 +1,9 @@
-"""What the assistant hardly dares to act on alone: intents that are only plausible, and what the message adds to them.
+"""Intents that are only plausible: which of them a message supports, and which were offered.
 
 A message may be worded as nobody worded it before and still say what it is about: it names a booking, or the task.
 A flow that such values fit is begun where a bare guess would only be asked about, because a flow asks before it
-changes anything. And whoever was asked "did you mean ...?" may go on without answering: with a yes, or with what the
-offered task needs.
+changes anything. And whoever was asked "did you mean ...?" may go on without answering: with a yes, or with what
+the offered task needs.
 """
 
 from __future__ import annotations

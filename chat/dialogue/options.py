@@ -25,9 +25,12 @@ _DATED: Final = frozenset({"date", "time", "datetime", "interval", "duration", "
 _HAN_RUN: Final = re.compile("[\u4e00-\u9fff]+")
 _LATIN_WORD: Final = re.compile(r"[a-z][a-z'-]*[a-z]|[a-z]")
 _EMPTY_WORDS: Final = frozenset(
-    "the a an and or of to for in on at is it i i'll i'd me my we you that this those these one ones please want like "
-    "would take have get go with pick choose prefer let's think guess yes no not ok okay sure thanks make be do can "
-    "could will from by so then just some any there".split()
+    re.findall(
+        r"[a-z']+",
+        "the a an and or of to for in on at is it i i'll i'd me my we you that this those these one ones "
+        "please want like would take have get go with pick choose prefer let's think guess yes no not ok "
+        "okay sure thanks make be do can could will from by so then just some any there",
+    )
 )
 _EMPTY_HAN: Final = frozenset(
     "的了是我您你要吗吧不在有个这那为给请和到上下就都也会能可以把选想用来种款班单号第一二三四五六"
@@ -36,7 +39,7 @@ _EMPTY_HAN: Final = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class Offered:
-    """An option as it is shown: the value kept, its label, other words for it (its label in other languages, too).
+    """An option as it is shown: the value kept, its label, other words for it, other languages included.
 
     `note` stands behind the label: why it is recommended.
     """
@@ -138,7 +141,7 @@ def _inside(plain: str, label: str) -> bool:
 
 
 def _says(plain: str, word: str) -> bool:
-    """Whether the squeezed text has the word, and does not deny it. One letter or character has to be all of it."""
+    """Whether the squeezed text has the word, and does not deny it. One character has to be nearly all of it."""
     needle = squeezed(word)
     if not needle:
         return False

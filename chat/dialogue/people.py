@@ -30,15 +30,20 @@ _PART_EN: Final = re.compile(
 _TOGETHER_ZH: Final = re.compile(r"一家([三四五六七八])口|我们([一二两俩三四五六七八九十]|\d)个?")
 _FAMILY_EN: Final = re.compile(rf"\b(?:family|group|party) of ({'|'.join(_WORDS)}|\d{{1,2}})\b", re.IGNORECASE)
 _OF_US_EN: Final = re.compile(rf"\b({'|'.join(_WORDS)}|\d{{1,2}}) of us\b|\b(both) of us\b", re.IGNORECASE)
-_RELATIVE: Final = r"老婆|老公|爱人|妻子|丈夫|媳妇|先生|太太|女朋友|男朋友|女友|男友|对象|妈妈?|爸爸?|母亲|父亲|朋友|同事|儿子|女儿|孩子|哥哥?|姐姐?|弟弟?|妹妹?"
+_RELATIVE: Final = (
+    r"老婆|老公|爱人|妻子|丈夫|媳妇|先生|太太|女朋友|男朋友|女友|男友|对象|妈妈?|爸爸?|母亲|父亲|朋友|"
+    r"同事|儿子|女儿|孩子|哥哥?|姐姐?|弟弟?|妹妹?"
+)
 _WITH_ZH: Final = re.compile(rf"我(?:和|跟|与|同|带着?|还有)(?:我)?(?:的)?(?:{_RELATIVE})(?!们)")
 _WITH_EN: Final = re.compile(
-    r"\b(?:me and (?:my )?|my (?!self)\w+ and (?:me|i|myself)|i and my |with my )(?:wife|husband|partner|girlfriend|boyfriend|friend|"
+    r"\b(?:me and (?:my )?|my (?!self)\w+ and (?:me|i|myself)|i and my |with my )(?:wife|husband|"
+    r"partner|girlfriend|boyfriend|friend|"
     r"mum|mom|mother|dad|father|son|daughter|colleague|brother|sister)?\b",
     re.IGNORECASE,
 )
 _ALONE: Final = re.compile(
-    r"(?:就|只有?)?(?:我(?:自己|一个(?:人)?|一人)|我自个儿?)|就我|\b(?:just|only) (?:me|myself|one|the one)\b|\bby myself\b|\b(?:on my own|alone|solo)\b",
+    r"(?:就|只有?)?(?:我(?:自己|一个(?:人)?|一人)|我自个儿?)|就我|\b(?:just|only) (?:me|myself|one|"
+    r"the one)\b|\bby myself\b|\b(?:on my own|alone|solo)\b",
     re.IGNORECASE,
 )
 

@@ -33,11 +33,13 @@ TAKES: Final[Mapping[str, tuple[str, ...]]] = {
 }
 """Built-in type of a slot -> kinds of values that it takes, the best first."""
 _DAY_OF_MONTH: Final = re.compile(
-    r"(?<![\d月/.:年-])(\d{1,2})\s*[号日](?![楼线店口门机])|\bthe (\d{1,2})(?:st|nd|rd|th)\b(?! (?:one|flight|option|floor|of))",
+    r"(?<![\d月/.:年-])(\d{1,2})\s*[号日](?![楼线店口门机])|\bthe (\d{1,2})(?:st|nd|rd|"
+    r"th)\b(?! (?:one|flight|option|floor|of))",
     re.IGNORECASE,
 )
 _MONTH: Final = re.compile(
-    r"(?<=\d )(?:of )?(?:january|february|march|april|may|june|july|august|september|october|november|december)\b"
+    r"(?<=\d )(?:of )?(?:january|february|march|april|may|june|july|august|september|october|november|"
+    r"december)\b"
     r"|\b(?:january|february|march|april|may|june|july|august|september|october|november|december)(?= \d)"
 )
 _CODE: Final = re.compile(r"[a-z]\w*\d|\d\w*[a-z]", re.IGNORECASE)
@@ -45,7 +47,8 @@ _HAN: Final = re.compile("[\u4e00-\u9fff]")
 _LATIN: Final = re.compile("[A-Za-z]")
 _WORDS: Final = ("one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")
 _LONE_NUMBER: Final = re.compile(
-    rf"\s*(?:就|只有?|我们?|一共|共|只是|大概|要|来|买|订|嗯|just|only|i need|make it|about|let'?s say)*[\s,，]*"
+    rf"\s*(?:就|只有?|我们?|一共|共|只是|大概|要|来|买|订|嗯|just|only|i need|make it|about|"
+    rf"let'?s say)*[\s,，]*"
     rf"([一二两三四五六七八九十]|[0-9]{{1,6}}|{'|'.join(_WORDS)})"
     r"\s*[个位名份件张]?\s*(?:人|people|persons?|passengers?|pieces?|pcs|of (?:them|those)|"
     r"please|thanks|谢谢|的?吧|就行|就好|[.。!！])*\s*",
@@ -56,13 +59,18 @@ _DAYS: Final = re.compile(r"today([+-]\d{1,4})?")
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """A value in the message: text[start:end]. `negated`: the visitor said that it is not this one."""
+    """A value in the message: text[start:end].
+
+    `negated`: the visitor said that it is not this one. `guessed`: only the model takes the words for a value; no
+    list, pattern or recognizer knows it.
+    """
 
     start: int
     end: int
     type: str
     value: str
     negated: bool = False
+    guessed: bool = False
 
 
 def candidates_of(
@@ -141,7 +149,7 @@ def _asked_first(parse: Parse, found: list[Candidate], asked: Slot, now: datetim
 
 
 def _in_few_words(parse: Parse, asked: Slot, found: Sequence[Candidate], listed: ListedValues) -> list[Candidate]:
-    """The asked value where a short answer says it by its number, by a part of it, misspelt, or with blanks in it."""
+    """The asked value where a short answer says it by its number, a part of it, misspelt, or with blanks."""
     text = parse.text
     if len(text) > LONGEST_ANSWER:
         return []
@@ -158,7 +166,7 @@ def _in_few_words(parse: Parse, asked: Slot, found: Sequence[Candidate], listed:
 def _days_of_month(
     text: str, slots: Collection[Slot], found: Sequence[Candidate], now: datetime
 ) -> list[Candidate]:
-    """A day that is said without its month, "28号", "the 28th": the next one, the last one where only past ones fit."""
+    """A day that is said without its month, "28号", "the 28th": the next one; the last one where past ones fit."""
     dated = [slot for slot in slots if slot.type == "date"]
     if not dated:
         return []
@@ -216,7 +224,7 @@ def _of_span(span: EntitySpan, text: str, references: Mapping[str, str]) -> Cand
         # Codes are written in capitals, whatever people type.
         value = value.upper()
     negated = NEGATED_BEFORE.search(text[: span.start]) is not None
-    return Candidate(span.start, span.end, span.type, value, negated)
+    return Candidate(span.start, span.end, span.type, value, negated, guessed=span.source == "model")
 
 
 def value_for(slot: Slot, candidate: Candidate) -> str:
@@ -292,13 +300,17 @@ def is_bound(text: str) -> bool:
 
 
 _LEADS_UP_ZH: Final = re.compile(
-    r"(?:嗯+|哦|那|就|那就|请|麻烦|帮我)*(?:你)?(?:写|填|叫|开(?!发)|抬头|名字|姓名|名称|称呼|我(?:的名字)?(?:叫|是)|本人|是因为|因为|原因)"
+    r"(?:嗯+|哦|那|就|那就|请|麻烦|帮我)*(?:你)?(?:写|填|叫|开(?!发)|抬头|名字|姓名|名称|称呼|"
+    r"我(?:的名字)?(?:叫|是)|本人|是因为|因为|原因)"
     r"(?:是|为|叫|写|填|就)*[:：，,\s]*"
 )
 _LEADS_UP_EN: Final = re.compile(
-    r"(?:please |just |ok |so |well )*(?:my (?:full )?name is|my name'?s|the name is|name is|name|put(?: down)?|write|"
-    r"it'?s because|it is because|because(?: of)?|the reason is(?: that)?|it should (?:be|say|read)|make it out to|call me|"
-    r"(?:put it |it'?s |book it |make it )?(?:under|in)(?: the name(?: of)?)?|for|it'?s|it is|this is|i'?m|i am)[:,]?\s+",
+    r"(?:please |just |ok |so |well )*(?:my (?:full )?name is|my name'?s|the name is|name is|name|"
+    r"put(?: down)?|write|"
+    r"it'?s because|it is because|because(?: of)?|the reason is(?: that)?|it should (?:be|say|read)|"
+    r"make it out to|call me|"
+    r"(?:put it |it'?s |book it |make it )?(?:under|in)(?: the name(?: of)?)?|for|it'?s|it is|this is|"
+    r"i'?m|i am)[:,]?\s+",
     re.IGNORECASE,
 )
 _TRAILS: Final = re.compile(

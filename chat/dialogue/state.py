@@ -29,9 +29,9 @@ class DialogueState:
     after. `memory` keeps confirmed values by slot; `mentions`, newest first, and `shown` are what can be meant by
     "it" and "the second one". `last_flow`, `last_slots` and `last_outcome` are of the task that ended last.
     `prompt` is what the assistant said last, to repeat it, and `taps` its buttons. `resuming`: the visitor was
-    asked whether to go on with an old task. `proposed` are the tasks that the visitor was asked to choose from, with
-    what the message before said for them. `requested` is the slot or step that waits for an answer; `at` is when
-    the last turn was, ISO 8601, and `locale` its language. `keeping` is what became of the question whether
+    asked whether to go on with an old task. `proposed` are the tasks that the visitor was asked to choose from,
+    with what the message before said for them. `requested` is the slot or step that waits for an answer; `at` is
+    when the last turn was, ISO 8601, and `locale` its language. `keeping` is what became of the question whether
     something may be remembered: `asked`, `given`, `refused`, `passed` over, or empty.
     """
 

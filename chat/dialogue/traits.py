@@ -1,4 +1,4 @@
-"""Options that are told apart by what orders them: the cheapest, the earliest, the one at nine, those in the morning.
+"""Options that are told apart by what orders them: the cheapest, the earliest, the one at nine, in the morning.
 
 Prices and times are read from the labels, as they are shown to the visitor.
 """
@@ -32,7 +32,8 @@ _NUMBER: Final = re.compile(
 )
 
 _CHEAPEST: Final = re.compile(
-    r"最?(?:便宜|低价|实惠|划算|省钱)|价(?:格|钱)?最低|最低价|少花|\b(?:cheap(?:est|er)?|lowest(?: price)?|least expensive|low-?cost)\b",
+    r"最?(?:便宜|低价|实惠|划算|省钱)|价(?:格|钱)?最低|最低价|少花|\b(?:cheap(?:est|er)?|"
+    r"lowest(?: price)?|least expensive|low-?cost)\b",
     re.IGNORECASE,
 )
 _DEAREST: Final = re.compile(
@@ -60,10 +61,12 @@ _PARTS: Final[tuple[tuple[re.Pattern[str], int, int], ...]] = (
     (re.compile(r"晚上|夜里|夜间|晚间|今晚|\b(?:evening|night|tonight)\b", re.IGNORECASE), 17, 25),
 )
 _CLOCK_ZH: Final = re.compile(
-    r"(凌晨|早上|早晨|上午|中午|下午|傍晚|晚上)?\s*(\d{1,2}|十?[一二两三四五六七八九]|十|二十[一二三]?)\s*(?:点|时)\s*(半|一刻|\d{1,2})?"
+    r"(凌晨|早上|早晨|上午|中午|下午|傍晚|晚上)?\s*(\d{1,2}|十?[一二两三四五六七八九]|十|"
+    r"二十[一二三]?)\s*(?:点|时)\s*(半|一刻|\d{1,2})?"
 )
 _CLOCK_EN: Final = re.compile(
-    r"\b(\d{1,2})(?:[:.](\d\d))?\s*(a\.?m\b|p\.?m\b|o'?clock)|\b(?:at|the|around|about)\s+(\d{1,2})(?:[:.](\d\d))?(?=\s*(?:one|flight|slot|$|[,.]))",
+    r"\b(\d{1,2})(?:[:.](\d\d))?\s*(a\.?m\b|p\.?m\b|o'?clock)|\b(?:at|the|around|"
+    r"about)\s+(\d{1,2})(?:[:.](\d\d))?(?=\s*(?:one|flight|slot|$|[,.]))",
     re.IGNORECASE,
 )
 

@@ -5,12 +5,12 @@ Calls of business actions may be held back in it. What a turn worker must know o
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any, Final, Self
 
-from chat.dialogue.calls import ActionResult, OutputValue
+from chat.dialogue.calls import ActionCall, ActionResult, OutputValue
 from chat.dialogue.flows import Flow
 from chat.dialogue.frames import Task
 from chat.dialogue.knowledge import Knowledge
@@ -112,6 +112,14 @@ def result_of_json(data: Mapping[str, Any]) -> ActionResult:
         for name, value in data.get("outputs", {}).items()
     }
     return ActionResult(str(data.get("outcome", "")), outputs)
+
+
+def to_go_on(state: DialogueState, calls: Sequence[tuple[ActionCall, ActionResult]]) -> dict[str, Any]:
+    """What whoever tries a flow out keeps of a turn, whose own row is gone after the answer."""
+    return {
+        "state": state.to_json(),
+        "calls": [{"action": call.action, "key": call.key, **result_to_json(result)} for call, result in calls],
+    }
 
 
 def start_flow(

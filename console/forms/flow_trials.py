@@ -27,7 +27,7 @@ class TrialStartForm(forms.Form):
 
     version = forms.ChoiceField(label=_("What to try"), required=False)
     locale = forms.ChoiceField(label=_("Language"), choices=lambda: settings.LANGUAGES)
-    step = forms.ChoiceField(label=_("Begin"), required=False)
+    step = forms.ChoiceField(label=_("Where it begins"), required=False)
 
     def __init__(
         self,

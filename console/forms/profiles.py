@@ -99,3 +99,14 @@ class VouchingForm(forms.Form):
     def __init__(self, data: Any = None, *, site: Site) -> None:
         initial = {"identity_required": site.identity_required, "offers_to_remember": site.offers_to_remember}
         super().__init__(data, initial=initial)
+
+
+class ErasureForm(forms.Form):
+    """Why a person is erased; the audit list keeps it."""
+
+    reason = forms.CharField(
+        label=_("Reason"),
+        min_length=5,
+        max_length=300,
+        help_text=_("For example the number of their request. It stays in the audit list: name nobody."),
+    )

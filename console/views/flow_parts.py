@@ -10,14 +10,10 @@ from django.shortcuts import redirect
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
-from chat.dialogue.flow_edits import keep_as_written, put_slot, remove_slot, slots_in, users_of_slot
+from chat.dialogue.flow_edits import keep_as_written, put_slot, remove_slot, slots_in
 from chat.errors import DraftChanged, InvalidInput
-from console.flow_page import FLOW, FlowPage, flow_page
-from console.forms.flow_parts import SettingsForm, SlotForm
-from console.permissions import StaffRequest, requires
-from console.views.flow_editing import (
+from console.flow_editing import (
     NEW_SLOT,
-    Panel,
     change_and_return,
     conflict_of,
     flow_or_404,
@@ -26,24 +22,11 @@ from console.views.flow_editing import (
     page_url,
     show,
 )
-
-NEW: Mapping[str, Any] = {"type": "text"}
-
-
-def settings_panel(page: FlowPage, **more: Any) -> Panel:
-    """The form of the settings."""
-    form = more.pop("form", None) or SettingsForm(page=page)
-    return Panel(kind="settings", title=_("Settings of the flow"), form=form, **more)
-
-
-def slot_panel(page: FlowPage, name: str, **more: Any) -> Panel:
-    """The form of a slot; of a new one without a name."""
-    slot = slots_in(page.document).get(name, NEW)
-    form = more.pop("form", None) or SlotForm(page=page, name=name, slot=slot)
-    title = _("Slot") if name else _("New slot")
-    users = tuple(users_of_slot(page.document, name)) if name else ()
-    hint = _("One thing that the flow has to know, such as an order number.")
-    return Panel(kind="slot", name=name, title=title, hint=hint, form=form, users=users, **more)
+from console.flow_page import FLOW, flow_page
+from console.flow_panels import NEW_SLOT as BLANK
+from console.flow_panels import settings_panel, slot_panel
+from console.forms.flow_parts import SettingsForm, SlotForm
+from console.permissions import StaffRequest, requires
 
 
 @requires("teach")
@@ -103,7 +86,7 @@ def save_slot(request: StaffRequest, pk: int, name: str) -> HttpResponseBase:
         return redirect(page_url(flow))
     slots = slots_in(page.document)
     is_gone = bool(name) and name not in slots
-    written = slots.get(name, NEW)
+    written = slots.get(name, BLANK)
     form = SlotForm(request.POST, page=page, name=name, slot=written)
     if not form.is_valid():
         return show(request, page, slot_panel(page, name, form=form))

@@ -26,13 +26,7 @@ from chat.dialogue.flow_edits import (
 )
 from chat.errors import DraftChanged, InvalidInput
 from chat.models import Flow
-from console.flow_page import FlowPage, flow_page
-from console.flow_starts import blank_step
-from console.flow_words import KIND_HINTS, KIND_TITLES, target_text
-from console.forms.flow_kinds import FORMS, document_of, kind_in, step_form
-from console.forms.flow_steps import StepForm
-from console.permissions import StaffRequest, requires
-from console.views.flow_editing import (
+from console.flow_editing import (
     Panel,
     change_and_return,
     conflict_of,
@@ -42,26 +36,18 @@ from console.views.flow_editing import (
     page_url,
     show,
 )
+from console.flow_page import flow_page
+from console.flow_panels import step_panel
+from console.flow_starts import blank_step
+from console.flow_words import target_text
+from console.forms.flow_kinds import FORMS, document_of, kind_in, step_form
+from console.forms.flow_steps import StepForm
+from console.permissions import StaffRequest, requires
 
 REFRESH: Final = "refresh"
 """Show the form anew, with what was typed and the fields that belong to it."""
 MORE: Final = "more-"
 """The same, with the cursor in the empty row of a kind."""
-
-
-def step_panel(page: FlowPage, step: Mapping[str, Any], **more: Any) -> Panel:
-    """The form of a step, as it is written or (`form`) as it was typed."""
-    kind = kind_in(step)
-    form = more.pop("form", None) or step_form(None, page=page, step=step)
-    return Panel(
-        kind="step",
-        name=str(step.get("id", "")),
-        title=str(KIND_TITLES[kind]),
-        hint=str(KIND_HINTS[kind]),
-        form=form,
-        step_kind=kind,
-        **more,
-    )
 
 
 @requires("teach")

@@ -21,11 +21,11 @@ from chat.errors import DraftChanged, FlowNotReady, InvalidInput
 from chat.flow_book import surroundings_of
 from chat.models import Flow, FlowVersion
 from console.flow_differences import PartChange, compare_flows
+from console.flow_editing import flow_or_404, offer_undo, page_or_none, page_url, posted_revision
 from console.flow_page import Trouble, trouble_of
 from console.forms.flow_parts import FlowFileForm
 from console.permissions import StaffRequest, requires
 from console.tables import number_of, page_of
-from console.views.flow_editing import flow_or_404, offer_undo, page_or_none, page_url, posted_revision
 
 
 @requires("teach")

@@ -19,15 +19,14 @@ from chat.dialogue.flow_reader import flow_of
 from chat.errors import InvalidInput
 from chat.flow_book import surroundings_of
 from chat.models import Flow
+from console.flow_editing import NEW_SLOT, Panel, flow_or_404, page_or_none, page_url, show
 from console.flow_page import FLOW
+from console.flow_panels import settings_panel, slot_panel, step_panel
 from console.flow_starts import new_document
 from console.forms.flow_parts import NewFlowForm
 from console.forms.flow_texts import texts_from
 from console.permissions import StaffRequest, requires
 from console.tables import csv_response, one_of, search_text
-from console.views.flow_editing import NEW_SLOT, Panel, flow_or_404, page_or_none, page_url, show
-from console.views.flow_parts import settings_panel, slot_panel
-from console.views.flow_steps import step_panel
 from nlu.models import IntentTitle
 
 STATES = ("on", "off", "changed", "new", "problems")

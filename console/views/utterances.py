@@ -13,10 +13,10 @@ from django.views.decorators.http import require_POST
 from django_htmx.http import reswap, retarget
 
 from console import undo
+from console.flow_editing import take_back_draft
 from console.permissions import StaffRequest, requires
 from console.tables import chosen_ids, number_of
 from console.utterance_lists import utterance_list, utterance_row
-from console.views.flow_editing import take_back_draft
 from nlu.actions.corrections import take_back_correction
 from nlu.actions.settled_findings import reopen_finding
 from nlu.actions.utterance_edits import (

@@ -1,5 +1,5 @@
 // @ts-check
-/** The map of a flow opens where something is: at the step under way, the chosen one, or the first. */
+/** The map of a flow opens at the step under way, the chosen one, or the first; a talk at what was said last. */
 
 /** @param {Element} map */
 function show(map) {
@@ -16,6 +16,7 @@ function show(map) {
 /** @param {ParentNode} root */
 function showAll(root) {
   for (const map of root.querySelectorAll(".flow-map")) show(map);
+  for (const talk of root.querySelectorAll(".trial-talk")) talk.scrollTop = talk.scrollHeight;
 }
 
 showAll(document);

@@ -105,7 +105,9 @@ def have_pack(stack: Stack, options: argparse.Namespace, backend: Backend) -> di
     given = read_given(options)
     say(f"==> {options.pack}: {len(given)} conversations")
     model = str(options.model.resolve()) if options.model else ""
-    installed = json.loads(stack.run("-m", "tests.packs_live.install", options.pack, str(options.packs), model))
+    known = sorted({name for _locale, script in given for name in script.profile})
+    arguments = (options.pack, str(options.packs), model, ",".join(known))
+    installed = json.loads(stack.run("-m", "tests.packs_live.install", *arguments))
     replayed = {"replayed": replay(stack, options, installed["workspace"])} if options.replay else {}
     report = summary(list(have_all(stack, given, installed["site"], backend)))
     return {"pack": options.pack, "held": options.held, **replayed, **report}

@@ -72,7 +72,7 @@ def have(script: Script, *, locale: str, origin: str, site: str, backend: Backen
     backend.reset()
     decisions: list[Decision] = []
     try:
-        with Visitor(origin, site, locale) as visitor:
+        with Visitor(origin, site, locale, script.profile) as visitor:
             decisions.extend(_answers(script, visitor))
     except Silence as silence:
         found = [Mismatch(len(decisions) + 1, "answer", "one", str(silence))]

@@ -10,7 +10,7 @@ import pytest
 
 from tests.chaos.stack import ROOT
 
-pytestmark = [pytest.mark.processes, pytest.mark.timeout(240)]
+pytestmark = [pytest.mark.processes, pytest.mark.timeout(420)]
 
 
 def test_conversations_are_had_by_sockets_backend_and_clock():

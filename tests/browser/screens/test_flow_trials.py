@@ -84,7 +84,7 @@ def test_a_flow_is_tried_out_kept_and_run_again(sign_in: Callable[..., Page], ad
     expect(page.get_by_role("checkbox", name=re.compile("slot day: 2031-03-02")).first).not_to_be_checked()
     page.get_by_role("button", name="Run with the draft").press("Enter")
     expect(page.get_by_text("All went as expected.")).to_be_visible(timeout=PATIENCE)
-    page.get_by_role("link", name="picked up on a day").press("Enter")
+    page.get_by_role("link", name="picked up on a day", exact=True).press("Enter")
     expect(page.locator(".compared-turn")).to_have_count(4)
     run = page.url
     for language, theme, width in LOOKS:

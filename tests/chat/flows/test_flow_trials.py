@@ -10,8 +10,10 @@ from django.contrib.auth.models import User
 from django.utils import timezone
 
 from chat.actions.flow_trials import (
+    FORGET_TASK,
     decide_call,
     definition_of,
+    forget_stale_trials,
     fresh_trial,
     pending_of,
     say_in_trial,
@@ -24,7 +26,7 @@ from chat.dialogue.trials import Start, Trial
 from chat.errors import FlowNotReady, InvalidInput, NoTurnWorker, TrialWentOn
 from chat.models import FlowTrial, Turn
 from chat.trial_turns import TrialTurn
-from nlu.models import AuditEntry, VaultEntry
+from nlu.models import AuditEntry, Job, VaultEntry
 from tests.chat.flows.conftest import DAY, FLOW
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.persistence]
@@ -146,8 +148,16 @@ def test_the_talk_is_there_after_a_reload_for_its_person_alone_and_for_a_day(flo
     assert fresh_trial(flow=flow, staff=User.objects.create_user("other")) is None
     FlowTrial.objects.update(touched_at=timezone.now() - timedelta(days=1, minutes=1))
     assert fresh_trial(flow=flow, staff=operator) is None
-    at(flow, User.objects.get(username="other"), "which")
-    assert not FlowTrial.objects.filter(pk=trial.pk).exists()
+    kept = at(flow, User.objects.get(username="other"), "which")
+    Job.objects.all().delete()
+    forget_stale_trials()
+    assert FlowTrial.objects.get() == kept
+    planned = Job.objects.get(task=FORGET_TASK)
+    assert planned.run_after > timezone.now() + timedelta(days=1)
+    FlowTrial.objects.all().delete()
+    planned.delete()
+    forget_stale_trials()
+    assert not Job.objects.exists()
 
 
 def test_starting_again_forgets_the_talk_before(flow, operator, worker):

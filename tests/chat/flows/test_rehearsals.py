@@ -7,7 +7,8 @@ import threading
 import pytest
 
 from chat.actions.flow_trials import decide_call, pending_of, say_in_trial, start_trial
-from chat.actions.flows import save_draft
+from chat.actions.flows import create_flow, save_draft
+from chat.actions.packs import install_connection
 from chat.actions.recordings import delete_recording, expect, import_recordings, record_trial, rewrite
 from chat.actions.rehearsals import (
     TASK,
@@ -21,6 +22,7 @@ from chat.dialogue.scripts import read_scripts
 from chat.dialogue.trials import Start
 from chat.errors import FlowNotReady, InvalidInput, InvalidTransition, RehearsalRefused
 from chat.models import RecordedConversation, RehearsalResult, RehearsalRun
+from chat.packs import read_pack
 from chat.recorded_results import conversations_of, results_of_draft
 from chat.recordings import claims_of, flows_named, scripts_text
 from chat.tasks import rehearse
@@ -231,3 +233,27 @@ def test_what_cannot_be_had_is_a_failed_result_and_what_was_deleted_is_passed_ov
     made.refresh_from_db()
     assert (made.status, made.total, made.failed) == ("done", 1, 1)
     assert "gone" in RehearsalResult.objects.get().error
+
+
+def test_what_was_not_recorded_is_asked_of_a_demo_backend_with_fresh_data(workspace, operator, model):
+    pack = read_pack("ecommerce")
+    assert pack.actions is not None
+    install_connection(workspace, pack.actions)
+    (document,) = (one.definition for one in pack.flows if one.name == "order_status")
+    made = create_flow(workspace=workspace, definition=document, actor=operator)
+    script = """
+    - name: {name}
+      clock: 2026-03-18T14:30
+      start: {{flow: order_status, step: find, slots: {{order_no: {order_no}}}}}
+      turns: [{{user: talk to a human, calls: []}}]
+      end: {{slots: {{order_no: {order_no}}}, calls: [{{name: find_order, with: {{order_no: {order_no}}}}}]}}
+    """
+    for name, order_no in (("there", "LM20260318001234"), ("not there", "LM20260318009999")):
+        text = script.format(name=name, order_no=order_no)
+        import_recordings(workspace=workspace, locale="en", text=text, actor=operator)
+    done = run(workspace, conversations_of(workspace, made), made)
+    openings = {one.name: one.talk[0] for one in done.results.all()}
+    assert openings["there"]["calls"][0]["outcome"] == "ok"
+    assert "LM20260318001234" in openings["there"]["reply"]
+    assert openings["not there"]["calls"][0]["outcome"] == "not_found"
+    assert "find_order" in str(done.results.get(name="there").talk)

@@ -123,10 +123,8 @@ def test_masked_values_that_flows_pass_on_are_kept(pack):
 @pytest.mark.parametrize("kept", [("email",), ()])
 def test_the_workspace_of_a_pack_keeps_what_its_flows_need_and_no_more(kept, settings):
     whole = read_pack("ecommerce")
-    pack = replace(whole, intents=(), handlings={}, articles=(), out_of_scope=(), conversations=(), keeps=kept)
-    pack = replace(
-        pack, intents=tuple(replace(one, utterances=()) for one in whole.intents), handlings=whole.handlings
-    )
+    intents = tuple(replace(one, utterances=()) for one in whole.intents)
+    pack = replace(whole, intents=intents, out_of_scope=(), conversations=(), keeps=kept)
     install_pack(pack=pack)
     rules = Workspace.objects.get(slug="default").masking_rules
     assert tuple(rules.filter(keeps_original=True).values_list("recognizer", flat=True)) == kept

@@ -21,6 +21,7 @@ from chat.live.reading import ConversationRef, read_state
 from chat.models import Conversation, ProfileAttribute, Turn, Visitor
 from chat.models.routing import TALK_LANGUAGE, Priority
 from nlu.actions.articles import create_article, publish_article
+from nlu.models import AuditEntry
 from tests.chat.profile.signing import sign
 from tests.console.inbox.scene import entity
 
@@ -185,3 +186,20 @@ def test_articles_that_may_help_with_the_reason(shop):
     ]
     ProfileAttribute.objects.update(basis="")
     assert [one.kind for one in customer_card(conversation, "en").suggestions] == ["said"]
+
+
+@pytest.mark.parametrize(("role", "status"), [("agent", 403), ("operator", 403), ("supervisor", 200)])
+def test_a_person_is_erased_with_a_reason_by_those_who_may(shop, client, role, status):
+    conversation, other = signed_in(shop, name="Wang"), signed_in(shop, "chen", name="Chen")
+    client.force_login(shop.user("somebody", role))
+    url = reverse("console:inbox_erase", args=[conversation.uuid])
+    assert client.get(url).status_code == status
+    client.post(url, {"reason": " "})
+    assert Conversation.objects.count() == 2
+    client.post(url, {"reason": "Request 7 of today"})
+    left = list(Conversation.objects.all())
+    assert left == ([other] if status == 200 else left)
+    assert len(left) == (1 if status == 200 else 2)
+    assert AuditEntry.objects.filter(action="person.erased", reason="Request 7 of today").exists() == (
+        status == 200
+    )

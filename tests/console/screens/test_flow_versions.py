@@ -176,12 +176,15 @@ def test_texts_are_compared_by_words_and_chinese_by_characters() -> None:
         ("new", "您的"),
         ("same", "订单号？"),
     ]
-    assert [(one.kind, one.text) for one in compare_words("Which order {no}?", "Which {order_no}?")] == [
-        ("same", "Which "),
-        ("gone", "order {no}"),
+    assert [(one.kind, one.text) for one in compare_words("Tell me which {no}?", "Tell me which {order_no}?")] == [
+        ("same", "Tell me which "),
+        ("gone", "{no}"),
         ("new", "{order_no}"),
         ("same", "?"),
     ]
+    # Texts that only share small words are not torn to pieces.
+    assert [one.kind for one in compare_words("Which is it?", "Your order of the day, please.")] == ["gone", "new"]
+    assert [one.kind for one in compare_words("Which?", "Which order do you want?")] == ["same", "new", "same"]
     huge = "a b " * 2000
     assert [one.kind for one in compare_words(huge, huge.replace("a", "c"))] == ["gone", "new"]
 

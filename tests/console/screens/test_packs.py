@@ -8,6 +8,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from chat.models import PackInstallation, Site
+from chat.packs import read_pack_head
 from nlu.actions.workspaces import create_workspace
 from nlu.models import Job, ModelVersion, TrainingRun, Workspace
 from nlu.run_errors import RunError
@@ -45,8 +46,8 @@ def test_packs_that_are_not_there_can_be_installed(teach: Client, shop: Shop) ->
     page = teach.get(reverse("console:packs")).content.decode()
     assert page.count("Install and train") == 5
     assert "Travel agency" in card(teach)
-    assert "11 flows" not in card(teach, "ecommerce")
-    assert "12 flows" in card(teach, "ecommerce")
+    head = read_pack_head("ecommerce")
+    assert f"{head.intents} intents, {head.articles} articles, {head.flows} flows" in card(teach, "ecommerce")
     assert "Work on it" not in page
     assert reverse("console:packs") in teach.get(reverse("console:dashboard")).content.decode()
     assert reverse("console:packs") in teach.get(reverse("console:workspace_create")).content.decode()
