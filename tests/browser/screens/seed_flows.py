@@ -44,7 +44,8 @@ MORE = """
       - when: {any: [{slot: why, in: [small]}, {all: [{saved: found.state, is: sent}, {profile: tier, is: x}]}]}
         next: nowhere_at_all
       - {when: {clock: hour, above: "20"}, next: bye}
-  - {id: list, choose: why, text: {en: Which one?}, from: found.lines, value: "{item.no}", label: {en: "{item.name}"}}
+  - {id: list, choose: why, text: {en: Which one?}, from: found.lines,
+     value: "{item.no}", label: {en: "{item.name}"}}
   - {id: read, answer: return-item}
   - {id: other_flow, goto: another_flow}
   - {id: unready, say: {}}

@@ -108,7 +108,7 @@ def test_host_ports_are_exact_pairs(monkeypatch):
     [
         ("127.0.0.1", "http://127.0.0.1:8000", True),
         ("::1", "http://localhost:8000", True),
-        ("0.0.0.0", "http://127.0.0.1:8000", False),
+        ("0.0.0.0", "http://127.0.0.1:8000", False),  # noqa: S104
         ("127.0.0.1", "https://help.example.com", False),
         ("127.0.0.1", "", False),
     ],
