@@ -28,6 +28,7 @@ from chat.dialogue.flows import Flow as FlowDefinition
 from chat.dialogue.knowledge import FlowBook, Keeping, Knowledge
 from chat.dialogue.listed import NOTHING_LISTED, ListedValues
 from chat.dialogue.opening import open_flow
+from chat.dialogue.personal import personal
 from chat.dialogue.recommending import Interest
 from chat.dialogue.state import DialogueState
 from chat.dialogue.trials import Trial, start_flow
@@ -216,6 +217,7 @@ def begin_in_workspace(
             knowledge = read_knowledge(workspace, locale, book, thresholds)
         knowledge = replace(
             knowledge,
+            catalogue=personal(knowledge.catalogue, one.profile, locale),
             profile=one.profile,
             facts=one.facts,
             keeping=one.keeping,

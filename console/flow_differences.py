@@ -61,6 +61,7 @@ LABELS: Final[Mapping[str, str | Promise]] = {
     "from": _("list"),
     "value": _("what is kept"),
     "empty": _("if the list is empty"),
+    "recommend": _("what fits first"),
     "yes": _("after a yes"),
     "no": _("after a no"),
     "branch": _("condition"),

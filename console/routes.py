@@ -1,4 +1,4 @@
-"""The console's addresses. Every name has its line in the table of `tests/console/screens/test_access.py`."""
+"""The console's addresses. Every name has its line in the table of `tests/console/screens/access_table.py`."""
 
 from __future__ import annotations
 

@@ -86,6 +86,9 @@ def fill(
             asked=asked,
             recent=recent,
         )
+        if slot is not None and one.guessed and filled.get(slot.name) and not corrects(text):
+            # A guess is enough to fill a slot, not to change one that nobody objects to.
+            continue
         if slot is not None:
             assigned[slot.name] = value_for(slot, one)
             used.append(one)

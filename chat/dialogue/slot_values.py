@@ -59,13 +59,18 @@ _DAYS: Final = re.compile(r"today([+-]\d{1,4})?")
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """A value in the message: text[start:end]. `negated`: the visitor said that it is not this one."""
+    """A value in the message: text[start:end].
+
+    `negated`: the visitor said that it is not this one. `guessed`: only the model takes the words for a value; no
+    list, pattern or recognizer knows it.
+    """
 
     start: int
     end: int
     type: str
     value: str
     negated: bool = False
+    guessed: bool = False
 
 
 def candidates_of(
@@ -219,7 +224,7 @@ def _of_span(span: EntitySpan, text: str, references: Mapping[str, str]) -> Cand
         # Codes are written in capitals, whatever people type.
         value = value.upper()
     negated = NEGATED_BEFORE.search(text[: span.start]) is not None
-    return Candidate(span.start, span.end, span.type, value, negated)
+    return Candidate(span.start, span.end, span.type, value, negated, guessed=span.source == "model")
 
 
 def value_for(slot: Slot, candidate: Candidate) -> str:

@@ -14,7 +14,7 @@ from chat.dialogue.fields import LONGEST_TEXT
 from chat.dialogue.flow_edits import free_name
 from chat.dialogue.flow_reader import MOST_OPTIONS
 from console.flow_page import Placeholder
-from console.forms.flow_steps import StepForm
+from console.forms.flow_steps import StepForm, flag
 from console.forms.flow_texts import NOT_CHOSEN, add_titles, wordings_of
 
 LANGUAGES: Final = tuple(locale for locale, _language in settings.LANGUAGES)
@@ -90,7 +90,8 @@ class ChooseForm(StepForm):
         self.add_target(
             "empty", _("If the list is empty"), self.step.get("empty", ""), first=_("say so, and hand over")
         )
-        self.part(_("The list"), ["from", "value", *labels, "empty"], css="source-listed")
+        flag(self, "recommend", self.step, _("What fits the customer first, and say why"))
+        self.part(_("The list"), ["from", "value", *labels, "empty", "recommend"], css="source-listed")
         hint = _("Said when the answer does not fit. Empty: the question once more.")
         self.add_texts("again", _("Asking again"), hint=hint, folded=True)
         self.add_attempts()
@@ -180,6 +181,8 @@ class ChooseForm(StepForm):
         listed = {"from": self.cleaned_data["from"], "value": self.cleaned_data["value"].strip()}
         if empty := self.cleaned_data["empty"]:
             listed["empty"] = empty
+        if self.cleaned_data["recommend"]:
+            listed["recommend"] = "true"
         return written | listed | self.texts("label") | self.kept_attempts()
 
     def _options(self) -> list[dict[str, Any]]:

@@ -7,7 +7,6 @@ import { Connection } from "./connection.js";
 import { changed, countUnread, newConversation, owesAnswer, queue, receive, TRY_AGAIN, withdrawn } from "./conversation.js";
 import { Delivery } from "./delivery.js";
 import { HostPage } from "./embed.js";
-import { Identity } from "./identity.js";
 import { MessageList } from "./message-list.js";
 import { Outbox } from "./outbox.js";
 import { Presence } from "./presence.js";
@@ -153,6 +152,8 @@ class ChatPage {
   /** Somebody signed in or out on the page around us: who comes must not see the talk of who was there before. */
   identityChanged() {
     if (this.connection.phase !== "idle") window.location.reload();
+    // Behaviour events were reported by whoever was here before.
+    else this.visitor.isIntroduced = false;
   }
 
   /** Another tab of ours may have got an identity first. */

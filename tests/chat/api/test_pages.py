@@ -186,6 +186,11 @@ def test_the_description_names_every_operation() -> None:
         ("/api/v1/conversations/{uuid}/messages", "post"),
         ("/api/v1/parse", "post"),
         ("/api/v1/sites/{key}/session", "post"),
+        ("/api/v1/sites/{key}/about-me", "get"),
+        ("/api/v1/sites/{key}/about-me", "delete"),
+        ("/api/v1/sites/{key}/about-me/lines", "delete"),
+        ("/api/v1/sites/{key}/about-me/lines/{uuid}", "delete"),
+        ("/api/v1/sites/{key}/about-me/purposes/{purpose}", "put"),
     }
     for path, item in schema["paths"].items():
         for entry in item.values():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -52,6 +53,7 @@ steps:
     value: "{item.no}"
     label: {en: "{item.no}"}
     empty: bye
+    recommend: true
   - {id: sure, confirm: {en: "Yes?"}, yes: rate, no: bye, attempts: 5}
   - {id: sure2, confirm: {en: "Yes?"}, next: rate}
   - id: fork
@@ -107,11 +109,24 @@ def as_posted(form: Any) -> QueryDict:
     return data
 
 
+PACKED = sorted((Path(__file__).parents[3] / "chat" / "packs").glob("*/flows/*.yaml"))
+
+
 @pytest.mark.parametrize("number", range(len(FLOWS) + 1))
 def test_a_form_that_nobody_touched_changes_nothing(shop: Shop, number: int) -> None:
-    document = load_yaml([*FLOWS, FULL][number])
+    assert_kept(shop, load_yaml([*FLOWS, FULL][number]))
+
+
+@pytest.mark.parametrize("path", PACKED, ids=lambda path: f"{path.parts[-3]}-{path.stem}")
+def test_forms_know_everything_that_packs_write(shop: Shop, path: Path) -> None:
+    assert_kept(shop, load_yaml(path.read_text(encoding="utf-8")))
+
+
+def assert_kept(shop: Shop, document: dict[str, Any]) -> None:
+    """Saving each form of a flow as it is opened leaves each step as it is written."""
     flow = Flow.objects.create(workspace=shop.workspace, name=document["name"], draft=document)
     page = flow_page(flow)
+    assert len(document["steps"]) > 0
     for step in document["steps"]:
         form = step_form(None, page=page, step=step)
         again = step_form(as_posted(form), page=page, step=step)

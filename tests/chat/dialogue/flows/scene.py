@@ -142,8 +142,8 @@ def _booking(inputs: Mapping[str, str]) -> ActionResult:
 def _flights(inputs: Mapping[str, str]) -> ActionResult:
     if inputs.get("date") == "2026-03-25":
         return ActionResult("ok", {"flights": ()})
-    numbers = ("CA1", "CA2", "CA3")
-    return ActionResult("ok", {"flights": tuple({"no": no, "at": f"0{8 + i}:00"} for i, no in enumerate(numbers))})
+    numbers = enumerate(("CA1", "CA2", "CA3"), start=8)
+    return ActionResult("ok", {"flights": tuple({"no": no, "at": f"{hour:02}:00"} for hour, no in numbers)})
 
 
 ACTIONS: dict[str, Callable[[Mapping[str, str]], ActionResult]] = {
