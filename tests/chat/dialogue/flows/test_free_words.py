@@ -66,7 +66,8 @@ REFUSED = (
     (CHANGE, "不改|先别改|还是原来的吧|太贵了不改|保持原样", "leave it|keep my old flight|not worth it"),
     (HELPED, "还是不行|没用|还是老样子|依旧不亮", "no luck|still the same|it still doesn't work"),
     (STILL, "不漏了|好了", "no it stopped|it's fixed"),
-    (ORDER, "不买了|再考虑考虑|贵了点|下次吧|改天吧", "no thanks too dear|another time|I'll think about it|skip it"),
+    (ORDER, "改天吧", "another time"),
+    (ORDER, "不买了|再考虑考虑|贵了点|下次吧", "no thanks too dear|I'll think about it|skip it"),
 )
 NEITHER = (
     (
