@@ -16,6 +16,7 @@ from chat.about_me import AboutMe, about_visitor
 from chat.actions.erasure import erase_person
 from chat.actions.profile_entries import forget_entry, forget_profile, settle_consent
 from chat.actions.visitors import find_conversation
+from chat.api.schema import refusals
 from chat.api.sessions import SessionThrottle
 from chat.errors import InvalidToken, NotFound
 from chat.locales import supported_locale
@@ -126,14 +127,19 @@ class AboutMeView(VisitorView):
     @extend_schema(
         operation_id="about_me_read",
         summary="What is known of this visitor",
-        responses={200: AboutMeSerializer},
+        responses={200: AboutMeSerializer, **refusals(401, 404, 429)},
         auth=[],
     )
     def get(self, request: Request, key: str) -> Response:
         """Read."""
         return self.handle(request, key) or self.everything()
 
-    @extend_schema(operation_id="about_me_erase", summary="Erase this person", responses={204: None}, auth=[])
+    @extend_schema(
+        operation_id="about_me_erase",
+        summary="Erase this person",
+        responses={204: None, **refusals(401, 404, 429)},
+        auth=[],
+    )
     def delete(self, request: Request, key: str) -> Response:
         """Delete the talks, the profile, everything. The token is worthless afterwards."""
         refusal = self.handle(request, key)
@@ -148,7 +154,7 @@ class LinesView(VisitorView):
     @extend_schema(
         operation_id="about_me_forget",
         summary="Forget everything that is known, but not the talks",
-        responses={200: AboutMeSerializer},
+        responses={200: AboutMeSerializer, **refusals(401, 404, 429)},
         auth=[],
     )
     def delete(self, request: Request, key: str) -> Response:
@@ -165,7 +171,7 @@ class LineView(VisitorView):
     @extend_schema(
         operation_id="about_me_forget_line",
         summary="Forget one thing",
-        responses={200: AboutMeSerializer},
+        responses={200: AboutMeSerializer, **refusals(401, 404, 429)},
         auth=[],
     )
     def delete(self, request: Request, key: str, uuid: UUID) -> Response:
@@ -190,7 +196,7 @@ class PurposeView(VisitorView):
         operation_id="about_me_choose",
         summary="Agree to a purpose, or withdraw",
         request=Choice,
-        responses={200: AboutMeSerializer},
+        responses={200: AboutMeSerializer, **refusals(401, 404, 429)},
         auth=[],
     )
     def put(self, request: Request, key: str, purpose: str) -> Response:

@@ -12,6 +12,7 @@ from typing import Any, Final
 from uuid import UUID
 
 from django.utils.translation import gettext as _
+from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema
 from rest_framework import exceptions, serializers
 from rest_framework.permissions import AllowAny
@@ -29,6 +30,7 @@ from chat.actions.invitations import (
     show_invitation,
 )
 from chat.actions.visitors import find_conversation
+from chat.api.schema import refusals
 from chat.api.throttling import OpenThrottle
 from chat.behaviour import Refusal, policy_in_force, refusal_of
 from chat.errors import InvalidInput, InvalidToken, InvalidTransition, NotFound
@@ -155,8 +157,8 @@ class BehaviourView(VisitorView):
     @extend_schema(
         operation_id="behaviour_report",
         summary="Report what happened on the page around the widget",
-        request=serializers.JSONField,
-        responses={200: ReportAnswer},
+        request=OpenApiTypes.OBJECT,
+        responses={200: ReportAnswer, **refusals(400, 401, 403, 404, 429)},
         auth=[],
     )
     def post(self, request: Request, key: str) -> Response:
@@ -197,7 +199,7 @@ class InvitationView(VisitorView):
         operation_id="invitations_answer",
         summary="Say what became of an invitation",
         request=InvitationAnswer,
-        responses={200: InvitationResult},
+        responses={200: InvitationResult, **refusals(400, 401, 403, 404, 429)},
         auth=[],
     )
     def post(self, request: Request, key: str, uuid: UUID) -> Response:

@@ -185,6 +185,15 @@ _GO_AHEAD: Final = re.compile(
 _EXPLICIT: Final = re.compile(r"(?:是的?|不是?|不了|不用了?|不要了?|对的?|yes|yeah|yep|no|nope|nah)")
 _MILD_NO: Final = re.compile(r"(?:leave|stop|drop|skip|scrap|forget|never ?mind|pass|later|wrong)\b")
 
+_DEFERS: Final = re.compile(
+    r"改天|改日|换(?:一?天|个?时间)|下次|下回|\b(?:another|some other|a different) (?:time|day)\b"
+)
+_DENIED: Final = re.compile(r"[不别没]|算了|再说|\b(?:no|not|never|maybe|perhaps)\b|n't\b")
+_MOVES: Final = re.compile(
+    r"改(?:约|期|签|天|日|个?时间|到|一?下时间)|换(?:一?天|个?时间|个?日子)|另(?:约|选)|推迟|延(?:后|期)|"
+    r"\b(?:mov(?:e|ing) (?:it|the|your)|reschedul|postpon|rebook|(?:another|different|other) (?:day|time|date))"
+)
+
 _PLAIN, _STRONG, _WEAK = 3, 2, 1
 
 
@@ -246,6 +255,9 @@ def _of_clause(raw: str, asked: str, whole: str) -> tuple[int, Cue] | None:
         return None
     lowered = raw.lower().replace("’", "'").strip()
     plain = squeezed(lowered) or lowered
+    if _DEFERS.search(plain) and _MOVES.search(asked) and not _DENIED.search(plain):
+        # "Another time, then" puts a purchase off, but takes up the offer to move something.
+        return (_WEAK, Cue.YES)
     if _EXPLICIT.fullmatch(plain):
         return (_PLAIN, Cue.NO if plain.startswith(("不", "n")) else Cue.YES)
     if _HAN.search(plain):

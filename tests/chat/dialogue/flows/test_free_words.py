@@ -31,9 +31,11 @@ CANCEL = ("现在取消扣 300 元。确认取消吗？", "Cancelling now costs 
 CHANGE = ("手续费 100 元。确认改签吗？", "The fee is 100 yuan. Shall I change it?")
 HELPED = ("这样处理后好了吗？", "Did that help?")
 STILL = ("现在还漏水吗？", "Is it still leaking?")
+MOVE = ("改个时间也是免费的，要改约吗？", "Moving it is free too. Shall we move it instead?")
 ORDER = ("共 299 元。要下单吗？", "299 yuan in all. Shall I order it?")
 
 AGREED = (
+    (MOVE, "改天吧|好，改天吧|换一天", "yes, another time then|another day please"),
     (
         HOLD,
         "占上|给我占着|留着吧|帮我们留着|就这班了|得，占吧|麻烦占一下|要",
@@ -50,6 +52,7 @@ AGREED = (
     (ORDER, "下单吧|买吧|来一份|就要这个", "I'll take it|place the order|get it for me please|yes order please"),
 )
 REFUSED = (
+    (MOVE, "不了，改天再说|不改约", "no, not another day|no thanks"),
     (
         HOLD,
         "不占|不占了太贵|再看看|太贵了吧|回头再说|等我问下老公",
@@ -63,6 +66,7 @@ REFUSED = (
     (CHANGE, "不改|先别改|还是原来的吧|太贵了不改|保持原样", "leave it|keep my old flight|not worth it"),
     (HELPED, "还是不行|没用|还是老样子|依旧不亮", "no luck|still the same|it still doesn't work"),
     (STILL, "不漏了|好了", "no it stopped|it's fixed"),
+    (ORDER, "改天吧", "another time"),
     (ORDER, "不买了|再考虑考虑|贵了点|下次吧", "no thanks too dear|I'll think about it|skip it"),
 )
 NEITHER = (
