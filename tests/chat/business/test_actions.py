@@ -269,6 +269,7 @@ def test_secrets_are_sealed_again_with_the_rest(connection: Connection, settings
         "key": key_ring().current_id,
         "values": 0,
         "secrets": 1,
+        "signing_keys": 0,
         "keys_dropped": 1,
     }
     assert key_ring().current_id != before

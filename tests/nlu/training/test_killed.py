@@ -22,6 +22,7 @@ from nlu.workshop import LOCK, remove_abandoned, this_machine, workshop
 ROOT = Path(__file__).parents[3]
 
 
+@pytest.mark.long
 def test_killed_at_five_points(tmp_path: Path) -> None:
     environment = {
         **os.environ,
