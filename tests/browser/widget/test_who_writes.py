@@ -59,7 +59,7 @@ def test_nothing_of_it_stands_in_the_field_meanwhile(page: Page, installation: I
     """Before the shop has said who is signed in, nothing is shown that may be somebody else's."""
     leave_something(page, installation)
     held: list[Route] = []
-    page.route("**/identity", held.append)
+    page.route("**/identity", lambda route: held.append(route))
     with page.expect_request("**/identity"):
         page.goto(f"{installation.shop}/en/sign-in/lin")
     inside = panel(page)
@@ -109,7 +109,7 @@ def test_a_late_answer_still_counts(page: Page, installation: Installation, who:
     page.goto(f"{installation.shop}/en/sign-in/wang")
     say(open_chat(page), "hello")
     held: list[Route] = []
-    page.route("**/identity", held.append)
+    page.route("**/identity", lambda route: held.append(route))
     page.clock.install()
     with page.expect_request("**/identity"):
         page.goto(f"{installation.shop}/en/sign-in/{who}")
