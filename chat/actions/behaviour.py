@@ -177,6 +177,19 @@ def opt_out(*, visitor: Visitor) -> BehaviourChoice:
 
 
 @transaction.atomic
+def carry_refusals(*, source: Visitor, target: Visitor) -> None:
+    """Somebody else is in the browser now, so that it has a visitor of its own: what was refused stays refused.
+
+    Whether it was the same person nobody knows. A consent is one person's own, so it is not carried.
+    """
+    choice = BehaviourChoice.objects.filter(visitor=source).first()
+    if choice is None or (choice.withdrawn_at is None and choice.opted_out_at is None):
+        return
+    refusals = {"withdrawn_at": choice.withdrawn_at, "opted_out_at": choice.opted_out_at}
+    BehaviourChoice.objects.update_or_create(visitor=target, defaults=refusals)
+
+
+@transaction.atomic
 def forget_behaviour(*, visitor: Visitor) -> int:
     """Erase everything that a visitor did and was shown, as part of erasing the visitor; how many rows.
 
