@@ -59,7 +59,7 @@ def usable_profiles(conversations: Collection[Conversation], now: datetime) -> d
             now=now,
         )
         usable = [one.entry for one in judged if one.usable and _is_here(one.entry, conversation)]
-        found[conversation.pk] = _usable(usable, keeping_of(visitor, said.get(Consent.REMEMBER, "")))
+        found[conversation.pk] = _usable(usable, keeping_of(visitor, said.get(Consent.REMEMBER, ""), now))
     return found
 
 
@@ -118,9 +118,11 @@ def choices_of(customers: Collection[int]) -> dict[int, dict[str, Choice]]:
     return found
 
 
-def keeping_of(visitor: Visitor, choice: Choice) -> Keeping:
+def keeping_of(visitor: Visitor, choice: Choice, now: datetime) -> Keeping:
     """Whether more may be remembered of what the visitor confirms."""
     if not visitor.site.offers_to_remember or choice == "withdrawn":
+        return "off"
+    if visitor.customer is not None and not visitor.speaks_for_customer(now):
         return "off"
     return "on" if choice == "given" else "ask"
 

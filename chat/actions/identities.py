@@ -45,7 +45,9 @@ def open_session(
         read = read_identity(identity, keys=verifying_keys(site), site_key=site.key, now=now)
         return _identify(site=site, token=token, current=current, locale=locale, identity=read, now=now)
     signed_out = identity == "" and current is not None and _signed_customer(current) is not None
-    if signed_out:
+    if signed_out and current is not None:
+        # The word ends with the sign-out: whoever still has the token has the talk, nothing else of the customer.
+        Visitor.objects.filter(pk=current.visitor_id, identified_until__gt=now).update(identified_until=now)
         current = None
     if site.identity_required and (current is None or not current.visitor.is_identified(now)):
         raise IdentityRefused("identity_required", "The site serves signed-in customers alone")

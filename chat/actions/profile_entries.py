@@ -107,10 +107,11 @@ def _put(customer: Customer, attribute: ProfileAttribute, value: str, now: datet
 def learn_facts(*, conversation: Conversation, facts: Sequence[Fact], now: datetime) -> int:
     """Remember what the customer confirmed, if they agreed to that and have not withdrawn it; how many values.
 
+    Nothing where the site's word about the browser has ended: somebody else may sit there by now.
     A masked value stays a reference to what the vault keeps of this conversation.
     """
     customer = conversation.visitor.customer
-    if customer is None or not facts:
+    if customer is None or not facts or not conversation.visitor.speaks_for_customer(now):
         return 0
     agreed = customer.consents.filter(purpose=Consent.REMEMBER, withdrawn_at=None, given_at__isnull=False)
     if not agreed.exists():

@@ -153,6 +153,19 @@ def test_who_answered_last_is_asked_first_while_they_answer(shop):
     assert third.preferred_agent is None
 
 
+@pytest.mark.parametrize("lapsed", [False, True])
+def test_who_answered_the_customer_last_is_asked_only_while_the_site_vouches(shop, lapsed):
+    lin = shop.agent("lin")
+    first, again = signed_in(shop), signed_in(shop)
+    shop.write(first, "hello")
+    shop.ask_for_person(first)
+    take_conversation(conversation=first, actor=lin.user)
+    if lapsed:
+        Visitor.objects.update(identified_until=timezone.now() - timedelta(minutes=1))
+    shop.ask_for_person(again)
+    assert again.preferred_agent == (None if lapsed else lin)
+
+
 @pytest.mark.parametrize(
     "changed",
     [
