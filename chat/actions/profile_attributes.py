@@ -8,7 +8,7 @@ from typing import Final
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from chat.actions.profile_entries import MOST_ATTRIBUTES, forget_attribute
+from chat.actions.profile_entries import MOST_ATTRIBUTES, follow_attribute, forget_attribute
 from chat.errors import InvalidInput
 from chat.models import Consent, ProfileAttribute
 from chat.models.profiles import AttributeKind, Basis
@@ -70,12 +70,14 @@ def update_attribute(
     actor: Actor,
 ) -> ProfileAttribute:
     """Change everything but the name. Without a basis, of another kind, or where consent is asked for from now on,
-    what is stored goes at once: it was not stored for that."""
+    what is stored goes at once: it was not stored for that. The rest is kept under the new basis, and no
+    longer than is said now."""
     fresh = ProfileAttribute.objects.select_for_update().get(pk=attribute.pk)
     stricter = basis != fresh.basis and basis in (Basis.NONE, Basis.CONSENT)
     if stricter or kind != fresh.kind:
         forget_attribute(workspace=fresh.workspace, name=fresh.name)
     _set(fresh, titles=titles, kind=kind, basis=basis, purpose=purpose, keep_days=keep_days)
+    follow_attribute(attribute=fresh)
     record(
         actor=actor,
         action="profile_attribute.updated",

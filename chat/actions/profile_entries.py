@@ -9,7 +9,7 @@ from typing import Final
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import QuerySet
+from django.db.models import F, QuerySet
 from django.utils import timezone
 
 from chat.errors import NotFound
@@ -199,9 +199,30 @@ def forget_profile(*, customer: Customer) -> int:
 
 def forget_attribute(*, workspace: Workspace, name: str) -> None:
     """Delete what sites said under a name, of all customers. The caller has a transaction."""
-    entries = ProfileEntry.objects.filter(
-        customer__site__workspace=workspace, name=name, source=ProfileSource.SIGNED
-    )
+    _forget_of_many(_said_by_sites(workspace, name))
+
+
+def follow_attribute(*, attribute: ProfileAttribute) -> None:
+    """Give what is stored under an attribute its present basis, and an end that is no later than it says now.
+
+    What was needed for a contract and no longer is goes where the customer has objected. The caller has a
+    transaction.
+    """
+    entries = _said_by_sites(attribute.workspace, attribute.name)
+    if attribute.basis == Basis.INTEREST:
+        objected = Consent.objects.filter(purpose=attribute.name, withdrawn_at__isnull=False)
+        _forget_of_many(entries.filter(customer__in=objected.values("customer")))
+    if attribute.basis:
+        entries.exclude(basis=attribute.basis).update(basis=attribute.basis)
+    ends = F("learned_at") + timedelta(days=attribute.keep_days)
+    entries.filter(expires_at__gt=ends).update(expires_at=ends)
+
+
+def _said_by_sites(workspace: Workspace, name: str) -> QuerySet[ProfileEntry]:
+    return ProfileEntry.objects.filter(customer__site__workspace=workspace, name=name, source=ProfileSource.SIGNED)
+
+
+def _forget_of_many(entries: QuerySet[ProfileEntry]) -> None:
     for entry in entries.select_related("customer").iterator(chunk_size=200):
         _forget_sealed(ProfileEntry.objects.filter(pk=entry.pk), entry.customer)
     entries.delete()
