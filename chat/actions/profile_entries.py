@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from itertools import chain, count
 from typing import Final
 from uuid import UUID
 
@@ -81,10 +82,9 @@ def _may_store(attribute: ProfileAttribute, choice: Consent | None) -> bool:
 def _put(customer: Customer, attribute: ProfileAttribute, value: str, now: datetime) -> None:
     """Store a value of the site, sealed if it is contact details."""
     if attribute.kind in SEALED_KINDS:
-        placeholder = f"[{hint_of(attribute.kind, value)}]"
         former = customer.entries.filter(name=attribute.name, source=ProfileSource.SIGNED)
         _forget_sealed(former, customer)
-        _vault(customer, placeholder).delete()
+        placeholder = _free_placeholder(customer, hint_of(attribute.kind, value))
         keep_values(
             [NewEntry(customer.site.workspace_id, str(customer.uuid), OWN_ITEM, KeptValue(placeholder, value))]
         )
@@ -101,6 +101,15 @@ def _put(customer: Customer, attribute: ProfileAttribute, value: str, now: datet
             "expires_at": now + timedelta(days=attribute.keep_days),
         },
     )
+
+
+def _free_placeholder(customer: Customer, hint: str) -> str:
+    """A placeholder of the line's own: two addresses may look alike as a hint, and each is deleted alone."""
+    taken = set(
+        VaultEntry.objects.filter(scope=str(customer.uuid), item=OWN_ITEM).values_list("placeholder", flat=True)
+    )
+    numbered = (f"[{hint} {number}]" for number in count(2))
+    return next(one for one in chain((f"[{hint}]",), numbered) if one not in taken)
 
 
 @transaction.atomic

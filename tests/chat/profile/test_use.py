@@ -157,6 +157,26 @@ def test_contact_details_are_sealed_and_opened_for_a_call_alone(shop, other_shop
     assert VaultEntry.objects.count() == 1
 
 
+@pytest.mark.parametrize("second", ["wangqiang@shop.example", "wangfang@shop.example"])
+def test_addresses_that_look_alike_are_kept_apart(shop, second):
+    shop.attribute("email", kind="email")
+    shop.attribute("work_email", kind="email")
+    session = shop.session(email="wangfang@shop.example", attributes={"work_email": second})
+    opened = vault_opener(shop.site.workspace_id, str(session.conversation.uuid))
+
+    def originals() -> dict[str, str | None]:
+        return {name: opened(0, value.removeprefix("vault:0:")) for name, value in known(session).items()}
+
+    both = {"email": "wangfang@shop.example", "work_email": second}
+    assert originals() == both
+    shop.session(token=session.token, email="wangfang@shop.example", attributes={"work_email": second})
+    assert originals() == both
+    assert sorted(known(session).values()) == ["vault:0:[wa…@shop.example 2]", "vault:0:[wa…@shop.example]"]
+    shop.session(token=session.token, attributes={"work_email": None})
+    assert originals() == {"email": "wangfang@shop.example"}
+    assert VaultEntry.objects.count() == 1
+
+
 @pytest.mark.parametrize(
     ("kind", "stated", "value"),
     [
