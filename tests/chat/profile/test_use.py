@@ -182,6 +182,11 @@ def test_addresses_that_look_alike_are_kept_apart(shop, second):
     [
         ("number", "12.50", "12.50"),
         ("number", "1e400", None),
+        ("number", "1E-500", None),
+        ("number", "1E-20000000", None),
+        ("number", "0E-20000000", None),
+        ("number", "1.5E-3", "0.0015"),
+        ("number", "0", "0"),
         ("number", "many", None),
         ("yes_no", "true", "yes"),
         ("yes_no", "perhaps", None),
