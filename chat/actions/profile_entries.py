@@ -52,7 +52,8 @@ def store_signed(*, customer: Customer, identity: Identity, now: datetime) -> No
     if not identity.attributes and not identity.consents:
         return
     workspace_id = customer.site.workspace_id
-    listed = {one.name: one for one in ProfileAttribute.objects.filter(workspace_id=workspace_id)}
+    attributes = ProfileAttribute.objects.filter(workspace_id=workspace_id)
+    listed = {one.name: one for one in attributes if may_be_listed(one.name)}
     for name in identity.consents:
         if name in listed:
             Consent.objects.get_or_create(customer=customer, purpose=name, defaults={"given_at": now})
@@ -60,7 +61,7 @@ def store_signed(*, customer: Customer, identity: Identity, now: datetime) -> No
     for name, stated in identity.attributes.items():
         attribute = listed.get(name)
         if attribute is None:
-            if NAME.fullmatch(name) and len(listed) < MOST_ATTRIBUTES:
+            if may_be_listed(name) and len(listed) < MOST_ATTRIBUTES:
                 listed[name], _made = ProfileAttribute.objects.get_or_create(workspace_id=workspace_id, name=name)
             continue
         value = canonical(attribute.kind, stated) if stated is not None else ""
@@ -69,6 +70,11 @@ def store_signed(*, customer: Customer, identity: Identity, now: datetime) -> No
         elif value:
             _put(customer, attribute, value, now)
     plan_sweep(now)
+
+
+def may_be_listed(name: str) -> bool:
+    """Whether an attribute can have this name. Consent to remembering is no site's to give."""
+    return NAME.fullmatch(name) is not None and name != Consent.REMEMBER
 
 
 def _may_store(attribute: ProfileAttribute, choice: Consent | None) -> bool:

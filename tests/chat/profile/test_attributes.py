@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from django.utils import timezone
 
-from chat.actions.profile_attributes import update_attribute
+from chat.actions.profile_attributes import list_attributes, update_attribute
 from chat.actions.profile_entries import forget_entry, settle_consent
 from chat.models import Consent, ProfileAttribute, ProfileEntry
 from nlu.models import VaultEntry
@@ -38,6 +38,25 @@ def test_what_is_stored_follows_the_basis(shop, basis, objects):
     assert Consent.objects.filter(purpose="tier", withdrawn_at__isnull=False).exists() is objects
     shop.session(token=session.token, attributes={"tier": "gold"})
     assert ProfileEntry.objects.exists() is not objects
+
+
+@pytest.mark.parametrize(("name", "made"), [("remember", 0), ("Not a name", 0), ("tier", 1)])
+def test_what_a_flow_asks_for_is_listed_if_it_can_be(shop, name, made):
+    assert list_attributes(workspace=shop.site.workspace, names={name: {"en": "It"}}) == made
+    assert ProfileAttribute.objects.count() == made
+
+
+@pytest.mark.parametrize(("name", "settled"), [("remember", False), ("tier", True)])
+@pytest.mark.parametrize("is_listed", [False, True])
+def test_a_site_does_not_say_that_we_may_remember(shop, name, settled, is_listed):
+    if is_listed:
+        shop.attribute(name, "consent")
+    session = shop.session(attributes={name: "yes"}, consents=[name])
+    if not is_listed:
+        assert ProfileAttribute.objects.filter(name=name).exists() is settled
+    shop.session(token=session.token, attributes={name: "yes"}, consents=[name])
+    assert Consent.objects.filter(purpose=name).exists() is settled
+    assert ProfileEntry.objects.exists() is (settled and is_listed)
 
 
 def test_withdrawing_takes_what_a_contract_needs_no_longer(shop):
