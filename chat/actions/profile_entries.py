@@ -128,8 +128,7 @@ def learn_facts(*, conversation: Conversation, facts: Sequence[Fact], now: datet
     customer = conversation.visitor.customer
     if customer is None or not facts or not conversation.visitor.speaks_for_customer(now):
         return 0
-    agreed = customer.consents.filter(purpose=Consent.REMEMBER, withdrawn_at=None, given_at__isnull=False)
-    if not agreed.exists():
+    if not _lets_us_remember(customer):
         return 0
     fitting = [one for one in facts if one.value and len(one.value) <= LONGEST_VALUE]
     for fact in fitting:
@@ -149,6 +148,10 @@ def learn_facts(*, conversation: Conversation, facts: Sequence[Fact], now: datet
         )
     plan_sweep(now)
     return len(fitting)
+
+
+def _lets_us_remember(customer: Customer) -> bool:
+    return customer.consents.filter(purpose=Consent.REMEMBER, withdrawn_at=None, given_at__isnull=False).exists()
 
 
 @transaction.atomic
@@ -246,15 +249,17 @@ def _forget_of_many(entries: QuerySet[ProfileEntry]) -> None:
 def adopt(*, anonymous: Customer, customer: Customer) -> None:
     """What somebody let us remember before they signed in, in the same browser, becomes theirs.
 
-    What is known of them already stands. The caller has a transaction.
+    What is known of them already stands, and so does a refusal: who does not want to be remembered takes no facts
+    along. The caller has a transaction.
     """
-    known = set(customer.entries.values_list("name", "source"))
-    for entry in anonymous.entries.exclude(value__startswith=f"vault:{OWN_ITEM}:"):
-        if (entry.name, entry.source) not in known:
-            entry.customer = customer
-            entry.save(update_fields=["customer"])
     settled = set(customer.consents.values_list("purpose", flat=True))
     anonymous.consents.exclude(purpose__in=settled).update(customer=customer)
+    if _lets_us_remember(customer):
+        known = set(customer.entries.values_list("name", "source"))
+        for entry in anonymous.entries.filter(source=ProfileSource.CHAT):
+            if (entry.name, entry.source) not in known:
+                entry.customer = customer
+                entry.save(update_fields=["customer"])
     anonymous.visitors.update(customer=customer)
     anonymous.delete()
 

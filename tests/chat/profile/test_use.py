@@ -296,3 +296,16 @@ def test_who_signs_in_takes_along_what_they_let_us_remember(shop):
     assert usable(after).facts["booking_no"] == "TR1001"
     assert usable(after).keeping == "on"
     assert Customer.objects.get().external_id == "wang"
+
+
+@pytest.mark.parametrize("refused", [False, True])
+def test_who_refused_to_be_remembered_takes_along_nothing(shop, refused):
+    remembers(shop)
+    elsewhere = shop.session(sub="wang")
+    settle_consent(conversation=elsewhere.conversation, purpose=Consent.REMEMBER, given=not refused)
+    before = create_visitor(site=shop.site, locale="en")
+    settle_consent(conversation=before.conversation, purpose=Consent.REMEMBER, given=True)
+    learn_facts(conversation=before.conversation, facts=FACTS, now=timezone.now())
+    shop.session(token=before.token, sub="wang")
+    assert ProfileEntry.objects.count() == (0 if refused else 2)
+    assert (Consent.objects.get().withdrawn_at is not None) is refused
