@@ -15,7 +15,7 @@ from django.utils import timezone
 
 from chat.errors import NotFound
 from chat.identity import Identity
-from chat.models import Consent, Conversation, Customer, ProfileAttribute, ProfileEntry, UsedIdentity
+from chat.models import Consent, Conversation, Customer, ProfileAttribute, ProfileEntry, UsedIdentity, Visitor
 from chat.models.profiles import SEALED_KINDS, Basis, ProfileSource
 from chat.profile_rules import NAME, canonical, hint_of
 from nlu.actions.jobs import enqueue
@@ -162,7 +162,13 @@ def settle_consent(
 
     A visitor who is nobody yet becomes a customer of their own. Without consent what rested on it goes at once.
     """
-    visitor = conversation.visitor
+    # Read afresh: a sign-in between has made the visitor somebody, whose consent this is then.
+    visitor = (
+        Visitor.objects.select_for_update(of=("self",))
+        .select_related("site", "customer")
+        .get(pk=conversation.visitor_id)
+    )
+    conversation.visitor = visitor
     if visitor.customer is None:
         visitor.customer = Customer.objects.create(site_id=visitor.site_id)
         visitor.save(update_fields=["customer"])

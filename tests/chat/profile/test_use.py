@@ -22,7 +22,7 @@ from chat.actions.turns import claim_turns
 from chat.actions.visitors import create_visitor
 from chat.business.installed import vault_opener
 from chat.errors import NotFound
-from chat.models import Consent, Customer, ProfileAttribute, ProfileEntry, Visitor
+from chat.models import Consent, Conversation, Customer, ProfileAttribute, ProfileEntry, Visitor
 from chat.profiles import UsableProfile, usable_profiles
 from nlu.models import Job, VaultEntry
 from tests.chat.profile.conftest import Shop
@@ -263,6 +263,19 @@ def test_without_consent_any_more_the_facts_are_gone(shop):
     assert usable(session) == UsableProfile({"tier": "gold"}, {}, "off")
     assert learn_facts(conversation=conversation, facts=FACTS, now=timezone.now()) == 0
     assert ProfileEntry.objects.count() == 1
+
+
+@pytest.mark.parametrize("signs_in", [False, True])
+def test_consent_is_that_of_whom_the_visitor_is_by_now(shop, signs_in):
+    remembers(shop)
+    before = create_visitor(site=shop.site, locale="en")
+    stale = Conversation.objects.select_related("visitor__customer").get(pk=before.conversation.pk)
+    if signs_in:
+        shop.session(token=before.token, sub="wang")
+    settle_consent(conversation=stale, purpose=Consent.REMEMBER, given=True)
+    assert Visitor.objects.get().customer == Customer.objects.get() == Consent.objects.get().customer
+    assert Customer.objects.get().external_id == ("wang" if signs_in else "")
+    assert learn_facts(conversation=stale, facts=FACTS, now=timezone.now()) == 2
 
 
 def test_a_site_that_does_not_remember_uses_nothing_that_was(shop):
