@@ -15,11 +15,13 @@ from chat.profile_rules import Choice, may_use
 
 @dataclass(frozen=True, slots=True)
 class UsableProfile:
-    """`profile` are all attributes by name, `facts` those that the customer said in an earlier talk."""
+    """`profile` are all attributes by name, `facts` those that the customer said in an earlier talk, `signed`
+    those that the site vouches for."""
 
     profile: Mapping[str, str] = field(default_factory=dict)
     facts: Mapping[str, str] = field(default_factory=dict)
     keeping: Keeping = "off"
+    signed: Mapping[str, str] = field(default_factory=dict)
 
 
 NOTHING_KNOWN = UsableProfile()
@@ -131,7 +133,7 @@ def _usable(entries: Sequence[ProfileEntry], keeping: Keeping) -> UsableProfile:
     facts = {one.name: one.value for one in entries if one.source == ProfileSource.CHAT}
     signed = {one.name: one.value for one in entries if one.source == ProfileSource.SIGNED}
     # What the site vouches for counts for more than what was said.
-    return UsableProfile({**facts, **signed}, facts, keeping)
+    return UsableProfile({**facts, **signed}, facts, keeping, signed)
 
 
 def _is_here(entry: ProfileEntry, conversation: Conversation) -> bool:

@@ -260,7 +260,7 @@ def test_without_consent_any_more_the_facts_are_gone(shop):
     settle_consent(conversation=conversation, purpose=Consent.REMEMBER, given=True)
     learn_facts(conversation=conversation, facts=FACTS, now=timezone.now())
     settle_consent(conversation=conversation, purpose=Consent.REMEMBER, given=False)
-    assert usable(session) == UsableProfile({"tier": "gold"}, {}, "off")
+    assert usable(session) == UsableProfile({"tier": "gold"}, {}, "off", {"tier": "gold"})
     assert learn_facts(conversation=conversation, facts=FACTS, now=timezone.now()) == 0
     assert ProfileEntry.objects.count() == 1
 
