@@ -12,7 +12,7 @@ from uuid import UUID
 from django.db import transaction
 from django.utils import timezone
 
-from chat.actions.profile_entries import adopt, store_signed
+from chat.actions.profile_entries import adopt, plan_sweep, store_signed
 from chat.actions.signing_keys import note_key_use, verifying_keys
 from chat.actions.visitors import Session, create_visitor, find_conversation
 from chat.errors import Forbidden, IdentityRefused, InvalidToken
@@ -87,6 +87,8 @@ def _identify(
     visitor = session.conversation.visitor
     if not _use_once(site, identity, visitor.uuid):
         return session
+    # Also where the site says nothing but who it is: the used token must go one day.
+    plan_sweep(now)
     if visitor.customer is not None and visitor.customer.pk != customer.pk:
         adopt(anonymous=visitor.customer, customer=customer)
     customer.identified_at = now
