@@ -13,7 +13,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from chat.actions.behaviour import carry_refusals
-from chat.actions.profile_entries import adopt, store_signed
+from chat.actions.profile_entries import adopt, plan_sweep, store_signed
 from chat.actions.signing_keys import note_key_use, verifying_keys
 from chat.actions.visitors import Session, create_visitor, find_conversation
 from chat.errors import Forbidden, IdentityRefused, InvalidToken
@@ -46,7 +46,11 @@ def open_session(
         read = read_identity(identity, keys=verifying_keys(site), site_key=site.key, now=now)
         return _identify(site=site, token=token, current=current, locale=locale, identity=read, now=now)
     signed_out = identity == "" and current is not None and _signed_customer(current) is not None
-    before, current = (current, None) if signed_out else (None, current)
+    before = current if signed_out else None
+    if signed_out and current is not None:
+        # The word ends with the sign-out: whoever still has the token has the talk, nothing else of the customer.
+        Visitor.objects.filter(pk=current.visitor_id, identified_until__gt=now).update(identified_until=now)
+        current = None
     if site.identity_required and (current is None or not current.visitor.is_identified(now)):
         raise IdentityRefused("identity_required", "The site serves signed-in customers alone")
     if current is not None and isinstance(token, str):
@@ -85,6 +89,8 @@ def _identify(
     visitor = session.conversation.visitor
     if not _use_once(site, identity, visitor.uuid):
         return session
+    # Also where the site says nothing but who it is: the used token must go one day.
+    plan_sweep(now)
     if visitor.customer is not None and visitor.customer.pk != customer.pk:
         adopt(anonymous=visitor.customer, customer=customer)
     customer.identified_at = now
