@@ -136,7 +136,7 @@ def _take(turn: Turn, heard: Heard, flow: Flow) -> None:
     values = turn.values(flow)
     for name in filling.changed:
         title = flow.slots[name].title
-        named = title.get(turn.locale) or next(iter(title.values()))
+        named = title.get(turn.locale) or next(iter(title.values()), name)
         turn.say(turn.phrase("changed", slot=named, value=values.shown(name)))
     run_again(turn)
 
