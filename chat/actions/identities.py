@@ -75,7 +75,9 @@ def _identify(
     *, site: Site, token: object, current: Conversation | None, locale: str, identity: Identity, now: datetime
 ) -> Session:
     """The session of the customer, in this browser."""
-    customer, _made = Customer.objects.get_or_create(site=site, external_id=identity.customer)
+    # Locked before the visitor, as in an erasure: one that is under way ends first, and this makes a new customer.
+    locked = Customer.objects.select_for_update(no_key=True)
+    customer, _made = locked.get_or_create(site=site, external_id=identity.customer)
     known = _signed_customer(current) if current is not None else None
     if current is not None and known is not None and known.pk == customer.pk and isinstance(token, str):
         session = Session(token=token, conversation=current)
