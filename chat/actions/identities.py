@@ -12,6 +12,7 @@ from uuid import UUID
 from django.db import transaction
 from django.utils import timezone
 
+from chat.actions.behaviour import carry_refusals
 from chat.actions.profile_entries import adopt, plan_sweep, store_signed
 from chat.actions.signing_keys import note_key_use, verifying_keys
 from chat.actions.visitors import Session, create_visitor, find_conversation
@@ -45,15 +46,15 @@ def open_session(
         read = read_identity(identity, keys=verifying_keys(site), site_key=site.key, now=now)
         return _identify(site=site, token=token, current=current, locale=locale, identity=read, now=now)
     signed_out = identity == "" and current is not None and _signed_customer(current) is not None
-    if signed_out and current is not None:
+    before, current = (current, None) if signed_out else (None, current)
+    if before is not None:
         # The word ends with the sign-out: whoever still has the token has the talk, nothing else of the customer.
-        Visitor.objects.filter(pk=current.visitor_id, identified_until__gt=now).update(identified_until=now)
-        current = None
+        Visitor.objects.filter(pk=before.visitor_id, identified_until__gt=now).update(identified_until=now)
     if site.identity_required and (current is None or not current.visitor.is_identified(now)):
         raise IdentityRefused("identity_required", "The site serves signed-in customers alone")
     if current is not None and isinstance(token, str):
         return Session(token=token, conversation=current)
-    return create_visitor(site=site, locale=locale)
+    return _after(before, site=site, locale=locale)
 
 
 def _current(site: Site, token: object) -> Conversation | None:
@@ -83,7 +84,7 @@ def _identify(
         session = Session(token=token, conversation=current)
     elif current is None or known is not None:
         # Nobody's browser yet, or one that somebody else was signed in with: their talk is not shown to this one.
-        session = create_visitor(site=site, locale=locale)
+        session = _after(current, site=site, locale=locale)
     else:
         session = _with_new_token(current)
     visitor = session.conversation.visitor
@@ -100,6 +101,15 @@ def _identify(
     visitor.save(update_fields=["customer", "identified_until"])
     store_signed(customer=customer, identity=identity, now=now)
     note_key_use(key=identity.key, now=now)
+    return session
+
+
+@transaction.atomic
+def _after(before: Conversation | None, *, site: Site, locale: str) -> Session:
+    """A session of a new visitor, in a browser where somebody else was before: their refusals hold on."""
+    session = create_visitor(site=site, locale=locale)
+    if before is not None:
+        carry_refusals(source=before.visitor, target=session.conversation.visitor)
     return session
 
 
