@@ -56,8 +56,9 @@ def place_by_rules(rules: Sequence[RoutingRule], known: Mapping[str, str]) -> Pl
 def _last_agent(conversation: Conversation, now: datetime) -> Agent | None:
     """Who answered this person last, if that is not long ago and they still answer."""
     rows = Handoff.objects.filter(accepted_by__isnull=False, accepted_at__gte=now - REMEMBERED_FOR)
-    if conversation.visitor.speaks_for_customer(now):
-        rows = rows.filter(conversation__visitor__customer_id=conversation.visitor.customer_id)
+    customer = conversation.visitor.customer
+    if customer is not None and conversation.visitor.speaks_for_customer(now):
+        rows = rows.filter(conversation__visitor__customer=customer)
     else:
         rows = rows.filter(conversation=conversation)
     last = rows.select_related("accepted_by__user").order_by("-accepted_at").first()

@@ -46,11 +46,10 @@ def open_session(
         read = read_identity(identity, keys=verifying_keys(site), site_key=site.key, now=now)
         return _identify(site=site, token=token, current=current, locale=locale, identity=read, now=now)
     signed_out = identity == "" and current is not None and _signed_customer(current) is not None
-    before = current if signed_out else None
-    if signed_out and current is not None:
+    before, current = (current, None) if signed_out else (None, current)
+    if before is not None:
         # The word ends with the sign-out: whoever still has the token has the talk, nothing else of the customer.
-        Visitor.objects.filter(pk=current.visitor_id, identified_until__gt=now).update(identified_until=now)
-        current = None
+        Visitor.objects.filter(pk=before.visitor_id, identified_until__gt=now).update(identified_until=now)
     if site.identity_required and (current is None or not current.visitor.is_identified(now)):
         raise IdentityRefused("identity_required", "The site serves signed-in customers alone")
     if current is not None and isinstance(token, str):
@@ -77,7 +76,9 @@ def _identify(
     *, site: Site, token: object, current: Conversation | None, locale: str, identity: Identity, now: datetime
 ) -> Session:
     """The session of the customer, in this browser."""
-    customer, _made = Customer.objects.get_or_create(site=site, external_id=identity.customer)
+    # Locked before the visitor, as in an erasure: one that is under way ends first, and this makes a new customer.
+    locked = Customer.objects.select_for_update(no_key=True)
+    customer, _made = locked.get_or_create(site=site, external_id=identity.customer)
     known = _signed_customer(current) if current is not None else None
     if current is not None and known is not None and known.pk == customer.pk and isinstance(token, str):
         session = Session(token=token, conversation=current)
