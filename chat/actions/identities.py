@@ -48,8 +48,7 @@ def open_session(
     signed_out = identity == "" and current is not None and _signed_customer(current) is not None
     before, current = (current, None) if signed_out else (None, current)
     if before is not None:
-        # The word ends with the sign-out: whoever still has the token has the talk, nothing else of the customer.
-        Visitor.objects.filter(pk=before.visitor_id, identified_until__gt=now).update(identified_until=now)
+        _end_word(before, now)
     if site.identity_required and (current is None or not current.visitor.is_identified(now)):
         raise IdentityRefused("identity_required", "The site serves signed-in customers alone")
     if current is not None and isinstance(token, str):
@@ -84,6 +83,8 @@ def _identify(
         session = Session(token=token, conversation=current)
     elif current is None or known is not None:
         # Nobody's browser yet, or one that somebody else was signed in with: their talk is not shown to this one.
+        if current is not None:
+            _end_word(current, now)
         session = _after(current, site=site, locale=locale)
     else:
         session = _with_new_token(current)
@@ -111,6 +112,11 @@ def _after(before: Conversation | None, *, site: Site, locale: str) -> Session:
     if before is not None:
         carry_refusals(source=before.visitor, target=session.conversation.visitor)
     return session
+
+
+def _end_word(conversation: Conversation, now: datetime) -> None:
+    """With a sign-out: whoever still has the token has the talk, and nothing else of the customer."""
+    Visitor.objects.filter(pk=conversation.visitor_id, identified_until__gt=now).update(identified_until=now)
 
 
 def _with_new_token(conversation: Conversation) -> Session:

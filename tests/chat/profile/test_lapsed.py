@@ -104,6 +104,13 @@ def test_an_old_word_opens_no_sealed_value(remembering, lapsed):
     assert opened(0, "[wa…@shop.example]") == (None if lapsed else "wang@shop.example")
 
 
+@pytest.mark.parametrize("another", [False, True])
+def test_the_word_ends_where_somebody_else_signs_in(remembering, another):
+    here = signed_in(remembering)
+    remembering.session(token=here.token, sub="chen" if another else "wang")
+    assert ask(remembering, here.token).status_code == (403 if another else 200)
+
+
 def test_the_word_ends_with_the_sign_out_in_this_browser_alone(remembering):
     here, there = signed_in(remembering), signed_in(remembering)
     assert ask(remembering, here.token).status_code == 200
