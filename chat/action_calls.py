@@ -89,4 +89,11 @@ class RehearsalCaller:
             return ActionResult("unreachable")
         endpoint = Endpoint(self.backend.base_url(trade), "Authorization", "Bearer", self.backend.token)
         target = CallableAction(action_of(action.definition), endpoint)
-        return run_action(call, target=target, scope=uuid.uuid4().hex, policy=self.policy).result
+        return run_action(
+            call, target=target, scope=uuid.uuid4().hex, policy=self.policy, open_value=_itself
+        ).result
+
+
+def _itself(_sequence: int, placeholder: str) -> str:
+    """A recorded conversation keeps no originals: a demo backend gets the placeholder."""
+    return placeholder

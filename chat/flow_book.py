@@ -74,6 +74,7 @@ def flow_of_intents(book: FlowBook) -> dict[str, str]:
 
 def surroundings_of(workspace: Workspace, locales: Collection[str]) -> Surroundings:
     """What else there is in the workspace, for the checks before publishing."""
+    actions = actions_of(workspace.pk)
     slugs = Article.objects.filter(workspace=workspace, status="published").values_list("slug", "locale")
     by_slug: dict[str, set[str]] = {}
     for slug, locale in slugs:
@@ -83,7 +84,11 @@ def surroundings_of(workspace: Workspace, locales: Collection[str]) -> Surroundi
         # A masked value is an entity of its recognizer's name.
         entity_types=frozenset(RECOGNIZERS)
         | frozenset(EntityType.objects.filter(workspace=workspace).values_list("name", flat=True)),
-        actions={name: action.outcome_names for name, action in actions_of(workspace.pk).items()},
+        actions={name: action.outcome_names for name, action in actions.items()},
+        needs={
+            name: tuple(key for key, one in action.inputs.items() if one.required)
+            for name, action in actions.items()
+        },
         flows=frozenset(Flow.objects.filter(workspace=workspace).values_list("name", flat=True)),
         articles=frozenset(slug for slug, found in by_slug.items() if found >= set(locales)),
         intents=frozenset(Intent.objects.filter(workspace=workspace).values_list("name", flat=True)),

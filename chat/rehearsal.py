@@ -18,6 +18,7 @@ from chat.dialogue.trials import DRAFT, Trial
 from chat.errors import InvalidInput
 from chat.models import Flow
 from chat.recorded_calls import RecordedCaller
+from chat.turn_texts import masked_values
 from nlu.actions.masking import mask_for_workspace
 from nlu.inference import PipelineCache
 from nlu.models import Workspace
@@ -94,6 +95,7 @@ class _Talk:
         self.instead = instead
         self.state = DialogueState()
         self.results: list[tuple[tuple[ActionCall, ActionResult], ...]] = []
+        self.said: list[tuple[int, str]] = []
         now = script.clock or timezone.localtime()
         self.now = timezone.make_aware(now) if timezone.is_naive(now) else now
 
@@ -111,14 +113,17 @@ class _Talk:
         if trial is None and self.instead is not None:
             trial = Trial(self.instead.definition, self.instead.version)
         text = mask_for_workspace(self.workspace.pk, user)
+        number = len(self.results) + 1
+        self.said.insert(0, (number, text))
         given = TurnInput(
-            turn_id=len(self.results) + 1,
+            turn_id=number,
             workspace_id=self.workspace.pk,
             locale=self.locale,
             text=text,
             question=text,
             state=DialogueState.from_json(self.state.to_json()),
             conversation=f"rehearsal of {self.script.name}",
+            references=masked_values(self.said),
             profile=self.script.profile,
             now=self.now,
             trial=trial,

@@ -244,6 +244,8 @@ _PROBLEMS: Final[Mapping[str, str | Promise]] = {
     "unknown_slot": gettext_lazy("There is no slot “%(name)s” in this flow."),
     "unknown_saved": gettext_lazy("No step saves anything under the name “%(name)s”."),
     "unknown_action": gettext_lazy("There is no action “%(name)s”."),
+    "missing_input": gettext_lazy("The action needs “%(name)s”, and nothing is given for it."),
+    "unknown_outcome": gettext_lazy("The action has no outcome “%(name)s”."),
     "unknown_flow": gettext_lazy("There is no flow “%(name)s”."),
     "unknown_article": gettext_lazy("There is no article “%(name)s” that is published in every language."),
     "unknown_intent": gettext_lazy("There is no intent “%(name)s” that could start it."),

@@ -7,6 +7,7 @@ to stop, is followed by one that does the same once more, and nothing is lost bu
 from __future__ import annotations
 
 import logging
+from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
@@ -20,11 +21,12 @@ from chat.models.packs import InstallationStatus
 from chat.packs import PACKS, Pack, read_pack, read_pack_head
 from nlu.actions.audit import Actor, record
 from nlu.actions.direct_training import open_run
-from nlu.actions.jobs import WITHOUT_A_WORD, enqueue
+from nlu.actions.jobs import OPEN, WITHOUT_A_WORD, enqueue
 from nlu.actions.training import activate_version, cancel_training, finish_run, run_training
+from nlu.errors import InvalidTransition as TrainingEnded
 from nlu.errors import NluError
 from nlu.inference import active_version
-from nlu.models import TrainingRun, Workspace
+from nlu.models import Job, Workspace
 from nlu.models.training import RunStatus
 from nlu.run_errors import RunError
 
@@ -47,7 +49,7 @@ def request_installation(*, name: str, actor: Actor, root: Path = PACKS) -> Pack
                 workspace=Workspace.objects.filter(slug=pack.workspace_slug).first(),
                 requested_by_id=actor.pk if actor is not None else None,
             )
-            enqueue(task=TASK, arguments={"installation": row.pk}, unique_key=f"pack:{row.pk}", max_attempts=3)
+            enqueue(task=TASK, arguments={"installation": row.pk}, unique_key=key_of(row), max_attempts=3)
             record(actor=actor, action="pack.requested", target=row, workspace=row.workspace, summary=pack.name)
     except IntegrityError:
         raise InstallationRefused("This pack is being installed already") from None
@@ -58,7 +60,8 @@ def request_installation(*, name: str, actor: Actor, root: Path = PACKS) -> Pack
 
 @transaction.atomic
 def cancel_installation(*, row: PackInstallation, actor: Actor) -> PackInstallation:
-    """Stop an installation: at once while it waits, else at its next step. What is stored stays.
+    """Stop an installation: at once while it waits or where no job does it any more, else at its next step. What
+    is stored stays.
 
     InvalidTransition if it has ended.
     """
@@ -68,11 +71,18 @@ def cancel_installation(*, row: PackInstallation, actor: Actor) -> PackInstallat
     row.cancel_requested = True
     row.save(update_fields=["cancel_requested"])
     record(actor=actor, action="pack.cancelled", target=row, workspace=row.workspace, summary=row.pack)
-    if row.status == InstallationStatus.QUEUED:
+    has_job = Job.objects.filter(unique_key=key_of(row), status__in=OPEN).exists()
+    if row.status == InstallationStatus.QUEUED or not has_job:
         return end(row, InstallationStatus.CANCELLED)
-    if row.training is not None and row.training.is_open:
-        cancel_training(run=row.training, actor=actor)
+    if row.training is not None:
+        with suppress(TrainingEnded):
+            cancel_training(run=row.training, actor=actor)
     return row
+
+
+def key_of(row: PackInstallation) -> str:
+    """The key of the installation's job."""
+    return f"pack:{row.pk}"
 
 
 class InstallationCancelled(Exception):
@@ -146,7 +156,8 @@ def train_first(row: PackInstallation, workspace: Workspace) -> None:
         row.transition(InstallationStatus.TRAINING)
         row.save(update_fields=["status"])
     if PackInstallation.objects.filter(pk=row.pk, cancel_requested=True).exists():
-        cancel_training(run=run, actor=row.requested_by)
+        with suppress(TrainingEnded):
+            cancel_training(run=run, actor=row.requested_by)
     version = run_training(run.pk, quick=True)
     if version is None:
         run.refresh_from_db()
@@ -167,7 +178,13 @@ def finish(row: PackInstallation, status: str, *, error: str = "") -> None:
 
 
 def end(row: PackInstallation, status: str, *, error: str = "") -> PackInstallation:
-    """Put a locked row into its final state."""
+    """Put a locked row into its final state. A training of it that still goes on ends with it: no job is left that
+    would do it, and while it is open the workspace can have no other.
+    """
+    run = row.training
+    if run is not None and run.is_open:
+        given_up = status == InstallationStatus.FAILED
+        finish_run(run, RunStatus.FAILED if given_up else RunStatus.CANCELLED, error=error)
     row.transition(status)
     row.error = error
     row.finished_at = timezone.now()
@@ -188,7 +205,4 @@ def abandon_installation(*, installation_id: int, error: str) -> None:
     if row is None:
         return
     reason = (RunError("worker_died") if error == WITHOUT_A_WORD else RunError("gave_up", error)).to_text()
-    run: TrainingRun | None = row.training
-    if run is not None and run.is_open:
-        finish_run(run, RunStatus.FAILED, error=reason)
     end(row, InstallationStatus.FAILED, error=reason)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import time
 from collections.abc import Sequence
 from typing import Any, Final
@@ -29,6 +30,7 @@ from nlu.inference import PipelineCache, active_version, use_threads
 from nlu.models import Workspace
 from nlu.run_errors import RunError
 
+logger = logging.getLogger(__name__)
 TASK: Final = "chat.rehearse"
 PIECE_SECONDS: Final = 60.0
 """How long a worker has conversations before other jobs get their turn."""
@@ -165,6 +167,11 @@ def _had(
         )
     except InvalidInput as error:
         result.error = str(error)[:300]
+        return result
+    except (RuntimeError, LookupError, ValueError, TypeError, AttributeError, ArithmeticError) as error:
+        # What one conversation trips over must not keep the others from being had.
+        logger.exception("a recorded conversation of the workspace %s could not be had", run.workspace_id)
+        result.error = type(error).__name__
         return result
     result.passed = rehearsal.passed
     result.mismatches = [[one.turn, one.what, one.expected, one.found] for one in rehearsal.mismatches]

@@ -43,6 +43,8 @@ ProblemKind = Literal[
     "unknown_slot",
     "unknown_saved",
     "unknown_action",
+    "missing_input",
+    "unknown_outcome",
     "unknown_flow",
     "unknown_article",
     "unknown_intent",
@@ -52,6 +54,8 @@ ProblemKind = Literal[
     "not_asked",
 ]
 FREE_TYPES: Final = frozenset({"text", "choice", "yes_no"})
+ANY_FAILURE: Final = "failed"
+"""Stands in a step's outcomes for all that are not named there."""
 BUILT_IN: Final = frozenset(TAKES) | {"interval", "duration", "phone", "email", "order_no"}
 
 
@@ -75,11 +79,15 @@ class Problem:
 
 @dataclass(frozen=True, slots=True)
 class Surroundings:
-    """What else there is in the workspace. `articles` are slugs that exist in every language of the flow."""
+    """What else there is in the workspace. `articles` are slugs that exist in every language of the flow.
+
+    `actions` are the outcomes of each, `needs` the inputs that it cannot do without.
+    """
 
     locales: Collection[str]
     entity_types: Collection[str] = ()
     actions: Mapping[str, Collection[str]] = field(default_factory=dict)
+    needs: Mapping[str, Collection[str]] = field(default_factory=dict)
     flows: Collection[str] = ()
     articles: Collection[str] = ()
     intents: Collection[str] = ()
@@ -142,8 +150,7 @@ def _of_step(flow: Flow, step: AnyStep, around: Surroundings) -> Iterator[Proble
         yield from _of_texts(flow, step, texts, around)
     match step:
         case Act():
-            if step.action and step.action not in around.actions:
-                yield Problem("unknown_action", step.id, step.action)
+            yield from _of_call(step, around)
             yield from _of_templates(flow, step, step.inputs.values())
         case Goto():
             if step.flow and step.flow not in around.flows:
@@ -160,6 +167,21 @@ def _of_step(flow: Flow, step: AnyStep, around: Surroundings) -> Iterator[Proble
             if step.listed.saved and step.listed.saved not in _saved(flow):
                 yield Problem("unknown_saved", step.id, step.listed.saved)
             yield from _of_templates(flow, step, [step.listed.value])
+
+
+def _of_call(step: Act, around: Surroundings) -> Iterator[Problem]:
+    """What the action does not take or bring as the step has it; nothing of one that is not chosen yet."""
+    if not step.action:
+        return
+    if step.action not in around.actions:
+        yield Problem("unknown_action", step.id, step.action)
+        return
+    for name in around.needs.get(step.action, ()):
+        if not step.inputs.get(name):
+            yield Problem("missing_input", step.id, name)
+    for name in step.outcomes:
+        if name != ANY_FAILURE and name not in around.actions[step.action]:
+            yield Problem("unknown_outcome", step.id, name)
 
 
 def _missing(step: AnyStep) -> Iterator[str]:

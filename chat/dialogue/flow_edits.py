@@ -98,18 +98,48 @@ def copy_step(document: Document, step_id: str) -> tuple[Document, str]:
 
 
 def remove_step(document: Document, step_id: str) -> Removed:
-    """Without a step. Who led to it leads to where it led, if it led on; else to the step that stood behind it."""
+    """Without a step. Who led to it leads to where it led, if it led on; else to the step that stood behind it.
+
+    The step before led to it, too, where it names no step to go on with.
+    """
     steps = steps_in(document)
     place = next((index for index, one in enumerate(steps) if one.get("id") == step_id), None)
     if place is None:
         return Removed(document, (), "")
     behind = str(steps[place + 1]["id"]) if place + 1 < len(steps) else END
-    follows = steps[place].get("next") or (steps[place].get("otherwise") if "branch" in steps[place] else "")
+    follows = _goes_on_at(steps[place])
     target = follows if follows and follows != step_id else behind
     kept = [one for index, one in enumerate(steps) if index != place]
-    redirected = tuple(str(one["id"]) for one in kept if step_id in targets_in(one))
+    redirected = {str(one["id"]) for one in kept if step_id in targets_in(one)}
     kept = [_with_targets(one, lambda found: target if found == step_id else found) for one in kept]
-    return Removed({**document, "steps": kept}, redirected, target)
+    if place and target != behind and _runs_on(kept[place - 1]):
+        before = kept[place - 1]
+        redirected.add(str(before["id"]))
+        kept[place - 1] = {**before, _way_on(before): target}
+    in_order = tuple(str(one["id"]) for one in kept if str(one["id"]) in redirected)
+    return Removed({**document, "steps": kept}, in_order, target)
+
+
+def _way_on(step: Mapping[str, Any]) -> str:
+    """The key under which a step of its kind names the step to go on with."""
+    return "yes" if "confirm" in step else "otherwise" if "branch" in step else "next"
+
+
+def _goes_on_at(step: Mapping[str, Any]) -> str:
+    """The step that it names to go on with where all is well; empty for none."""
+    outcomes = step.get("outcomes")
+    ok = outcomes.get("ok") if isinstance(outcomes, dict) else ""
+    return str(ok or step.get(_way_on(step)) or step.get("next") or "")
+
+
+def _runs_on(step: Mapping[str, Any]) -> bool:
+    """Whether it goes on with the step that stands behind it."""
+    if "end" in step or "handoff" in step or ("goto" in step and step.get("return") != "true"):
+        return False
+    options = step.get("options")
+    if isinstance(options, list) and options and all(one.get("next") for one in options):
+        return False
+    return not _goes_on_at(step)
 
 
 def targets_in(step: Mapping[str, Any]) -> list[str]:

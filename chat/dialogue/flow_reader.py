@@ -73,6 +73,7 @@ def flow_of(data: Any, *, version: int = 0) -> Flow:
     steps = tuple(read_step(step) for step in fields.items("steps"))
     if len(steps) > MOST_STEPS:
         raise fields.error("steps", f"at most {MOST_STEPS}")
+    slots = _in_asked_order(slots, steps)
     flow = Flow(
         name=fields.name("name"),
         title=_titles(fields),
@@ -91,6 +92,14 @@ def flow_of(data: Any, *, version: int = 0) -> Flow:
         twice = next(step.id for step in flow.steps if step.id in seen or seen.add(step.id))  # type: ignore[func-returns-value]
         raise InvalidInput(f"flow.steps: the id {twice!r} is there twice")
     return flow
+
+
+def _in_asked_order(slots: dict[str, Slot], steps: tuple[AnyStep, ...]) -> dict[str, Slot]:
+    """The slots as the steps ask for them, then the others by name: which of two dates is the first must not hang
+    on the document's order, as PostgreSQL keeps none of the keys of what it stores.
+    """
+    asked = [step.slot for step in steps if isinstance(step, Ask | Choose | Rate) and step.slot in slots]
+    return {name: slots[name] for name in dict.fromkeys([*asked, *sorted(slots)])}
 
 
 def _titles(fields: Fields) -> dict[str, str]:

@@ -79,6 +79,20 @@ def test_a_conversation_keeps_the_version_that_it_began_with(flow, workspace, op
     assert book.get("gone", 1) is None
 
 
+def test_the_first_of_two_dates_stays_the_first(workspace, operator):
+    slots = "{from_date: {type: date, title: {en: from}}, to_date: {type: date, title: {en: to}}}"
+    steps = "\n  - {id: ask, ask: from_date, text: {en: From?}}\n  - {id: until, ask: to_date, text: {en: Until?}}"
+    stored = definition(
+        **{
+            "{who: {type: text, title: {en: name}}}": slots,
+            '\n  - {id: ask, ask: who, text: {en: "Who?"}}': steps,
+            "{who}": "{to_date}",
+        }
+    )
+    publish_flow(flow=create_flow(workspace=workspace, definition=stored, actor=operator), actor=operator)
+    assert list(read_flow_book(workspace.pk).current["greet"].slots) == ["from_date", "to_date"]
+
+
 def test_what_is_published_again_unchanged_makes_no_version(flow, operator):
     first = publish_flow(flow=flow, actor=operator)
     assert publish_flow(flow=flow, actor=operator) == first

@@ -235,6 +235,32 @@ def test_what_cannot_be_had_is_a_failed_result_and_what_was_deleted_is_passed_ov
     assert "gone" in RehearsalResult.objects.get().error
 
 
+def test_one_conversation_that_breaks_does_not_keep_the_others_from_being_had(workspace, operator, recorded):
+    text = "- {name: at the end of time, clock: '9999-12-31T23:59:59', turns: [{user: hello}, {user: hello}]}"
+    import_recordings(workspace=workspace, locale="en", text=text, actor=operator)
+    done = run(workspace, conversations_of(workspace))
+    assert (done.status, done.passed, done.failed) == ("done", 1, 1)
+    errors = {one.name: one.error for one in done.results.all()}
+    assert errors == {"at the end of time": "OverflowError", "money back": ""}
+
+
+def test_a_talk_with_a_masked_value_goes_the_same_way_again(flow, operator, worker, workspace):
+    save_draft(
+        flow=flow,
+        definition=load_yaml(FLOW.replace("reason: {type: text", "reason: {type: phone")),
+        actor=operator,
+    )
+    flow.refresh_from_db()
+    trial = start_trial(flow=flow, staff=operator, locale="en")
+    for text in ("I want my money back", DAY, "13900139000", "no"):
+        trial = say_in_trial(trial=trial, text=text, after=len(trial.turns))
+    recorded = record_trial(trial=trial, name="call me", actor=operator)
+    assert recorded.script["turns"][2]["slots"]["reason"].startswith("vault:3:")
+    done = run(workspace, [recorded], flow)
+    assert done.results.get().mismatches == []
+    assert done.passed == 1
+
+
 def test_what_was_not_recorded_is_asked_of_a_demo_backend_with_fresh_data(workspace, operator, model):
     pack = read_pack("ecommerce")
     assert pack.actions is not None

@@ -52,7 +52,8 @@ def test_flows_have_no_problems(flows):
     around = Surroundings(
         locales=LOCALES,
         entity_types={one.name for one in pack.entities} | set(pack.patterns),
-        actions={one.name: list(one.inputs) for one in actions},
+        actions={one.name: one.outcome_names for one in actions},
+        needs={one.name: [name for name, given in one.inputs.items() if given.required] for one in actions},
         flows=set(flows),
         articles={one.slug for one in pack.articles},
         intents=set(pack.handlings),

@@ -18,8 +18,11 @@ from chat.models import Flow, PackInstallation, Site
 from chat.packs import read_pack
 from nlu.actions.direct_training import open_run
 from nlu.actions.jobs import WITHOUT_A_WORD
+from nlu.actions.training import finish_run
+from nlu.errors import TrainingRefused
 from nlu.inference import active_version
 from nlu.models import AuditEntry, Intent, Job, TrainingRun, Utterance, Workspace
+from nlu.models.jobs import JobStatus
 from nlu.models.training import RunStatus
 from nlu.run_errors import RunError
 
@@ -122,6 +125,35 @@ def test_one_in_training_is_cancelled_with_it(in_training):
     run(in_training)
     assert in_training.status == "cancelled"
     assert active_version(in_training.workspace_id) is None
+
+
+@pytest.mark.parametrize("job_lives", [True, False])
+@pytest.mark.parametrize("status", ["filling", "training"])
+def test_one_that_no_job_does_any_more_is_cancelled_at_once(in_training, status, job_lives):
+    PackInstallation.objects.filter(pk=in_training.pk).update(status=status)
+    if not job_lives:
+        Job.objects.filter(task="chat.install_pack").update(status=JobStatus.FAILED)
+    stopped = cancel_installation(row=in_training, actor=None)
+    training = TrainingRun.objects.get(pk=in_training.training_id)
+    assert (stopped.status, training.status) == (
+        (status, RunStatus.RUNNING) if job_lives else ("cancelled", RunStatus.CANCELLED)
+    )
+
+
+def test_a_training_that_ended_meanwhile_does_not_keep_it_from_being_cancelled(in_training):
+    finish_run(in_training.training, RunStatus.FAILED)
+    assert cancel_installation(row=in_training, actor=None).cancel_requested
+
+
+@pytest.mark.parametrize(("cancelled", "status"), [(True, RunStatus.CANCELLED), (False, RunStatus.FAILED)])
+def test_a_training_left_open_ends_with_it_and_another_may_begin(in_training, tmp_path, cancelled, status):
+    PackInstallation.objects.filter(pk=in_training.pk).update(cancel_requested=cancelled)
+    with pytest.raises(TrainingRefused):
+        open_run(workspace=in_training.workspace, actor=None)
+    run(in_training, root=ROOT if cancelled else tmp_path)
+    assert in_training.status == ("cancelled" if cancelled else "failed")
+    assert TrainingRun.objects.get(pk=in_training.training_id).status == status
+    assert open_run(workspace=in_training.workspace, actor=None).is_open
 
 
 def test_a_pack_that_is_gone_fails_with_its_reason(row, tmp_path):

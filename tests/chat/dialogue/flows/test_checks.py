@@ -32,6 +32,7 @@ AROUND = Surroundings(
     locales=("zh-hans", "en"),
     entity_types={"booking_no"},
     actions={"find": {"ok", "missing"}},
+    needs={"find": ["number"]},
     flows={"change"},
     articles={"rules"},
     intents={"change"},
@@ -56,6 +57,8 @@ def test_a_sound_flow_has_no_problem():
         ('{zh-hans: 号？, en: "Number?"}', "{zh-hans: 号？}", Problem("untranslated", "ask", "en")),
         ("en: number}}", "de: Nummer}}", Problem("untranslated", "", "en", slot="number")),
         ("action: find,", "action: seek,", Problem("unknown_action", "look", "seek")),
+        ('with: {number: "{number}"},', "", Problem("missing_input", "look", "number")),
+        ("{missing: sorry}", "{missing: sorry, gone: bye}", Problem("unknown_outcome", "look", "gone")),
         ('{number: "{number}"}', '{number: "{serial}"}', Problem("unknown_slot", "look", "serial")),
         ('en: "{number}?"', 'en: "{seen.day}?"', Problem("unknown_saved", "sure", "seen")),
         ('en: "{number}?"', 'en: "{number?"', Problem("stray_brace", "sure", "")),
@@ -70,6 +73,12 @@ def test_a_sound_flow_has_no_problem():
 def test_each_problem_is_found_where_it_is(old, new, expected):
     assert old in SOUND
     assert expected in problems(SOUND.replace(old, new, 1))
+
+
+def test_a_step_may_name_all_failures_at_once_and_says_nothing_of_an_action_that_is_not_there():
+    assert problems(SOUND.replace("{missing: sorry}", "{missing: sorry, failed: bye}")) == []
+    unknown = problems(SOUND.replace("action: find,", "action: seek,"))
+    assert unknown == [Problem("unknown_action", "look", "seek")]
 
 
 def test_a_circle_that_asks_nobody_is_found_and_one_that_asks_again_is_none():

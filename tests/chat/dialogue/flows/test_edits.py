@@ -79,14 +79,64 @@ def test_a_new_id_is_used_wherever_the_old_one_was(document: dict[str, Any]) -> 
 
 def test_who_led_to_a_removed_step_leads_on(document: dict[str, Any]) -> None:
     removed = remove_step(document, "b")
-    assert (removed.target, removed.redirected) == ("d", ("c", "d", "e", "f"))
+    assert (removed.target, removed.redirected) == ("d", ("a", "c", "d", "e", "f"))
     assert "'b'" not in str(removed.document)
-    # The step that followed it in the order is where it leads without a `next`, the end after the last.
+    # A `yes` leads on as a `next` does; without one the step behind is where it leads, the end after the last.
     assert remove_step(document, "a").target == "b"
-    assert remove_step(document, "f").target == "end"
+    assert remove_step(document, "f").target == "b"
+    assert remove_step(add_step(document, {"id": "n", "say": {}}), "n").target == "end"
     assert remove_step(document, "gone").document == document
     loop = add_step(document, {"id": "n", "say": {}, "next": "n"})
     assert remove_step(loop, "n").target == "end"
+
+
+@pytest.mark.parametrize(
+    ("before", "way"),
+    [
+        ("ask: day", "next"),
+        ("say: {en: x}", "next"),
+        ("confirm: {en: x}", "yes"),
+        ("branch: [{when: {slot: day, filled: 'true'}, next: z}]", "otherwise"),
+        ("action: go, outcomes: {missing: z}", "next"),
+        ("choose: pick, options: [{value: v, next: z}, {value: w}]", "next"),
+        ("goto: other, return: 'true'", "next"),
+    ],
+)
+@pytest.mark.parametrize(
+    "removed",
+    [
+        "say: {en: x}, next: z",
+        "confirm: {en: x}, yes: z",
+        "action: go, outcomes: {ok: z, missing: y}",
+        "branch: [], otherwise: z",
+    ],
+)
+def test_the_step_before_a_removed_one_leads_on_too(before: str, way: str, removed: str) -> None:
+    steps = f"[{{id: a, {before}}}, {{id: b, {removed}}}, {{id: y, handoff: {{}}}}, {{id: z, end: {{}}}}]"
+    found = remove_step(load_yaml(f"{{steps: {steps}}}"), "b")
+    assert (found.target, found.redirected) == ("z", ("a",))
+    assert step_in(found.document, "a") == {**load_yaml(f"{{id: a, {before}}}"), way: "z"}
+
+
+@pytest.mark.parametrize(
+    "before",
+    [
+        "say: {en: x}, next: y",
+        "end: {en: x}",
+        "handoff: {en: x}",
+        "confirm: {en: x}, yes: y",
+        "branch: [], otherwise: y",
+        "action: go, outcomes: {ok: y}",
+        "choose: pick, options: [{value: v, next: y}]",
+        "goto: other",
+    ],
+)
+def test_a_step_that_did_not_lead_to_the_one_behind_it_stays(before: str) -> None:
+    gone = "{id: b, say: {en: x}, next: z}"
+    steps = f"[{{id: a, {before}}}, {gone}, {{id: y, handoff: {{}}}}, {{id: z, end: {{}}}}]"
+    found = remove_step(load_yaml(f"{{steps: {steps}}}"), "b")
+    assert found.redirected == ()
+    assert step_in(found.document, "a") == load_yaml(f"{{id: a, {before}}}")
 
 
 def test_a_new_name_of_a_slot_is_used_wherever_the_old_one_was(document: dict[str, Any]) -> None:

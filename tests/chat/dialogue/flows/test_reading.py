@@ -214,3 +214,11 @@ def test_a_condition_that_makes_no_sense_is_refused_with_its_place(data: Any, pl
     with pytest.raises(InvalidInput) as caught:
         read_condition(data, "c")
     assert str(caught.value).startswith(f"{place}:")
+
+
+@pytest.mark.parametrize("names", ["to_day, from_day, note", "from_day, to_day, note", "note, to_day, from_day"])
+def test_slots_come_in_the_order_in_which_they_are_asked_for(names: str) -> None:
+    slots = ", ".join(f"{name}: {{type: date, title: {{en: d}}}}" for name in names.split(", "))
+    steps = "[{id: a, ask: from_day, text: {en: x}}, {id: b, ask: to_day, text: {en: x}}]"
+    flow = read_flow(f"name: f\ntitle: {{en: F}}\nslots: {{{slots}}}\nsteps: {steps}")
+    assert list(flow.slots) == ["from_day", "to_day", "note"]

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
+from tests.chat.dialogue.flows.scene import Scene, all_flows
 from tests.chat.dialogue.flows.table import Row, Said, play, row
 
 AT_CONFIRM = (Said("change my flight TR1001 tomorrow", asks="flight"), Said("CA2", asks="sure"))
@@ -220,3 +223,19 @@ CORRECTIONS = [
 @pytest.mark.parametrize("one", [*VALUES, *CORRECTIONS], ids=str)
 def test_values(one: Row) -> None:
     play(one)
+
+
+def test_a_slot_without_a_title_is_named_by_its_name() -> None:
+    """A draft may have none yet when somebody tries it out."""
+    flows = all_flows()
+    untitled = [
+        replace(flow, slots={name: replace(slot, title={}) for name, slot in flow.slots.items()}) for flow in flows
+    ]
+    replies = []
+    for found in (flows, untitled):
+        scene = Scene(flows=found)
+        scene.say("find a flight from Shanghai to Beijing")
+        replies.append(str(scene.say("no, to Guangzhou").text))
+    assert "<changed to_city Guangzhou>" in replies[1]
+    assert "<changed to_city" not in replies[0]
+    assert "<changed " in replies[0]
