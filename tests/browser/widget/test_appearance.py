@@ -116,7 +116,7 @@ def test_targets_are_large_enough(page: Page, installation: Installation) -> Non
 
 
 def test_keyboard_reaches_everything_in_order(page: Page, installation: Installation) -> None:
-    """Language, transcript, source, quick replies, field, person: by Tab alone, each with a visible focus."""
+    """Language, what is known, transcript, source, quick replies, field, person: by Tab, each with a visible focus."""
     remember_visitor(page)
     server = ScriptedServer(page)
     server.past(
@@ -126,7 +126,7 @@ def test_keyboard_reaches_everything_in_order(page: Page, installation: Installa
     expect(page.locator("#log .chip")).to_be_visible()
     seen = []
     page.keyboard.press("Tab")
-    for _ in range(6):
+    for _ in range(7):
         seen.append(
             page.evaluate(
                 "() => { const at = document.activeElement; const field = at.tagName === 'TEXTAREA'; "
@@ -136,7 +136,7 @@ def test_keyboard_reaches_everything_in_order(page: Page, installation: Installa
         )
         page.keyboard.press("Tab")
     names = [name for name, _ring in seen]
-    assert names == ["icon-button language", "scroller", "citation", "chip", "text", "person"]
+    assert names == ["icon-button language", "about-me-open", "scroller", "citation", "chip", "text", "person"]
     assert all(ring for _name, ring in seen)
 
 
@@ -175,7 +175,7 @@ def test_alone_in_a_tab_the_system_decides(
 
 @pytest.mark.parametrize("locale", LOCALES)
 def test_widget_on_the_demo_shop(page: Page, installation: Installation, locale: str) -> None:
-    """The shop's pages, with nothing but the tag, and the frame inside them."""
+    """The shop's pages, with the tag and the page's own script, and the frame inside them."""
     language = "zh" if locale == "zh-hans" else "en"
     for path in ("", "orders/", "goods/tea-set/"):
         page.goto(f"{installation.shop}/{language}/{path}")
@@ -188,7 +188,11 @@ def test_widget_on_the_demo_shop(page: Page, installation: Installation, locale:
     assert violations(page) == []
     assert violations(frame) == []
     scripts = page.locator("script").evaluate_all("all => all.map(one => one.outerHTML)")
-    assert scripts == [f'<script src="{installation.origin}/widget.js" data-site="demo-shop" async=""></script>']
+    identity = f'data-identity="/{language}/identity"'
+    assert scripts == [
+        f'<script src="{installation.origin}/widget.js" data-site="demo-shop" {identity} async=""></script>',
+        '<script src="/files/shop.js" type="module"></script>',
+    ]
 
 
 def test_demo_shop_on_a_phone(page: Page, installation: Installation) -> None:
