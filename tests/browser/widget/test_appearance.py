@@ -116,7 +116,7 @@ def test_targets_are_large_enough(page: Page, installation: Installation) -> Non
 
 
 def test_keyboard_reaches_everything_in_order(page: Page, installation: Installation) -> None:
-    """Language, what is known, transcript, source, quick replies, field, person: by Tab, each with a visible focus."""
+    """Language, about me, transcript, source, quick replies, field, person: by Tab, each with a visible focus."""
     remember_visitor(page)
     server = ScriptedServer(page)
     server.past(
