@@ -15,6 +15,8 @@ Choice = Literal["", "given", "withdrawn"]
 """What the customer has said about a purpose: nothing yet, yes, or no."""
 NAME: Final = re.compile(r"[a-z][a-z0-9_]{0,39}")
 SHOWN_LETTERS: Final = 2
+MOST_PLACES: Final = 30
+"""A number has fewer digits before the point, and begins no further behind it."""
 _MAIL: Final = re.compile(r"[^@\s\[\]]{1,64}@[^@\s\[\]]{1,190}\.[^@\s\[\].]{2,24}")
 
 
@@ -43,7 +45,8 @@ def canonical(kind: str, value: str) -> str:
                 number = Decimal(value)
             except InvalidOperation:
                 return ""
-            return format(number, "f") if number.is_finite() and number.adjusted() < 30 else ""
+            # Written out, a tiny number is as long as a huge one.
+            return format(number, "f") if number.is_finite() and abs(number.adjusted()) < MOST_PLACES else ""
         case "yes_no":
             return {"true": "yes", "yes": "yes", "false": "no", "no": "no"}.get(value.lower(), "")
         case "date":

@@ -15,11 +15,13 @@ from chat.profile_rules import Choice, may_use
 
 @dataclass(frozen=True, slots=True)
 class UsableProfile:
-    """`profile` are all attributes by name, `facts` those that the customer said in an earlier talk."""
+    """`profile` are all attributes by name, `facts` those that the customer said in an earlier talk, `signed`
+    those that the site vouches for."""
 
     profile: Mapping[str, str] = field(default_factory=dict)
     facts: Mapping[str, str] = field(default_factory=dict)
     keeping: Keeping = "off"
+    signed: Mapping[str, str] = field(default_factory=dict)
 
 
 NOTHING_KNOWN = UsableProfile()
@@ -59,7 +61,7 @@ def usable_profiles(conversations: Collection[Conversation], now: datetime) -> d
             now=now,
         )
         usable = [one.entry for one in judged if one.usable and _is_here(one.entry, conversation)]
-        found[conversation.pk] = _usable(usable, keeping_of(visitor, said.get(Consent.REMEMBER, "")))
+        found[conversation.pk] = _usable(usable, keeping_of(visitor, said.get(Consent.REMEMBER, ""), now))
     return found
 
 
@@ -118,9 +120,11 @@ def choices_of(customers: Collection[int]) -> dict[int, dict[str, Choice]]:
     return found
 
 
-def keeping_of(visitor: Visitor, choice: Choice) -> Keeping:
+def keeping_of(visitor: Visitor, choice: Choice, now: datetime) -> Keeping:
     """Whether more may be remembered of what the visitor confirms."""
     if not visitor.site.offers_to_remember or choice == "withdrawn":
+        return "off"
+    if visitor.customer is not None and not visitor.speaks_for_customer(now):
         return "off"
     return "on" if choice == "given" else "ask"
 
@@ -129,7 +133,7 @@ def _usable(entries: Sequence[ProfileEntry], keeping: Keeping) -> UsableProfile:
     facts = {one.name: one.value for one in entries if one.source == ProfileSource.CHAT}
     signed = {one.name: one.value for one in entries if one.source == ProfileSource.SIGNED}
     # What the site vouches for counts for more than what was said.
-    return UsableProfile({**facts, **signed}, facts, keeping)
+    return UsableProfile({**facts, **signed}, facts, keeping, signed)
 
 
 def _is_here(entry: ProfileEntry, conversation: Conversation) -> bool:

@@ -26,14 +26,17 @@ class Place:
 
 
 def place_of(conversation: Conversation, now: datetime) -> Place:
-    """The place of a conversation that is about to wait. Only what may be used of a profile counts."""
+    """The place of a conversation that is about to wait.
+
+    Only what the site vouches for counts, as far as it may be used: nobody comes first by saying so.
+    """
     rules = list(
         RoutingRule.objects.filter(workspace_id=conversation.site.workspace_id).select_related("agent__user")
     )
-    profile: Mapping[str, str] = {}
+    signed: Mapping[str, str] = {}
     if rules:
-        profile = usable_profiles([conversation], now).get(conversation.pk, NOTHING_KNOWN).profile
-    place = place_by_rules(rules, {**profile, TALK_LANGUAGE: conversation.locale})
+        signed = usable_profiles([conversation], now).get(conversation.pk, NOTHING_KNOWN).signed
+    place = place_by_rules(rules, {**signed, TALK_LANGUAGE: conversation.locale})
     if place.agent is not None and not can_use_desk(place.agent.user):
         place = Place(place.priority, None, place.reason)
     if place.agent is None:
@@ -52,10 +55,10 @@ def place_by_rules(rules: Sequence[RoutingRule], known: Mapping[str, str]) -> Pl
 
 def _last_agent(conversation: Conversation, now: datetime) -> Agent | None:
     """Who answered this person last, if that is not long ago and they still answer."""
-    customer_id = conversation.visitor.customer_id
     rows = Handoff.objects.filter(accepted_by__isnull=False, accepted_at__gte=now - REMEMBERED_FOR)
-    if customer_id is not None:
-        rows = rows.filter(conversation__visitor__customer_id=customer_id)
+    customer = conversation.visitor.customer
+    if customer is not None and conversation.visitor.speaks_for_customer(now):
+        rows = rows.filter(conversation__visitor__customer=customer)
     else:
         rows = rows.filter(conversation=conversation)
     last = rows.select_related("accepted_by__user").order_by("-accepted_at").first()

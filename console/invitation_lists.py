@@ -13,6 +13,7 @@ from django.utils import timezone
 from chat.behaviour import policy_in_force
 from chat.invitation_facts import caps_of, rules_of_site
 from chat.models import Invitation, InvitationRule, Site
+from chat.proactive.reader import read_words
 from chat.proactive.rules import Caps, Happened, Money, Reason, Rule, Situation, decide
 from console.invitation_words import reason_text
 from nlu.models import Workspace
@@ -24,11 +25,21 @@ def rules_with_figures(workspace: Workspace, *, query: str = "", only: str = "")
     """The rules, the highest priority first, each with how often it was `shown`, `accepted` and so on."""
     rules = InvitationRule.objects.filter(workspace=workspace).select_related("flow", "site")
     if query:
-        rules = rules.filter(Q(name__icontains=query) | Q(texts__icontains=query) | Q(flow__name__icontains=query))
+        # Words are looked for here: in a column of JSON, SQLite has Chinese letters escaped.
+        wanted = query.casefold()
+        fitting = [rule.pk for rule in rules if wanted in _searched(rule).casefold()]
+        rules = rules.filter(pk__in=fitting)
     if only:
         rules = rules.filter(is_on=only == "on")
     counts = {step: Count("invitations", filter=Q(**{f"invitations__{step}_at__isnull": False})) for step in STEPS}
     return rules.annotate(**counts).order_by("-priority", "pk")
+
+
+def _searched(rule: InvitationRule) -> str:
+    """What a rule is found by: its name, its flow's, and its words in every language."""
+    words = read_words(rule.texts).values()
+    said = [part for one in words for part in (one.text, *one.quick_replies)]
+    return "\n".join([rule.name, rule.flow.name if rule.flow is not None else "", *said])
 
 
 def people_of(rule: InvitationRule, step: str) -> QuerySet[Invitation]:

@@ -59,7 +59,8 @@ def save_policy(
 ) -> BehaviourPolicy:
     """Say whether the site takes behaviour events, and why it may. InvalidInput without a lawful basis.
 
-    Another basis, or other reasons, are recorded anew with who did it and when. Switching off deletes all events.
+    Another basis, or other reasons, are recorded anew with who did it and when. Switching off deletes all events,
+    asking for consent from now on those of everybody who has not given it.
     """
     note = basis_note.strip()
     if basis and basis not in LawfulBasis.values:
@@ -77,7 +78,7 @@ def save_policy(
     if (policy.basis, policy.basis_note) != (basis, note):
         policy.recorded_at = timezone.now() if basis else None
         policy.recorded_by_id = actor.pk if actor is not None and basis else None
-    was_on = policy.is_on
+    was_on, basis_before = policy.is_on, policy.basis
     policy.is_on, policy.basis, policy.basis_note = is_on, basis, note
     policy.kept_days, policy.invitations_a_day, policy.quiet_hours = kept_days, invitations_a_day, quiet_hours
     policy.save()
@@ -85,12 +86,17 @@ def save_policy(
     record(actor=actor, action="behaviour.policy_saved", target=site, workspace=site.workspace, summary=summary)
     if was_on and not is_on:
         BehaviourEvent.objects.filter(visitor__site=site).delete()
+    elif basis == LawfulBasis.CONSENT and basis_before != basis:
+        consented = BehaviourChoice.objects.filter(visitor__site=site, consented_at__isnull=False)
+        events = BehaviourEvent.objects.filter(visitor__site=site)
+        events.exclude(visitor_id__in=consented.values("visitor_id")).delete()
     return policy
 
 
 @transaction.atomic
 def take_events(*, visitor: Visitor, events: Sequence[NewEvent], workspace_id: int) -> Refusal:
     """Store the events, masked, if they may be kept; why not otherwise. The oldest ones make room for them."""
+    _hold(visitor)
     policy = policy_in_force(visitor.site_id)
     refusal = refusal_of(policy, BehaviourChoice.objects.filter(visitor=visitor).first())
     if refusal or policy is None or not events:
@@ -119,6 +125,11 @@ def take_events(*, visitor: Visitor, events: Sequence[NewEvent], workspace_id: i
     return ""
 
 
+def _hold(visitor: Visitor) -> None:
+    """One after the other: an event on its way must not come after the objection that deletes all of them."""
+    Visitor.objects.select_for_update(of=("self",)).get(pk=visitor.pk)
+
+
 def masked(workspace_id: int, field: str, text: str) -> str:
     """A text as it may be stored: account pages may have a telephone number in their path."""
     return mask_text(workspace_id, text).text[: _FIELD_LENGTHS[field]] if text else ""
@@ -138,23 +149,44 @@ def give_consent(*, visitor: Visitor) -> BehaviourChoice:
 @transaction.atomic
 def withdraw_consent(*, visitor: Visitor) -> BehaviourChoice:
     """The visitor withdraws the consent, or objects: what is kept is deleted, and nothing more is kept."""
+    _hold(visitor)
     choice, _made = BehaviourChoice.objects.select_for_update().get_or_create(visitor=visitor)
     choice.consented_at = None
     choice.withdrawn_at = choice.withdrawn_at or timezone.now()
     choice.save(update_fields=["consented_at", "withdrawn_at"])
-    BehaviourEvent.objects.filter(visitor=visitor).delete()
+    _forget_where(visitor)
     return choice
+
+
+def _forget_where(visitor: Visitor) -> None:
+    """Delete what tells where the visitor was. Invitations count on, without their page."""
+    BehaviourEvent.objects.filter(visitor=visitor).delete()
+    Invitation.objects.filter(visitor=visitor).update(page="")
 
 
 @transaction.atomic
 def opt_out(*, visitor: Visitor) -> BehaviourChoice:
     """No invitations any more, for good; and nothing is kept of what they would be decided by."""
+    _hold(visitor)
     choice, _made = BehaviourChoice.objects.select_for_update().get_or_create(visitor=visitor)
     if choice.opted_out_at is None:
         choice.opted_out_at = timezone.now()
         choice.save(update_fields=["opted_out_at"])
-    BehaviourEvent.objects.filter(visitor=visitor).delete()
+    _forget_where(visitor)
     return choice
+
+
+@transaction.atomic
+def carry_refusals(*, source: Visitor, target: Visitor) -> None:
+    """Somebody else is in the browser now, so that it has a visitor of its own: what was refused stays refused.
+
+    Whether it was the same person nobody knows. A consent is one person's own, so it is not carried.
+    """
+    choice = BehaviourChoice.objects.filter(visitor=source).first()
+    if choice is None or (choice.withdrawn_at is None and choice.opted_out_at is None):
+        return
+    refusals = {"withdrawn_at": choice.withdrawn_at, "opted_out_at": choice.opted_out_at}
+    BehaviourChoice.objects.update_or_create(visitor=target, defaults=refusals)
 
 
 @transaction.atomic
@@ -175,13 +207,17 @@ def queue_forgetting() -> None:
 
 
 def forget_expired() -> int:
-    """Delete the events whose time is over, in short transactions; how many. Some stay: look in an hour."""
+    """Delete the events whose time is over, in short transactions; how many. Some stay: look in an hour.
+
+    Offers that no page took up tell nothing any more after a day.
+    """
     total = 0
     while ids := list(
         BehaviourEvent.objects.filter(expires_at__lte=timezone.now()).values_list("pk", flat=True)[:FORGET_AT_ONCE]
     ):
         BehaviourEvent.objects.filter(pk__in=ids).delete()
         total += len(ids)
+    Invitation.objects.filter(shown_at=None, offered_at__lt=timezone.now() - timedelta(days=1)).delete()
     if BehaviourEvent.objects.exists():
         with transaction.atomic():
             queue_forgetting()

@@ -27,8 +27,7 @@ def erase_person(*, visitor: Visitor, actor: Actor, reason: str = "") -> Erasure
 
     The audit list keeps that it was done, and nothing of whom. Open sockets close, and the tokens are dead.
     """
-    fresh = Visitor.objects.select_for_update(of=("self",)).select_related("site__workspace").get(pk=visitor.pk)
-    customer = fresh.customer
+    fresh, customer = _locked(visitor)
     browsers = list(Visitor.objects.filter(customer=customer)) if customer is not None else [fresh]
     talks = list(
         # In the order in which everybody locks them.
@@ -48,6 +47,18 @@ def erase_person(*, visitor: Visitor, actor: Actor, reason: str = "") -> Erasure
     if customer is not None:
         erase_profile(customer)
     return Erasure(len(browsers), len(talks))
+
+
+def _locked(visitor: Visitor) -> tuple[Visitor, Customer | None]:
+    """The visitor and whose they are, the customer locked first: no further browser becomes theirs meanwhile."""
+    while True:
+        # Not so hard a lock that nothing could refer to the customer: who stores that holds the conversation.
+        customer = Customer.objects.select_for_update(of=("self",), no_key=True).filter(visitors=visitor).first()
+        fresh = (
+            Visitor.objects.select_for_update(of=("self",)).select_related("site__workspace").get(pk=visitor.pk)
+        )
+        if fresh.customer_id == (customer.pk if customer is not None else None):
+            return fresh, customer
 
 
 def erase_profile(customer: Customer) -> None:

@@ -12,7 +12,8 @@ from uuid import UUID
 from django.db import transaction
 from django.utils import timezone
 
-from chat.actions.profile_entries import adopt, store_signed
+from chat.actions.behaviour import carry_refusals
+from chat.actions.profile_entries import adopt, plan_sweep, store_signed
 from chat.actions.signing_keys import note_key_use, verifying_keys
 from chat.actions.visitors import Session, create_visitor, find_conversation
 from chat.errors import Forbidden, IdentityRefused, InvalidToken
@@ -45,13 +46,14 @@ def open_session(
         read = read_identity(identity, keys=verifying_keys(site), site_key=site.key, now=now)
         return _identify(site=site, token=token, current=current, locale=locale, identity=read, now=now)
     signed_out = identity == "" and current is not None and _signed_customer(current) is not None
-    if signed_out:
-        current = None
+    before, current = (current, None) if signed_out else (None, current)
+    if before is not None:
+        _end_word(before, now)
     if site.identity_required and (current is None or not current.visitor.is_identified(now)):
         raise IdentityRefused("identity_required", "The site serves signed-in customers alone")
     if current is not None and isinstance(token, str):
         return Session(token=token, conversation=current)
-    return create_visitor(site=site, locale=locale)
+    return _after(before, site=site, locale=locale)
 
 
 def _current(site: Site, token: object) -> Conversation | None:
@@ -73,18 +75,24 @@ def _identify(
     *, site: Site, token: object, current: Conversation | None, locale: str, identity: Identity, now: datetime
 ) -> Session:
     """The session of the customer, in this browser."""
-    customer, _made = Customer.objects.get_or_create(site=site, external_id=identity.customer)
+    # Locked before the visitor, as in an erasure: one that is under way ends first, and this makes a new customer.
+    locked = Customer.objects.select_for_update(no_key=True)
+    customer, _made = locked.get_or_create(site=site, external_id=identity.customer)
     known = _signed_customer(current) if current is not None else None
     if current is not None and known is not None and known.pk == customer.pk and isinstance(token, str):
         session = Session(token=token, conversation=current)
     elif current is None or known is not None:
         # Nobody's browser yet, or one that somebody else was signed in with: their talk is not shown to this one.
-        session = create_visitor(site=site, locale=locale)
+        if current is not None:
+            _end_word(current, now)
+        session = _after(current, site=site, locale=locale)
     else:
         session = _with_new_token(current)
     visitor = session.conversation.visitor
     if not _use_once(site, identity, visitor.uuid):
         return session
+    # Also where the site says nothing but who it is: the used token must go one day.
+    plan_sweep(now)
     if visitor.customer is not None and visitor.customer.pk != customer.pk:
         adopt(anonymous=visitor.customer, customer=customer)
     customer.identified_at = now
@@ -95,6 +103,20 @@ def _identify(
     store_signed(customer=customer, identity=identity, now=now)
     note_key_use(key=identity.key, now=now)
     return session
+
+
+@transaction.atomic
+def _after(before: Conversation | None, *, site: Site, locale: str) -> Session:
+    """A session of a new visitor, in a browser where somebody else was before: their refusals hold on."""
+    session = create_visitor(site=site, locale=locale)
+    if before is not None:
+        carry_refusals(source=before.visitor, target=session.conversation.visitor)
+    return session
+
+
+def _end_word(conversation: Conversation, now: datetime) -> None:
+    """With a sign-out: whoever still has the token has the talk, and nothing else of the customer."""
+    Visitor.objects.filter(pk=conversation.visitor_id, identified_until__gt=now).update(identified_until=now)
 
 
 def _with_new_token(conversation: Conversation) -> Session:

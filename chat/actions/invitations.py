@@ -31,6 +31,8 @@ from chat.proactive.rules import Situation, Words, barriers, decide
 from chat.publish import publish_after_commit
 
 OFFER_LASTS: Final = timedelta(minutes=10)
+COUNTS_FOR: Final = timedelta(days=1)
+"""A flow that is completed later than this after an invitation was accepted is not put down to it."""
 """How long an offer that no page took up is given again instead of making another."""
 
 
@@ -227,13 +229,16 @@ def _begin_flow(conversation: Conversation, flow: str) -> None:
 
 
 def note_flow_end(*, conversation_id: int, decision: Decision) -> None:
-    """If a flow was completed in this turn, so was the invitation that led to it."""
+    """If a flow was completed in this turn, so was the invitation that led to it, unless that was long ago."""
     trace = decision.trace
     if trace is None or not trace.ended or trace.outcome != "completed":
         return
     invitation = (
         Invitation.objects.filter(
-            conversation_id=conversation_id, flow=trace.ended, accepted_at__isnull=False, completed_at=None
+            conversation_id=conversation_id,
+            flow=trace.ended,
+            accepted_at__gt=timezone.now() - COUNTS_FOR,
+            completed_at=None,
         )
         .order_by("-accepted_at")
         .first()

@@ -11,6 +11,13 @@ from chat.models import Consent, Conversation
 
 def keep_what_was_learned(conversation: Conversation, decision: Decision) -> None:
     """In the transaction that stores the answer; nothing at all where nobody was asked."""
+    if decision.agreed is None and not decision.learned:
+        return
+    now = timezone.now()
+    visitor = conversation.visitor
+    if visitor.customer is not None and not visitor.speaks_for_customer(now):
+        # The site's word ended between the question and the answer: who answers is not known to be the customer.
+        return
     if decision.agreed is not None:
         settle_consent(
             conversation=conversation,
@@ -21,4 +28,4 @@ def keep_what_was_learned(conversation: Conversation, decision: Decision) -> Non
         )
     if decision.learned:
         facts = [Fact(one.name, one.value, one.titles) for one in decision.learned]
-        learn_facts(conversation=conversation, facts=facts, now=timezone.now())
+        learn_facts(conversation=conversation, facts=facts, now=now)

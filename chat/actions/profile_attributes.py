@@ -8,11 +8,10 @@ from typing import Final
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from chat.actions.profile_entries import MOST_ATTRIBUTES, forget_attribute
+from chat.actions.profile_entries import MOST_ATTRIBUTES, follow_attribute, forget_attribute, may_be_listed
 from chat.errors import InvalidInput
-from chat.models import Consent, ProfileAttribute
+from chat.models import ProfileAttribute
 from chat.models.profiles import AttributeKind, Basis
-from chat.profile_rules import NAME
 from nlu.actions.audit import Actor, record
 from nlu.models import Workspace
 
@@ -40,7 +39,7 @@ def create_attribute(
 ) -> ProfileAttribute:
     """List an attribute. InvalidInput, with a message for the form, if a field cannot be used."""
     Workspace.objects.select_for_update().get(pk=workspace.pk)
-    if not NAME.fullmatch(name) or name == Consent.REMEMBER:
+    if not may_be_listed(name):
         raise InvalidInput(_("A name has lower-case letters, digits and _, and begins with a letter."))
     if ProfileAttribute.objects.filter(workspace=workspace, name=name).exists():
         raise InvalidInput(_("This attribute is listed already."))
@@ -70,12 +69,14 @@ def update_attribute(
     actor: Actor,
 ) -> ProfileAttribute:
     """Change everything but the name. Without a basis, of another kind, or where consent is asked for from now on,
-    what is stored goes at once: it was not stored for that."""
+    what is stored goes at once: it was not stored for that. The rest is kept under the new basis, and no
+    longer than is said now."""
     fresh = ProfileAttribute.objects.select_for_update().get(pk=attribute.pk)
     stricter = basis != fresh.basis and basis in (Basis.NONE, Basis.CONSENT)
     if stricter or kind != fresh.kind:
         forget_attribute(workspace=fresh.workspace, name=fresh.name)
     _set(fresh, titles=titles, kind=kind, basis=basis, purpose=purpose, keep_days=keep_days)
+    follow_attribute(attribute=fresh)
     record(
         actor=actor,
         action="profile_attribute.updated",
@@ -102,9 +103,14 @@ def delete_attribute(*, attribute: ProfileAttribute, actor: Actor) -> None:
 
 @transaction.atomic
 def list_attributes(*, workspace: Workspace, names: Mapping[str, Mapping[str, str]]) -> int:
-    """List what flows ask a profile for, without a basis: until staff choose one, nothing is stored. How many."""
+    """List what flows ask a profile for, without a basis: until staff choose one, nothing is stored. How many.
+
+    A name that no attribute can have is passed over.
+    """
     made = 0
     for name, titles in names.items():
+        if not may_be_listed(name):
+            continue
         kind, own = STANDARD.get(name, (AttributeKind.TEXT.value, titles))
         _attribute, new = ProfileAttribute.objects.get_or_create(
             workspace=workspace, name=name, defaults={"kind": kind, "titles": dict(own)}

@@ -5,16 +5,17 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from itertools import chain, count
 from typing import Final
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import QuerySet
+from django.db.models import F, QuerySet
 from django.utils import timezone
 
 from chat.errors import NotFound
 from chat.identity import Identity
-from chat.models import Consent, Conversation, Customer, ProfileAttribute, ProfileEntry, UsedIdentity
+from chat.models import Consent, Conversation, Customer, ProfileAttribute, ProfileEntry, UsedIdentity, Visitor
 from chat.models.profiles import SEALED_KINDS, Basis, ProfileSource
 from chat.profile_rules import NAME, canonical, hint_of
 from nlu.actions.jobs import enqueue
@@ -51,7 +52,8 @@ def store_signed(*, customer: Customer, identity: Identity, now: datetime) -> No
     if not identity.attributes and not identity.consents:
         return
     workspace_id = customer.site.workspace_id
-    listed = {one.name: one for one in ProfileAttribute.objects.filter(workspace_id=workspace_id)}
+    attributes = ProfileAttribute.objects.filter(workspace_id=workspace_id)
+    listed = {one.name: one for one in attributes if may_be_listed(one.name)}
     for name in identity.consents:
         if name in listed:
             Consent.objects.get_or_create(customer=customer, purpose=name, defaults={"given_at": now})
@@ -59,7 +61,7 @@ def store_signed(*, customer: Customer, identity: Identity, now: datetime) -> No
     for name, stated in identity.attributes.items():
         attribute = listed.get(name)
         if attribute is None:
-            if NAME.fullmatch(name) and len(listed) < MOST_ATTRIBUTES:
+            if may_be_listed(name) and len(listed) < MOST_ATTRIBUTES:
                 listed[name], _made = ProfileAttribute.objects.get_or_create(workspace_id=workspace_id, name=name)
             continue
         value = canonical(attribute.kind, stated) if stated is not None else ""
@@ -68,6 +70,11 @@ def store_signed(*, customer: Customer, identity: Identity, now: datetime) -> No
         elif value:
             _put(customer, attribute, value, now)
     plan_sweep(now)
+
+
+def may_be_listed(name: str) -> bool:
+    """Whether an attribute can have this name. Consent to remembering is no site's to give."""
+    return NAME.fullmatch(name) is not None and name != Consent.REMEMBER
 
 
 def _may_store(attribute: ProfileAttribute, choice: Consent | None) -> bool:
@@ -81,10 +88,9 @@ def _may_store(attribute: ProfileAttribute, choice: Consent | None) -> bool:
 def _put(customer: Customer, attribute: ProfileAttribute, value: str, now: datetime) -> None:
     """Store a value of the site, sealed if it is contact details."""
     if attribute.kind in SEALED_KINDS:
-        placeholder = f"[{hint_of(attribute.kind, value)}]"
         former = customer.entries.filter(name=attribute.name, source=ProfileSource.SIGNED)
         _forget_sealed(former, customer)
-        _vault(customer, placeholder).delete()
+        placeholder = _free_placeholder(customer, hint_of(attribute.kind, value))
         keep_values(
             [NewEntry(customer.site.workspace_id, str(customer.uuid), OWN_ITEM, KeptValue(placeholder, value))]
         )
@@ -103,17 +109,26 @@ def _put(customer: Customer, attribute: ProfileAttribute, value: str, now: datet
     )
 
 
+def _free_placeholder(customer: Customer, hint: str) -> str:
+    """A placeholder of the line's own: two addresses may look alike as a hint, and each is deleted alone."""
+    taken = set(
+        VaultEntry.objects.filter(scope=str(customer.uuid), item=OWN_ITEM).values_list("placeholder", flat=True)
+    )
+    numbered = (f"[{hint} {number}]" for number in count(2))
+    return next(one for one in chain((f"[{hint}]",), numbered) if one not in taken)
+
+
 @transaction.atomic
 def learn_facts(*, conversation: Conversation, facts: Sequence[Fact], now: datetime) -> int:
     """Remember what the customer confirmed, if they agreed to that and have not withdrawn it; how many values.
 
+    Nothing where the site's word about the browser has ended: somebody else may sit there by now.
     A masked value stays a reference to what the vault keeps of this conversation.
     """
     customer = conversation.visitor.customer
-    if customer is None or not facts:
+    if customer is None or not facts or not conversation.visitor.speaks_for_customer(now):
         return 0
-    agreed = customer.consents.filter(purpose=Consent.REMEMBER, withdrawn_at=None, given_at__isnull=False)
-    if not agreed.exists():
+    if not _lets_us_remember(customer):
         return 0
     fitting = [one for one in facts if one.value and len(one.value) <= LONGEST_VALUE]
     for fact in fitting:
@@ -135,6 +150,10 @@ def learn_facts(*, conversation: Conversation, facts: Sequence[Fact], now: datet
     return len(fitting)
 
 
+def _lets_us_remember(customer: Customer) -> bool:
+    return customer.consents.filter(purpose=Consent.REMEMBER, withdrawn_at=None, given_at__isnull=False).exists()
+
+
 @transaction.atomic
 def settle_consent(
     *, conversation: Conversation, purpose: str, given: bool, wording: str = "", locale: str = ""
@@ -143,7 +162,13 @@ def settle_consent(
 
     A visitor who is nobody yet becomes a customer of their own. Without consent what rested on it goes at once.
     """
-    visitor = conversation.visitor
+    # Read afresh: a sign-in between has made the visitor somebody, whose consent this is then.
+    visitor = (
+        Visitor.objects.select_for_update(of=("self",))
+        .select_related("site", "customer")
+        .get(pk=conversation.visitor_id)
+    )
+    conversation.visitor = visitor
     if visitor.customer is None:
         visitor.customer = Customer.objects.create(site_id=visitor.site_id)
         visitor.save(update_fields=["customer"])
@@ -198,9 +223,30 @@ def forget_profile(*, customer: Customer) -> int:
 
 def forget_attribute(*, workspace: Workspace, name: str) -> None:
     """Delete what sites said under a name, of all customers. The caller has a transaction."""
-    entries = ProfileEntry.objects.filter(
-        customer__site__workspace=workspace, name=name, source=ProfileSource.SIGNED
-    )
+    _forget_of_many(_said_by_sites(workspace, name))
+
+
+def follow_attribute(*, attribute: ProfileAttribute) -> None:
+    """Give what is stored under an attribute its present basis, and an end that is no later than it says now.
+
+    What was needed for a contract and no longer is goes where the customer has objected. The caller has a
+    transaction.
+    """
+    entries = _said_by_sites(attribute.workspace, attribute.name)
+    if attribute.basis == Basis.INTEREST:
+        objected = Consent.objects.filter(purpose=attribute.name, withdrawn_at__isnull=False)
+        _forget_of_many(entries.filter(customer__in=objected.values("customer")))
+    if attribute.basis:
+        entries.exclude(basis=attribute.basis).update(basis=attribute.basis)
+    ends = F("learned_at") + timedelta(days=attribute.keep_days)
+    entries.filter(expires_at__gt=ends).update(expires_at=ends)
+
+
+def _said_by_sites(workspace: Workspace, name: str) -> QuerySet[ProfileEntry]:
+    return ProfileEntry.objects.filter(customer__site__workspace=workspace, name=name, source=ProfileSource.SIGNED)
+
+
+def _forget_of_many(entries: QuerySet[ProfileEntry]) -> None:
     for entry in entries.select_related("customer").iterator(chunk_size=200):
         _forget_sealed(ProfileEntry.objects.filter(pk=entry.pk), entry.customer)
     entries.delete()
@@ -209,15 +255,17 @@ def forget_attribute(*, workspace: Workspace, name: str) -> None:
 def adopt(*, anonymous: Customer, customer: Customer) -> None:
     """What somebody let us remember before they signed in, in the same browser, becomes theirs.
 
-    What is known of them already stands. The caller has a transaction.
+    What is known of them already stands, and so does a refusal: who does not want to be remembered takes no facts
+    along. The caller has a transaction.
     """
-    known = set(customer.entries.values_list("name", "source"))
-    for entry in anonymous.entries.exclude(value__startswith=f"vault:{OWN_ITEM}:"):
-        if (entry.name, entry.source) not in known:
-            entry.customer = customer
-            entry.save(update_fields=["customer"])
     settled = set(customer.consents.values_list("purpose", flat=True))
     anonymous.consents.exclude(purpose__in=settled).update(customer=customer)
+    if _lets_us_remember(customer):
+        known = set(customer.entries.values_list("name", "source"))
+        for entry in anonymous.entries.filter(source=ProfileSource.CHAT):
+            if (entry.name, entry.source) not in known:
+                entry.customer = customer
+                entry.save(update_fields=["customer"])
     anonymous.visitors.update(customer=customer)
     anonymous.delete()
 

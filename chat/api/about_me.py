@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from uuid import UUID
 
+from django.utils import timezone
 from django.utils.translation import override
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
@@ -112,6 +113,12 @@ class VisitorView(APIView):
             refusal = Response({"code": "token", "detail": "No valid token."}, status=401)
             refusal["WWW-Authenticate"] = KEYWORD
             return _private(refusal)
+        visitor = self.conversation.visitor
+        if visitor.customer is not None and not visitor.speaks_for_customer(timezone.now()):
+            # What is known is the customer's, in all their browsers: an old word of the site's does not open it.
+            return _private(
+                Response({"code": "identity_required", "detail": "Sign in on the site again."}, status=403)
+            )
         self.locale = supported_locale(request.query_params.get("locale", "")) or self.conversation.locale
         return None
 
@@ -127,7 +134,7 @@ class AboutMeView(VisitorView):
     @extend_schema(
         operation_id="about_me_read",
         summary="What is known of this visitor",
-        responses={200: AboutMeSerializer, **refusals(401, 404, 429)},
+        responses={200: AboutMeSerializer, **refusals(401, 403, 404, 429)},
         auth=[],
     )
     def get(self, request: Request, key: str) -> Response:
@@ -137,7 +144,7 @@ class AboutMeView(VisitorView):
     @extend_schema(
         operation_id="about_me_erase",
         summary="Erase this person",
-        responses={204: None, **refusals(401, 404, 429)},
+        responses={204: None, **refusals(401, 403, 404, 429)},
         auth=[],
     )
     def delete(self, request: Request, key: str) -> Response:
@@ -154,7 +161,7 @@ class LinesView(VisitorView):
     @extend_schema(
         operation_id="about_me_forget",
         summary="Forget everything that is known, but not the talks",
-        responses={200: AboutMeSerializer, **refusals(401, 404, 429)},
+        responses={200: AboutMeSerializer, **refusals(401, 403, 404, 429)},
         auth=[],
     )
     def delete(self, request: Request, key: str) -> Response:
@@ -171,7 +178,7 @@ class LineView(VisitorView):
     @extend_schema(
         operation_id="about_me_forget_line",
         summary="Forget one thing",
-        responses={200: AboutMeSerializer, **refusals(401, 404, 429)},
+        responses={200: AboutMeSerializer, **refusals(401, 403, 404, 429)},
         auth=[],
     )
     def delete(self, request: Request, key: str, uuid: UUID) -> Response:
@@ -196,7 +203,7 @@ class PurposeView(VisitorView):
         operation_id="about_me_choose",
         summary="Agree to a purpose, or withdraw",
         request=Choice,
-        responses={200: AboutMeSerializer, **refusals(401, 404, 429)},
+        responses={200: AboutMeSerializer, **refusals(401, 403, 404, 429)},
         auth=[],
     )
     def put(self, request: Request, key: str, purpose: str) -> Response:

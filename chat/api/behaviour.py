@@ -33,7 +33,7 @@ from chat.actions.visitors import find_conversation
 from chat.api.schema import refusals
 from chat.api.throttling import OpenThrottle
 from chat.behaviour import Refusal, policy_in_force, refusal_of
-from chat.errors import InvalidInput, InvalidToken, InvalidTransition, NotFound
+from chat.errors import ClientIdReused, InvalidInput, InvalidToken, InvalidTransition, NotFound
 from chat.invitation_facts import Place
 from chat.locales import supported_locale
 from chat.models import BehaviourChoice, Conversation, Site
@@ -221,7 +221,7 @@ class InvitationView(VisitorView):
             raise exceptions.NotFound("No such invitation.") from None
         except InvalidInput as error:
             raise refuse("reply", str(error)) from None
-        except InvalidTransition as error:
+        except (InvalidTransition, ClientIdReused) as error:
             return Response({"detail": str(error)}, status=409)
         return private({"begun": begun})
 

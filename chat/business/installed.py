@@ -9,6 +9,7 @@ from typing import Final
 
 from django.db.models import TextField
 from django.db.models.functions import Cast
+from django.utils import timezone
 
 from chat.business.action_reader import action_of
 from chat.business.definitions import ActionDefinition
@@ -94,9 +95,12 @@ def vault_opener(workspace_id: int, scope: str) -> Opener:
 
 
 def _customer_of(workspace_id: int, conversation: str) -> str:
-    """The uuid of the customer whose conversation it is; empty if nobody is known."""
+    """The uuid of the customer whose conversation it is; empty if nobody is known, or not lately enough."""
     found = Conversation.objects.filter(uuid=conversation, site__workspace_id=workspace_id)
-    return str(found.values_list("visitor__customer__uuid", flat=True).first() or "")
+    talk = found.select_related("visitor__customer").first()
+    if talk is None or talk.visitor.customer is None or not talk.visitor.speaks_for_customer(timezone.now()):
+        return ""
+    return str(talk.visitor.customer.uuid)
 
 
 def _not_called(detail: str) -> ActionRun:

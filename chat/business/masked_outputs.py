@@ -70,13 +70,15 @@ def _replaced(texts: Iterable[str], spans: Iterable[MaskedSpan], item: int) -> I
         at = start
         while waiting and waiting[0].start < end:
             span = waiting.pop(0)
+            # An expression may take the line break before a text or after it along.
+            span = replace(span, start=max(span.start, start))
             if (span.start, span.end) == (start, end):
                 parts.append(f"vault:{item}:{span.placeholder}")
             else:
                 parts += [text[at - start : span.start - start], span.placeholder]
             # A value that goes on in the next text leaves its rest masked there.
             at = min(span.end, end)
-            if span.end > end:
+            if span.end > end + 1:
                 waiting.insert(0, replace(span, start=end + 1))
         yield "".join([*parts, text[at - start :]])
         start = end + 1

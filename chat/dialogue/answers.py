@@ -77,7 +77,10 @@ def _to_text(turn: Turn, heard: Heard, flow: Flow, slot: Slot) -> bool:
     if heard.is_filler or (heard.answers_aside and heard.is_question):
         return False
     # What looks like a reference to a masked value is none if the visitor wrote it.
-    value = free_text(slot, REFERENCE.sub(r"\2", heard.text)[:LONGEST_VALUE])
+    text = heard.text[:LONGEST_VALUE]
+    while REFERENCE.search(text):
+        text = REFERENCE.sub(r"\2", text)
+    value = free_text(slot, text)
     if not value or misfit(slot, value, now=turn.now):
         return False
     turn.fill({slot.name: value}, flow)

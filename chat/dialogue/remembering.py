@@ -17,7 +17,8 @@ def keep_or_offer(turn: Turn) -> None:
         for name in new:
             turn.learned.append(Learned(name, turn.memory[name].value, titles_of(turn, ended, name)))
     elif new and not turn.keeping and not turn.taps and not turn.frames and not turn.waiting:
-        named = [titles_of(turn, ended, name).get(turn.locale, "") for name in new]
+        # A yes keeps what earlier tasks confirmed as well, so that is named too.
+        named = [titles_of(turn, one.flow, name).get(turn.locale, "") for name, one in turn.memory.items()]
         separator = "、" if turn.locale.startswith("zh") else ", "
         turn.say(turn.phrase("keep_offer", values=separator.join(title for title in named if title)))
         turn.taps = (turn.phrase("keep_yes"), turn.phrase("keep_no"))

@@ -183,7 +183,8 @@ class Turn:
             trace=self.trace(),
             learned=tuple(self.learned),
             agreed=self.agreed,
-            wording=self.state.prompt if self.agreed is not None else "",
+            # The question alone, which is the last paragraph: what was said before it is not what was agreed to.
+            wording=self.state.prompt.rpartition("\n\n")[2] if self.agreed is not None else "",
         )
 
     def trace(self) -> FlowTrace:

@@ -48,3 +48,12 @@ class Visitor(models.Model):
     def is_identified(self, now: datetime) -> bool:
         """Whether the site has vouched for this browser lately enough."""
         return self.customer_id is not None and self.identified_until is not None and self.identified_until > now
+
+    def speaks_for_customer(self, now: datetime) -> bool:
+        """Whether this browser may use, see or change what is known of its customer.
+
+        A customer of the site's is one only as long as the site's word holds; who is known by the browser alone is
+        one for as long as it has its token.
+        """
+        customer = self.customer
+        return customer is not None and (not customer.external_id or self.is_identified(now))

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from datetime import time
 from decimal import Decimal, InvalidOperation
 from typing import Any, Final
+from urllib.parse import unquote
 
 from chat.dialogue.fields import LOCALE, Fields
 from chat.errors import InvalidInput
@@ -128,10 +129,13 @@ def read_money(amount: object, currency: object) -> Money:
 
 
 def read_page(value: object) -> str:
-    """A path without query and fragment, cut to what is stored; InvalidInput if it is no path."""
+    """A path without query and fragment, decoded and cut to what is stored; InvalidInput if it is no path.
+
+    Encoded, an e-mail address in it would be masked by no rule, and a pattern of Chinese words would fit nothing.
+    """
     if not isinstance(value, str) or not value.startswith("/") or len(value) > 2_000:
         raise InvalidInput("a path that begins with / is wanted")
-    path = re.split(r"[?#]", value, maxsplit=1)[0]
+    path = unquote(re.split(r"[?#]", value, maxsplit=1)[0])
     if not path.isprintable():
         raise InvalidInput("a path that can be printed is wanted")
     return path[:PAGE_LENGTH]

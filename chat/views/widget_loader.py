@@ -55,6 +55,9 @@ NAMES = {
     "who": "V",
     "page": "P",
     "hear": "E",
+    "up": "B",
+    "on": "D",
+    "to": "F",
 }
 NAMED = re.compile(r"(?<![.\w])(" + "|".join(NAMES) + r")\b(?!:)")
 # A property that is named often: its name is kept in `$`.

@@ -87,14 +87,18 @@ def plan_forgetting() -> None:
 
 
 def forget_old_values() -> int:
-    """Delete what is kept for longer than VAULT_DAYS; how many values. Plan another look if some are left."""
+    """Delete what is kept of texts for longer than VAULT_DAYS; how many values. Some are left: plan another look.
+
+    Texts are numbered from 1; what has the number 0 belongs to no text, and its owner says how long it is kept.
+    """
     if not settings.VAULT_DAYS:
         return 0
-    too_old = VaultEntry.objects.filter(created_at__lt=timezone.now() - timedelta(days=settings.VAULT_DAYS))
+    of_texts = VaultEntry.objects.filter(item__gte=1)
+    too_old = of_texts.filter(created_at__lt=timezone.now() - timedelta(days=settings.VAULT_DAYS))
     gone = 0
     while batch := list(too_old.order_by("pk").values_list("pk", flat=True)[:_BATCH]):
         gone += VaultEntry.objects.filter(pk__in=batch).delete()[0]
-    if VaultEntry.objects.exists():
+    if of_texts.exists():
         plan_forgetting()
     return gone
 

@@ -6,6 +6,7 @@
  */
 
 const PATIENCE = 15_000;
+const NOT_ALLOWED = 403;
 
 /**
  * @typedef {{id: string, title: string, value: string, origin: string, basis: string, purpose: string, expires_at: string,
@@ -14,6 +15,15 @@ const PATIENCE = 15_000;
  * @typedef {{id: string, opened_at: string, last_activity_at: string, messages: number, is_this: boolean}} Talk
  * @typedef {{signed_in: boolean, lines: Line[], purposes: Purpose[], talks: Talk[]}} Known
  */
+
+/** The server answered, and said no. */
+class Refused extends Error {
+  /** @param {number} status */
+  constructor(status) {
+    super(`about me: ${status}`);
+    this.status = status;
+  }
+}
 
 export class AboutMe extends EventTarget {
   /**
@@ -36,7 +46,7 @@ export class AboutMe extends EventTarget {
 
   /** Show it; the button that did gets the focus back at the end, which a dialog does by itself. */
   async open() {
-    this.confirmErasure(false);
+    this.clear();
     this.say("");
     this.dialog.showModal();
     if (await this.token()) await this.ask("GET", "");
@@ -62,8 +72,8 @@ export class AboutMe extends EventTarget {
       const answer = await this.fetch(method, path, body);
       this.show(await answer.json());
       if (method !== "GET") this.say(gettext("Done."));
-    } catch {
-      this.say(gettext("That did not work. Please try again in a moment."));
+    } catch (error) {
+      this.excuse(error);
     }
   }
 
@@ -80,7 +90,7 @@ export class AboutMe extends EventTarget {
       headers: { Authorization: `Visitor ${await this.token()}`, "Content-Type": "application/json" },
       body: body ? JSON.stringify(body) : undefined,
     });
-    if (!answer.ok) throw new Error(`about me: ${answer.status}`);
+    if (!answer.ok) throw new Refused(answer.status);
     return answer;
   }
 
@@ -89,11 +99,35 @@ export class AboutMe extends EventTarget {
     this.part("said").textContent = text;
   }
 
+  /**
+   * Say why it did not work. Where the site's word has ended nothing of the customer stays in sight: somebody else may
+   * be looking.
+   * @param {unknown} error
+   */
+  excuse(error) {
+    if (error instanceof Refused && error.status === NOT_ALLOWED) {
+      this.clear();
+      this.say(gettext("Your sign-in has ended. Sign in on this site again and reload the page to see what is known."));
+      this.part("title").focus();
+    } else {
+      this.say(gettext("That did not work. Please try again in a moment."));
+    }
+  }
+
+  /** Nothing but the heading, until the server has said what is known. */
+  clear() {
+    this.confirmErasure(false);
+    for (const name of ["lines", "purposes", "talks", "who"]) this.part(name).replaceChildren();
+    for (const section of this.dialog.querySelectorAll("section")) section.hidden = true;
+    this.part("erase").hidden = true;
+  }
+
   /** @param {Known} known */
   show({ signed_in, lines, purposes, talks }) {
     this.part("who").textContent = signed_in
       ? gettext("You are signed in on this site.")
       : gettext("You are not signed in: we know this browser, not you.");
+    for (const section of this.dialog.querySelectorAll("section")) section.hidden = false;
     this.part("lines").replaceChildren(...lines.map((line) => this.line(line)));
     this.part("no-lines").hidden = lines.length > 0;
     this.part("forget").hidden = lines.length === 0;
@@ -164,8 +198,8 @@ export class AboutMe extends EventTarget {
   async erase() {
     try {
       await this.fetch("DELETE", "");
-    } catch {
-      this.say(gettext("That did not work. Please try again in a moment."));
+    } catch (error) {
+      this.excuse(error);
       return;
     }
     this.dialog.close();

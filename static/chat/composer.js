@@ -38,8 +38,10 @@ export class Composer extends EventTarget {
     this.field = /** @type {HTMLTextAreaElement} */ (form.elements.namedItem("text"));
     this.button = /** @type {HTMLButtonElement} */ (form.querySelector("button[type=submit]"));
     this.counter = /** @type {HTMLElement} */ (form.querySelector("[data-part=count]"));
-    // What somebody typed while this page was still loading comes before an older draft.
-    this.field.value ||= storage.get(DRAFT) ?? "";
+    /** The draft of an earlier page, kept but not shown before it is known whose it is. */
+    this.earlier = storage.get(DRAFT) ?? "";
+    /** That draft, once it is shown. */
+    this.shown = "";
     this.field.addEventListener("input", () => {
       this.changed();
       this.dispatchEvent(new Event("writing"));
@@ -56,6 +58,27 @@ export class Composer extends EventTarget {
     this.changed();
   }
 
+  /** The earlier draft is ours. What somebody typed while this page was still loading comes before it. */
+  showEarlier() {
+    if (!this.field.value) this.field.value = this.shown = this.earlier;
+    this.earlier = "";
+    this.changed();
+  }
+
+  /** The earlier draft is somebody else's, also where it has been shown already. */
+  dropEarlier() {
+    this.earlier = "";
+    if (this.shown && this.field.value.startsWith(this.shown)) this.field.value = "";
+    this.shown = "";
+    this.changed();
+  }
+
+  /** Keep nothing of what stands here. */
+  clear() {
+    this.earlier = this.shown = this.field.value = "";
+    this.changed();
+  }
+
   focus() {
     this.field.focus({ preventScroll: true });
   }
@@ -63,14 +86,15 @@ export class Composer extends EventTarget {
   send() {
     const text = this.field.value.trim();
     if (!text || codePoints(text) > LONGEST) return;
-    this.field.value = "";
+    this.field.value = this.shown = "";
     this.changed();
     this.dispatchEvent(new CustomEvent("send", { detail: text }));
   }
 
   changed() {
     const text = this.field.value;
-    if (text) this.storage.set(DRAFT, text);
+    const kept = text || this.earlier;
+    if (kept) this.storage.set(DRAFT, kept);
     else this.storage.remove(DRAFT);
     const length = codePoints(text.trim());
     const over = length > LONGEST;

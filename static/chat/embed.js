@@ -19,13 +19,15 @@ export class HostPage {
    * @param {string[]} options.origins who may embed this site
    * @param {(open: boolean) => void} options.onOpen
    * @param {() => void} options.onIdentity somebody signed in or out on the page
+   * @param {() => void} options.onLateIdentity the answer came after we went on without; `identity()` has it
    * @param {(events: unknown[]) => void} options.onEvents what happened on the page around us
    * @param {() => void} options.onEscape
    */
-  constructor({ origins, onOpen, onIdentity, onEvents, onEscape }) {
+  constructor({ origins, onOpen, onIdentity, onLateIdentity, onEvents, onEscape }) {
     this.origins = new Set([...origins, window.location.origin]);
     this.onOpen = onOpen;
     this.onIdentity = onIdentity;
+    this.onLateIdentity = onLateIdentity;
     this.onEvents = onEvents;
     this.onEscape = onEscape;
     /** Whether the panel was opened or closed within the last hour. */
@@ -36,6 +38,10 @@ export class HostPage {
     this.askers = [];
     /** @type {((identity: string | null) => void) | null} */
     this.identityAsked = null;
+    /** Whether an answer is still to come that nobody waits for any more. */
+    this.isOverdue = false;
+    /** An answer that came late. @type {string | null} */
+    this.lateIdentity = null;
     window.addEventListener("message", (event) => this.heard(event));
   }
 
@@ -54,8 +60,15 @@ export class HostPage {
    * @returns {Promise<string | null>}
    */
   identity() {
+    const said = this.lateIdentity;
+    this.lateIdentity = null;
+    if (said !== null) return Promise.resolve(said);
     return new Promise((resolve) => {
-      const late = window.setTimeout(() => resolve(null), PATIENCE);
+      const late = window.setTimeout(() => {
+        this.identityAsked = null;
+        this.isOverdue = true;
+        resolve(null);
+      }, PATIENCE);
       this.identityAsked = (identity) => {
         clearTimeout(late);
         resolve(identity);
@@ -86,9 +99,17 @@ export class HostPage {
     } else if (what === "who" && this.origin) {
       const [identity] = values;
       const asked = this.identityAsked;
+      const isLate = !asked && this.isOverdue;
       this.identityAsked = null;
-      if (asked) asked(typeof identity === "string" ? identity : null);
-      else this.onIdentity();
+      this.isOverdue = false;
+      if (asked) {
+        asked(typeof identity === "string" ? identity : null);
+      } else if (!isLate) {
+        this.onIdentity();
+      } else if (typeof identity === "string") {
+        this.lateIdentity = identity;
+        this.onLateIdentity();
+      }
     } else if (what === "open" && this.origin) {
       this.onOpen(values[0] === true);
     } else if (what === "escape") {

@@ -1,5 +1,5 @@
 // @ts-check
-/* global gettext, interpolate */
+/* global gettext */
 /** The chat page: wires the conversation, the connection and what is on the page. */
 import { AboutMe } from "./about-me.js";
 import { Composer } from "./composer.js";
@@ -7,6 +7,7 @@ import { Connection } from "./connection.js";
 import { changed, countUnread, newConversation, owesAnswer, queue, receive, TRY_AGAIN, withdrawn } from "./conversation.js";
 import { Delivery } from "./delivery.js";
 import { HostPage } from "./embed.js";
+import { Leftovers } from "./leftovers.js";
 import { MessageList } from "./message-list.js";
 import { Outbox } from "./outbox.js";
 import { Presence } from "./presence.js";
@@ -14,12 +15,9 @@ import { Proactive } from "./proactive.js";
 import { Reading } from "./reading.js";
 import { PageStorage } from "./storage.js";
 import { timeline } from "./timeline.js";
+import { OwnTyping, TheirTyping } from "./typing.js";
 import { VisitorIdentity } from "./visitor.js";
 
-/** How long somebody who is said to type is believed to, in milliseconds. */
-const TYPING_LASTS = 6_000;
-/** How often we say that we are still typing. */
-const TYPING_AGAIN = 3_000;
 /** How long the assistant may take before its dots go away. */
 const ANSWER_EXPECTED = 20_000;
 /** How long applied messages are gathered before the server hears of them. */
@@ -41,14 +39,11 @@ class ChatPage {
     this.storage = new PageStorage(`xiaoer:${site}:`);
     this.known = newConversation();
     this.resumeAsked = -1;
-    this.typingSaid = 0;
     /** Whether an answer of the assistant is expected; undefined while none is owed. @type {boolean | undefined} */
     this.isExpected = undefined;
     this.expected = 0;
     this.report = 0;
     this.unread = 0;
-    /** @type {Record<string, number>} */
-    this.typingTimers = {};
 
     this.reading = new Reading({ storage: this.storage, isOpen: !this.isFramed, onChange: () => this.sightChanged() });
     this.host = this.isFramed
@@ -56,11 +51,15 @@ class ChatPage {
           origins: origins.split(" "),
           onOpen: (open) => this.opened(open),
           onIdentity: () => this.identityChanged(),
+          onLateIdentity: () => this.identityCameLate(),
           onEvents: (events) => this.proactive?.hear(events),
           onEscape: () => this.proactive?.invitation.answer("dismissed"),
         })
       : null;
-    this.visitor = new VisitorIdentity({ site, locale, storage: this.storage, host: this.host });
+    this.visitor = new VisitorIdentity({
+      ...{ site, locale, storage: this.storage, host: this.host },
+      onMet: (isStranger) => (isStranger ? this.leftovers.drop() : this.leftovers.show()),
+    });
     this.outbox = new Outbox(this.storage);
     this.delivery = new Delivery({
       outbox: this.outbox,
@@ -78,6 +77,17 @@ class ChatPage {
 
     this.list = new MessageList(byId("log"), byId("scroller"));
     this.composer = new Composer(byId("composer"), this.storage);
+    this.theirTyping = new TheirTyping(byId("typing"), byId("typing-text"), this.list);
+    this.typing = new OwnTyping((typing) => this.connection.send("typing.set", { typing }));
+    this.leftovers = new Leftovers({
+      outbox: this.outbox,
+      composer: this.composer,
+      onShown: (item) => this.learn(queue(this.known, item)),
+      onDropped: (clientId) => {
+        this.delivery.forget(clientId);
+        this.learn(withdrawn(this.known, clientId));
+      },
+    });
     this.presence = new Presence(byId("header"), byId("person"));
     this.aboutMe = new AboutMe(byId("about-me"), { site, locale, token: () => this.visitor.ours() });
     this.proactive =
@@ -134,26 +144,36 @@ class ChatPage {
 
   /** Meet a visitor who was here before; a new one gets an identity with the first message, not before. */
   async begin() {
-    for (const item of this.outbox.all()) this.known = queue(this.known, item);
-    this.show();
-    const token = await this.visitor.recall();
+    if (!this.host) this.leftovers.show();
+    await this.visitor.recall();
+    // Whose they are depends on who is signed in on the page around us. Off line it turns out later.
+    if (this.host && this.leftovers.isAny) await this.visitor.ours().catch(() => null);
     // Where the frame is only there to report what happens on the page, nobody waits for messages.
     const isWanted = !this.proactive || this.reading.isOpen || this.host?.isUsed;
-    if ((token && isWanted) || this.known.pending.length > 0) this.connection.start();
+    if ((this.visitor.token && isWanted) || this.outbox.all().length > 0) this.connection.start();
   }
 
   /** Everything about this visitor is deleted: begin as a stranger. */
   forgotten() {
-    this.visitor.keep(null);
+    this.visitor.forget();
+    this.composer.clear();
     for (const item of this.outbox.all()) this.outbox.settle(item.clientId);
     window.location.reload();
   }
 
   /** Somebody signed in or out on the page around us: who comes must not see the talk of who was there before. */
   identityChanged() {
-    if (this.connection.phase !== "idle") window.location.reload();
+    if (this.connection.phase !== "idle" || this.composer.field.value) window.location.reload();
     // Behaviour events were reported by whoever was here before.
     else this.visitor.isIntroduced = false;
+  }
+
+  /** The page around us took so long to say who is signed in that we went on without: begin anew if it matters. */
+  async identityCameLate() {
+    const { token } = this.visitor;
+    this.visitor.isIntroduced = false;
+    const ours = await this.visitor.ours().catch(() => undefined);
+    if (ours !== token && this.connection.phase !== "idle") window.location.reload();
   }
 
   /** Another tab of ours may have got an identity first. */
@@ -177,7 +197,7 @@ class ChatPage {
   say(kind, text) {
     const item = this.outbox.add(kind, text);
     this.connection.start();
-    this.stoppedTyping();
+    this.typing.stopped();
     this.reading.newAfter = null;
     this.isExpected = undefined;
     this.delivery.submit(item);
@@ -225,6 +245,7 @@ class ChatPage {
     switch (type) {
       case "session.opened":
         this.delivery.flush();
+        this.proactive?.met();
         break;
       case "messages.resumed":
         byId("log").removeAttribute("aria-busy");
@@ -237,7 +258,9 @@ class ChatPage {
         this.reportCursor();
         break;
       case "typing.changed":
-        this.believeTyping(data.author);
+        this.theirTyping.believe(data.author, () => {
+          this.learn({ ...this.known, typing: { ...this.known.typing, [data.author]: false } });
+        });
         break;
       case "error":
         if (data.client_id) this.delivery.refused(data.client_id, data.code);
@@ -338,26 +361,7 @@ class ChatPage {
     // Get the identity and the line ready while the visitor is still writing.
     this.connection.start();
     if (this.known.status !== "active" && this.known.status !== "waiting") return;
-    if (!this.composer.field.value) {
-      this.stoppedTyping();
-    } else if (Date.now() - this.typingSaid > TYPING_AGAIN) {
-      this.typingSaid = Date.now();
-      this.connection.send("typing.set", { typing: true });
-    }
-  }
-
-  stoppedTyping() {
-    if (!this.typingSaid) return;
-    this.typingSaid = 0;
-    this.connection.send("typing.set", { typing: false });
-  }
-
-  /** @param {string} author */
-  believeTyping(author) {
-    clearTimeout(this.typingTimers[author]);
-    this.typingTimers[author] = window.setTimeout(() => {
-      this.learn({ ...this.known, typing: { ...this.known.typing, [author]: false } });
-    }, TYPING_LASTS);
+    this.typing.changed(this.composer.field.value);
   }
 
   show() {
@@ -374,17 +378,7 @@ class ChatPage {
   }
 
   showTyping() {
-    const { typing, agent, status } = this.known;
-    const bot = status === "bot" && (typing.bot || this.isExpected === true);
-    const person = status === "active" && typing.agent;
-    const dots = byId("typing");
-    if (dots.hidden === !(bot || person)) return;
-    const stay = this.list.isAtEnd;
-    dots.hidden = !(bot || person);
-    byId("typing-text").textContent = person
-      ? interpolate(gettext("%(name)s is typing"), { name: agent ?? gettext("A person") }, true)
-      : gettext("The assistant is writing");
-    if (stay) this.list.scrollToEnd();
+    this.theirTyping.show(this.known, this.isExpected === true);
   }
 
   showConnection() {

@@ -4,7 +4,7 @@
  *
  * The loader hands over what the page says; nothing goes on from here if the site takes no events or the browser asks
  * not to be tracked. The token travels in a header. Reports go out one after the other; what cannot be sent is lost:
- * it was only behaviour.
+ * it was only behaviour. A refusal is not: it goes out alone, until the server has taken it.
  */
 import { Invitation } from "./invitation.js";
 
@@ -12,6 +12,9 @@ import { Invitation } from "./invitation.js";
 const GATHER = 50;
 const MOST_EVENTS = 20;
 const PATIENCE = 15_000;
+/** After how long a refusal goes out again that the server has not taken, in milliseconds: at first, and at most. */
+const REFUSE_AGAIN = 5_000;
+const REFUSE_AGAIN_AT_MOST = 300_000;
 /** What a page says about its visitor's choice; everything else is an event. */
 const CONSENT = "consent";
 
@@ -35,8 +38,9 @@ export class Proactive {
     this.onAccepted = onAccepted;
     /** @type {{kind: string, page?: string}[]} */
     this.events = [];
-    /** @type {boolean | null} */
+    /** What the page says of its visitor's choice and the server has not heard. @type {boolean | null} */
     this.consent = null;
+    this.refuseAgain = REFUSE_AGAIN;
     this.page = "/";
     this.since = performance.now();
     this.timer = 0;
@@ -52,19 +56,36 @@ export class Proactive {
 
   /** @param {unknown[]} said each a text of `[kind, details, path of the page]` */
   hear(said) {
-    if (this.saysNo) return;
+    let isNews = false;
     for (const text of said) {
       const [kind, details, path] = JSON.parse(String(text));
-      if (kind === CONSENT) {
-        this.consent = details?.given === true;
-        continue;
-      }
+      if (kind === CONSENT) isNews = this.chosen(details?.given === true);
+      // What the visitor does not want told is not kept for later either.
+      if (kind === CONSENT || this.saysNo || this.consent === false) continue;
       const event = { page: path, ...(typeof details === "object" ? details : {}), kind };
       if (event.page !== this.page || kind === "page_viewed") this.since = performance.now();
       this.page = event.page;
       this.events.push(event);
     }
-    this.reportAfter(GATHER);
+    if (isNews || this.events.length > 0) this.reportAfter(GATHER);
+  }
+
+  /**
+   * A browser that asks not to be tracked is believed against a page that says its visitor agreed.
+   * @param {boolean} given
+   * @returns {boolean} whether the server should hear of it
+   */
+  chosen(given) {
+    if (given && this.saysNo) return false;
+    this.consent = given;
+    this.refuseAgain = REFUSE_AGAIN;
+    if (!given) this.events = [];
+    return true;
+  }
+
+  /** The visitor is somebody to the server now: what they refused before that counts. */
+  met() {
+    if (this.consent === false) this.reportAfter(GATHER);
   }
 
   /** @param {number} milliseconds */
@@ -76,12 +97,13 @@ export class Proactive {
   /** Tell the server what happened, and hear whether there is something to show. */
   async report() {
     if (this.isBusy) return;
+    const { consent, page } = this;
+    if (consent === false) return this.refuse();
     if (document.visibilityState !== "visible") {
       // A tab in the background shows nothing; it reports when somebody looks at it.
       document.addEventListener("visibilitychange", () => this.reportAfter(GATHER), { once: true });
       return;
     }
-    const { consent, page } = this;
     const events = this.events.splice(0, MOST_EVENTS);
     this.consent = null;
     this.isBusy = true;
@@ -106,6 +128,32 @@ export class Proactive {
     } finally {
       this.isBusy = false;
       if (this.events.length > 0 || this.consent !== null) this.reportAfter(GATHER);
+    }
+  }
+
+  /** Tell the server that the visitor refuses, and keep at it. Of somebody whom nobody knows there is nothing kept. */
+  async refuse() {
+    this.isBusy = true;
+    let again = this.refuseAgain;
+    try {
+      const token = await this.visitor.ours();
+      if (!token) again = 0;
+      const answer = token ? await this.post(token, "behaviour", { events: [], consent: false }) : null;
+      if (answer?.status === 401) this.visitor.refuse();
+      if (answer?.ok) {
+        again = 0;
+        if (this.consent === false) this.consent = null;
+      }
+    } catch {
+      // The line is down.
+    } finally {
+      this.isBusy = false;
+    }
+    if (this.consent !== false) {
+      if (this.events.length > 0 || this.consent !== null) this.reportAfter(GATHER);
+    } else if (again) {
+      this.refuseAgain = Math.min(again * 2, REFUSE_AGAIN_AT_MOST);
+      this.reportAfter(again);
     }
   }
 

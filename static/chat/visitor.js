@@ -5,6 +5,8 @@
 import { IdentityRefused, openSession } from "./session.js";
 
 const TOKEN = "token";
+/** The conversation of whoever was here last: drafts and messages that did not go out belong to it. */
+const TALK = "talk";
 
 export class VisitorIdentity {
   /**
@@ -13,14 +15,19 @@ export class VisitorIdentity {
    * @param {string} options.locale
    * @param {import("./storage.js").PageStorage} options.storage keeps the token where no page is around us
    * @param {import("./embed.js").HostPage | null} options.host
+   * @param {(isStranger: boolean) => void} options.onMet it is known who is here, and whether it is somebody else than
+   *   whoever was here last
    */
-  constructor({ site, locale, storage, host }) {
+  constructor({ site, locale, storage, host, onMet }) {
     this.url = `/api/v1/sites/${site}/session`;
     this.locale = locale;
     this.storage = storage;
     this.host = host;
+    this.onMet = onMet;
     /** @type {string | null} */
     this.token = null;
+    /** The conversation of the token, where the server said it to this page. @type {string | null} */
+    this.talk = null;
     /** The token that the server does not know any more. @type {string | null} */
     this.refused = null;
     /** Whether the server has heard from the page around us who is signed in there. */
@@ -38,15 +45,22 @@ export class VisitorIdentity {
   /** @param {string | null} token */
   keep(token) {
     this.token = token;
+    if (!token) this.talk = null;
     if (this.host) this.host.tell("token", token ?? "");
     else if (token) this.storage.set(TOKEN, token);
     else this.storage.remove(TOKEN);
   }
 
+  /** Everything about the visitor is deleted. */
+  forget() {
+    this.keep(null);
+    this.storage.remove(TALK);
+  }
+
   /** The server refused the token. Another tab may have a newer one, so that what is kept is not thrown away yet. */
   refuse() {
     this.refused = this.token;
-    this.token = null;
+    this.token = this.talk = null;
     this.isIntroduced = false;
   }
 
@@ -79,7 +93,21 @@ export class VisitorIdentity {
     const identity = this.host && !this.isIntroduced ? await this.host.identity() : null;
     if (identity !== null ? this.token || identity || isNeeded : !this.token && isNeeded) await this.open(identity);
     this.isIntroduced = true;
+    this.onMet(this.isStranger(identity));
     return this.token;
+  }
+
+  /**
+   * Whether somebody else is here than whoever was last, as far as the page around us says. What nobody's conversation
+   * was known for may be anybody's, but not that of somebody who signed in since.
+   * @param {string | null} identity
+   */
+  isStranger(identity) {
+    const before = this.storage.get(TALK);
+    if (this.talk) this.storage.set(TALK, this.talk);
+    else if (identity !== null) this.storage.remove(TALK);
+    if (identity === null) return false;
+    return before ? before !== this.talk : identity !== "";
   }
 
   /**
@@ -90,12 +118,18 @@ export class VisitorIdentity {
   async open(identity) {
     const request = { url: this.url, token: this.token, locale: this.locale };
     try {
-      this.keep((await openSession({ ...request, identity })).token);
+      this.opened(await openSession({ ...request, identity }));
     } catch (error) {
       if (!(error instanceof IdentityRefused)) throw error;
       this.host?.tell("identity", error.code);
       if (!identity) throw error;
-      this.keep((await openSession({ ...request, identity: "" })).token);
+      this.opened(await openSession({ ...request, identity: "" }));
     }
+  }
+
+  /** @param {{token: string, conversation: string}} session */
+  opened({ token, conversation }) {
+    this.keep(token);
+    this.talk = conversation;
   }
 }

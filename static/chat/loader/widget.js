@@ -16,14 +16,13 @@
  * launcher's name in each language. For that, comments stay on lines of their own.
  */
 (() => {
-  const d = document, me = d.currentScript;
+  // The storage of this page: token, locale, at. Where it is forbidden, `mem` remembers until the page is left.
+  let d = document, me = d.currentScript, mem = {};
   // Loaded twice means one widget.
   if (self.xiaoer) return;
-  // The storage of this page: token, locale, at. Where it is forbidden, `mem` remembers until the page is left.
-  let mem = {};
   try { mem = localStorage || mem; } catch {}
   // (`$` is what the served file says for `hidden`.)
-  const $ = "hidden", now = Date.now, { site, theme = "light", side = "right", locale, identity } = me.dataset,
+  let $ = "hidden", now = Date.now, { site, theme = "light", side = "right", locale, identity } = me.dataset,
     origin = new URL(me.src).origin, on = {},
 
     page = d.documentElement, hear = addEventListener,
@@ -85,7 +84,12 @@
         tell("hello", get("token"), !box.hidden, late.splice(0), get("at"));
       },
       token: (v) => put("token", v),
-      who: async () => tell("who", await (who?.call ? who() : who)),
+      // Somebody whom the page cannot vouch for now is nobody in particular.
+      who: async () => {
+        let v = "";
+        try { v = await (who?.call ? who() : who); } catch {}
+        tell("who", v);
+      },
       identity: (v) => emit("identity", v),
       locale(v) {
         put("locale", lang = v);
@@ -106,8 +110,9 @@
       late.push(JSON.stringify([k, v, location.pathname]));
       load();
       way.parentNode || says.ready();
-    };
-  let who = identity && (() => fetch(identity).then((r) => r.ok ? r.text() : "")), lang = get("locale") || locale || page.lang || navigator.language, at = get("at"), n = 0, win;
+    },
+    who = identity && (() => fetch(identity).then((r) => r.ok ? r.text() : "")),
+    lang = get("locale") || locale || page.lang || navigator.language, at = get("at"), n = 0, win;
 
   // `all` with `!important` in :host wins against whatever the page says about unknown elements.
   css.replaceSync(`:host{all:initial!important}
@@ -125,7 +130,7 @@ span,a,:before{position:absolute}
   root.adoptedStyleSheets = [css];
   btn.onclick = toggle;
   // An invitation leaves the focus where it is, so Esc anywhere takes it away; an open panel closes from inside.
-  hear("keydown", (e) => e.key == "Escape" && (box.hidden ? tell("escape") : e.target == host && close()));
+  hear("keydown", (e) => e.key == "Escape" && (box.hidden ? tell("escape") : e.target == host && set(false)));
   hear("message", (e) => e.source == win && e.origin == origin && says[e.data[0]]?.(e.data[1]));
   self.xiaoer = {
     open,

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import re
+
 from playwright.sync_api import FrameLocator, Page, expect
 
 from tests.browser.accessibility import violations
 from tests.browser.conftest import Watch
+from tests.browser.faults import Faults, refused_with
 from tests.browser.host_pages import HostPages
 from tests.browser.installation import Installation
+
+ABOUT_ME = re.compile(r"/about-me")
 
 
 def open_chat(page: Page) -> FrameLocator:
@@ -73,6 +78,27 @@ def test_who_comes_after_sees_nothing_of_who_was_there_before(page: Page, instal
     expect(dialog).to_contain_text("You are not signed in")
     expect(dialog).not_to_contain_text("Lin Qiang")
     expect(inside.locator(".visitor-line")).to_have_count(0)
+
+
+def test_where_the_sites_word_has_ended_nothing_stays_in_sight(
+    page: Page, installation: Installation, watch: Watch
+) -> None:
+    faults = Faults(page, ABOUT_ME)
+    page.goto(f"{installation.shop}/en/sign-in/wang")
+    inside = open_chat(page)
+    say(inside, "hello")
+    dialog = about_me(inside)
+    expect(dialog).to_contain_text("Wang Fang")
+    watch.expect("403")
+    faults.fail(refused_with(403))
+    dialog.get_by_role("button", name="Delete: Tier").click()
+    expect(dialog.get_by_role("status")).to_contain_text("Sign in on this site again")
+    expect(dialog).not_to_contain_text("Wang Fang")
+    expect(dialog.get_by_role("button", name="Erase everything…")).to_be_hidden()
+    assert faults.met == 1
+    faults.mend()
+    page.keyboard.press("Escape")
+    expect(about_me(inside)).to_contain_text("Wang Fang")
 
 
 def test_consent_and_erasure(page: Page, installation: Installation) -> None:

@@ -6,14 +6,16 @@ import json
 from collections.abc import Callable
 
 import pytest
-from playwright.sync_api import BrowserContext, Page, expect
+from playwright.sync_api import BrowserContext, Page, Route, expect
 
 from tests.browser.accessibility import violations
+from tests.browser.conftest import Watch
 from tests.browser.host_pages import HostPages
 from tests.browser.installation import Installation
-from tests.browser.widget.test_loader import host, panel
+from tests.browser.widget.test_loader import host, open_widget, panel
 
 TEXT = "The payment did not go through? I can help you to finish the order."
+REFUSE = "xiaoer.event('consent', {given: false})"
 FAILED = ["payment_failed", {"value": 99, "currency": "CNY"}]
 
 
@@ -169,3 +171,85 @@ def test_a_browser_that_says_no_tells_nothing(
     page.evaluate("xiaoer.open()")
     expect(panel(page).locator("textarea")).to_be_focused()
     assert not [url for url in asked if "/api/" in url]
+
+
+def what_is_refused(page: Page) -> str:
+    """Why the server keeps nothing of what happens from now on."""
+    with page.expect_response("**/behaviour") as told:
+        page.evaluate("xiaoer.event('page_viewed')")
+    return str(told.value.json()["refused"])
+
+
+@pytest.mark.parametrize("trouble", ["no line", "busy", "failing"])
+def test_it_goes_out_again_until_it_is_taken(
+    page: Page, shop: Callable[..., str], watch: Watch, trouble: str
+) -> None:
+    watch.expect("ERR_FAILED", "429", "500")
+    page.clock.install()
+    with page.expect_response("**/behaviour") as told:
+        page.goto(shop("/refuse-again", ["page_viewed"]))
+    assert told.value.json()["stored"] == 1
+    tried: list[object] = []
+
+    def stop(route: Route) -> None:
+        tried.append(route.request.post_data_json)
+        if trouble == "no line":
+            route.abort()
+        else:
+            route.fulfill(status=429 if trouble == "busy" else 500, json={})
+
+    page.route("**/behaviour", stop)
+    with page.expect_request("**/behaviour"):
+        page.evaluate(REFUSE)
+    page.unroute("**/behaviour")
+    # Nothing more is told meanwhile.
+    page.evaluate("xiaoer.event('page_viewed')")
+    with page.expect_response("**/behaviour") as told:
+        page.clock.run_for(6_000)
+    assert told.value.request.post_data_json == {"events": [], "consent": False}
+    assert tried == [{"events": [], "consent": False}]
+    assert what_is_refused(page) == "withdrawn"
+
+
+def test_an_event_that_is_none_takes_nothing_along(page: Page, shop: Callable[..., str]) -> None:
+    """In one breath with a mistake of the page's programmers."""
+    with page.expect_response("**/behaviour") as told:
+        page.goto(shop("/refuse-mistake", ["page_viewed"]))
+    assert told.value.json()["stored"] == 1
+    with page.expect_response("**/behaviour") as told:
+        page.evaluate(f"xiaoer.event('no_such_event'); {REFUSE}")
+    assert told.value.ok
+    assert what_is_refused(page) == "withdrawn"
+
+
+@pytest.mark.parametrize("signal", ["globalPrivacyControl", "doNotTrack"])
+def test_it_counts_where_the_browser_says_no_as_well(
+    new_context: Callable[..., BrowserContext], shop: Callable[..., str], signal: str
+) -> None:
+    """A browser's signal can be switched off again; what was refused in words stays refused."""
+    context = new_context()
+    value = "true" if signal == "globalPrivacyControl" else "'1'"
+    context.add_init_script(f"Object.defineProperty(Navigator.prototype, '{signal}', {{get: () => {value}}})")
+    page = context.new_page()
+    page.goto(shop(f"/refuse-{signal}"))
+    inside = open_widget(page)
+    inside.locator("textarea").fill("hello")
+    inside.locator("textarea").press("Enter")
+    expect(inside.locator(".visitor-line")).to_have_attribute("data-state", "sent")
+    with page.expect_request("**/behaviour") as told:
+        page.evaluate(f"xiaoer.event('page_viewed'); xiaoer.event('consent', {{given: true}}); {REFUSE}")
+    assert told.value.post_data_json == {"events": [], "consent": False}
+
+
+def test_who_is_nobody_yet_is_remembered_to_have_refused(page: Page, shop: Callable[..., str]) -> None:
+    """Nobody gets an identity in order to refuse; once there is one, the refusal is the first that it hears."""
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url))
+    page.goto(shop("/refuse-first", ["consent", {"given": False}], ["page_viewed"]))
+    inside = open_widget(page)
+    assert not [url for url in asked if "/api/" in url]
+    with page.expect_response("**/behaviour") as told:
+        inside.locator("textarea").fill("hello")
+        inside.locator("textarea").press("Enter")
+    assert told.value.request.post_data_json == {"events": [], "consent": False}
+    assert what_is_refused(page) == "withdrawn"

@@ -13,7 +13,7 @@ from chat.dialogue.state import DialogueState
 from nlu.actions.masking import create_rule
 from nlu.actions.workspaces import create_workspace
 from nlu.masking.engine import PATTERN
-from nlu.models import VaultEntry
+from nlu.models import MaskingRule, VaultEntry
 from nlu.vault_keys import ensure_key_file
 from tests.chat.business.backend import base_url, says
 
@@ -54,14 +54,14 @@ def called(backend, settings):
     connection = create_connection(workspace=workspace, name="crm", base_url=base_url(backend), actor=None)
     create_action(connection=connection, definition=ACTION, actor=None)
 
-    def call(*, keeps: bool | None, phone: str = ""):
+    def call(*, keeps: bool | None, phone: str = "", pattern: str = r"1[3-9]\d{9}"):
         if keeps is not None and not workspace.masking_rules.exists():
             create_rule(
                 workspace=workspace,
                 name="phones",
                 recognizer=PATTERN,
                 label="phone",
-                pattern=r"1[3-9]\d{9}",
+                pattern=pattern,
                 keeps_original=keeps,
                 actor=None,
             )
@@ -103,3 +103,12 @@ def test_what_no_rule_keeps_is_not_passed_on(called, backend):
     assert called(keeps=False, phone=phone).outcome == "refused"
     assert len(backend.seen) == 1
     assert not VaultEntry.objects.exists()
+
+
+@pytest.mark.parametrize("pattern", [r"\s1[3-9]\d{9}", r"1[3-9]\d{9}\s", r"(?:^|\D)1[3-9]\d{9}(?:\D|$)"])
+def test_a_pattern_that_takes_the_blank_beside_a_value_leaves_nothing_of_it(called, pattern):
+    MaskingRule.objects.all().delete()
+    outputs = called(keeps=False, pattern=pattern).outputs
+    assert FIRST not in repr(outputs)
+    assert outputs["city"] == "Suzhou"
+    assert [one["plan"] for one in outputs["lines"]] == ["29", "59"]

@@ -45,6 +45,25 @@ def test_what_is_personal_in_a_path_is_masked(policy, page):
     assert "/account/[" in stored
 
 
+def test_an_encoded_path_is_masked_as_the_plain_one(policy, page):
+    page.report({"kind": "page_viewed", "page": "/account/wang%40example.com/%E8%AE%A2%E5%8D%95/"})
+    stored = BehaviourEvent.objects.get().page
+    assert "example.com" not in stored
+    assert stored.endswith("/订单/")
+
+
+def test_asking_for_consent_from_now_on_deletes_what_was_kept_without(site, page, visitor):
+    allow(site)
+    agreed = Page(create_visitor(site=site, locale="en"))
+    page.report(PRODUCT)
+    agreed.report(PRODUCT, consent=True)
+    allow(site, basis="consent")
+    assert [one.visitor_id for one in BehaviourEvent.objects.all()] == [agreed.session.conversation.visitor_id]
+    # Another wording of the same basis deletes nothing.
+    allow(site, basis="consent", basis_note="Asked by the banner")
+    assert BehaviourEvent.objects.count() == 1
+
+
 def test_nothing_is_stored_where_no_lawful_basis_is_recorded(site, page):
     assert page.report(PRODUCT).json() == {"stored": 0, "refused": "off", "invitation": None, "ask_again": None}
     assert not BehaviourEvent.objects.exists()
@@ -119,6 +138,13 @@ def test_an_objection_counts_whatever_the_basis(policy, page):
         "ask_again": None,
     }
     assert not BehaviourEvent.objects.exists()
+
+
+def test_an_objection_takes_the_pages_from_invitations_too(policy, rule, page):
+    page.invited(FAILED)
+    assert Invitation.objects.get().page == "/checkout/"
+    page.report(consent=False)
+    assert Invitation.objects.get().page == ""
 
 
 def test_opting_out_outlives_the_consent_of_a_page(policy, rule, page, visitor):

@@ -150,6 +150,13 @@ def test_a_flow_that_ends_otherwise_is_not_completed(policy, rule, page, visitor
     assert Invitation.objects.get().completed_at is None
 
 
+def test_a_message_of_the_visitors_own_with_the_invitations_name_is_told(policy, rule, page, visitor):
+    invitation = page.invited(FAILED)
+    page.answer(invitation, "shown")
+    says(visitor.conversation, "Hello", f"invitation:{invitation}")
+    assert page.answer(invitation, "accepted").status_code == 409
+
+
 def test_accepting_twice_begins_once(policy, rule, page, visitor):
     invitation = page.invited(FAILED)
     page.answer(invitation, "shown")

@@ -318,9 +318,10 @@ def test_amounts_from_outside(amount):
         read_money(amount, "CNY")
 
 
-@pytest.mark.parametrize("page", ["", "x", "//" * 1500, None, 7, "/a\nb", "/\x00"])
+@pytest.mark.parametrize("page", ["", "x", "//" * 1500, None, 7, "/a\nb", "/\x00", "/%00"])
 def test_paths_from_outside(page):
     assert read_page("/a?token=secret#x") == "/a"
+    assert read_page("/%E5%95%86%E5%93%81/%3Fx") == "/商品/?x"
     assert len(read_page("/" + "a" * 900)) == 200
     with pytest.raises(InvalidInput):
         read_page(page)

@@ -201,6 +201,22 @@ def test_erasure_takes_everything_in_every_browser_and_nothing_of_others(listed)
     assert "wang" not in f"{entry.summary} {entry.reason}"
 
 
+@pytest.mark.parametrize("signs_in", [False, True])
+def test_who_signs_in_meanwhile_is_erased_with_every_browser(listed, signs_in):
+    stranger = create_visitor(site=listed.site, locale="en")
+    stale = Visitor.objects.select_related("customer").get(pk=stranger.conversation.visitor_id)
+    other = somebody(listed)
+    if signs_in:
+        listed.session(token=stranger.token, sub="wang")
+    erased = erase_person(visitor=stale, actor=None)
+    assert (erased.visitors, Visitor.objects.count()) == ((2, 0) if signs_in else (1, 1))
+    assert Customer.objects.exists() is not signs_in
+    # The same person comes again as somebody new.
+    again = listed.session(token=other.token, sub="wang")
+    assert (again.token != other.token) is signs_in
+    assert Customer.objects.count() == 1
+
+
 def test_somebody_of_whom_nothing_is_known_can_be_erased_too(listed):
     stranger = create_visitor(site=listed.site, locale="en")
     other = create_visitor(site=listed.site, locale="en")

@@ -10,12 +10,13 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
+from chat.actions.profile_entries import SWEEP_TASK, sweep_profiles
 from chat.actions.signing_keys import create_signing_key, require_identity, revoke_signing_key
 from chat.actions.visitors import create_visitor, find_conversation
 from chat.errors import InvalidInput, InvalidToken
 from chat.live.reading import read_valid_visitors, read_visitor_session
 from chat.models import Conversation, Customer, SigningKey, UsedIdentity, Visitor
-from nlu.models import AuditEntry
+from nlu.models import AuditEntry, Job
 from tests.chat.profile.conftest import Shop, make_shop
 from tests.chat.profile.signing import sign
 
@@ -149,7 +150,7 @@ def test_a_site_for_signed_in_customers_alone(shop):
     anonymous = create_visitor(site=shop.site, locale="en")
     signed = shop.session(sub="wang")
     require_identity(site=shop.site, required=True, actor=None)
-    for body in ({}, {"token": anonymous.token}, {"identity": ""}, {"token": signed.token, "identity": ""}):
+    for body in ({}, {"token": anonymous.token}, {"identity": ""}):
         answer = post(shop, **body)
         assert (answer.status_code, answer.json()["code"]) == (403, "identity_required")
     assert post(shop, token=signed.token).json()["token"] == signed.token
@@ -157,6 +158,9 @@ def test_a_site_for_signed_in_customers_alone(shop):
     with pytest.raises(InvalidToken):
         read_visitor_session(site_key="shop", token=anonymous.token)
     assert read_visitor_session(site_key="shop", token=signed.token).visitor == signed.conversation.visitor
+    for body in ({"token": signed.token, "identity": ""}, {"token": signed.token}):
+        answer = post(shop, **body)
+        assert (answer.status_code, answer.json()["code"]) == (403, "identity_required")
 
 
 def test_where_it_is_required_an_old_word_counts_no_longer(shop):
@@ -172,6 +176,18 @@ def test_where_it_is_required_an_old_word_counts_no_longer(shop):
     shop.site = require_identity(site=shop.site, required=False, actor=None)
     assert find_conversation(site=shop.site, token=signed.token) == signed.conversation
     assert post(shop, token=signed.token).json()["token"] == signed.token
+
+
+def test_a_used_token_goes_when_its_time_is_over_even_where_nothing_is_stored(shop):
+    create_visitor(site=shop.site, locale="en")
+    assert not Job.objects.filter(task=SWEEP_TASK).exists()
+    post(shop, identity=shop.token(sub="wang"))
+    assert Job.objects.filter(task=SWEEP_TASK).count() == 1
+    assert sweep_profiles() == 0
+    assert UsedIdentity.objects.count() == 1
+    UsedIdentity.objects.update(expires_at=timezone.now() - timedelta(hours=1))
+    assert sweep_profiles() == 0
+    assert not UsedIdentity.objects.exists()
 
 
 def test_it_cannot_be_required_without_a_key(workspace):

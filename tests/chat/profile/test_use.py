@@ -22,7 +22,7 @@ from chat.actions.turns import claim_turns
 from chat.actions.visitors import create_visitor
 from chat.business.installed import vault_opener
 from chat.errors import NotFound
-from chat.models import Consent, Customer, ProfileAttribute, ProfileEntry, Visitor
+from chat.models import Consent, Conversation, Customer, ProfileAttribute, ProfileEntry, Visitor
 from chat.profiles import UsableProfile, usable_profiles
 from nlu.models import Job, VaultEntry
 from tests.chat.profile.conftest import Shop
@@ -157,11 +157,36 @@ def test_contact_details_are_sealed_and_opened_for_a_call_alone(shop, other_shop
     assert VaultEntry.objects.count() == 1
 
 
+@pytest.mark.parametrize("second", ["wangqiang@shop.example", "wangfang@shop.example"])
+def test_addresses_that_look_alike_are_kept_apart(shop, second):
+    shop.attribute("email", kind="email")
+    shop.attribute("work_email", kind="email")
+    session = shop.session(email="wangfang@shop.example", attributes={"work_email": second})
+    opened = vault_opener(shop.site.workspace_id, str(session.conversation.uuid))
+
+    def originals() -> dict[str, str | None]:
+        return {name: opened(0, value.removeprefix("vault:0:")) for name, value in known(session).items()}
+
+    both = {"email": "wangfang@shop.example", "work_email": second}
+    assert originals() == both
+    shop.session(token=session.token, email="wangfang@shop.example", attributes={"work_email": second})
+    assert originals() == both
+    assert sorted(known(session).values()) == ["vault:0:[wa…@shop.example 2]", "vault:0:[wa…@shop.example]"]
+    shop.session(token=session.token, attributes={"work_email": None})
+    assert originals() == {"email": "wangfang@shop.example"}
+    assert VaultEntry.objects.count() == 1
+
+
 @pytest.mark.parametrize(
     ("kind", "stated", "value"),
     [
         ("number", "12.50", "12.50"),
         ("number", "1e400", None),
+        ("number", "1E-500", None),
+        ("number", "1E-20000000", None),
+        ("number", "0E-20000000", None),
+        ("number", "1.5E-3", "0.0015"),
+        ("number", "0", "0"),
         ("number", "many", None),
         ("yes_no", "true", "yes"),
         ("yes_no", "perhaps", None),
@@ -235,9 +260,22 @@ def test_without_consent_any_more_the_facts_are_gone(shop):
     settle_consent(conversation=conversation, purpose=Consent.REMEMBER, given=True)
     learn_facts(conversation=conversation, facts=FACTS, now=timezone.now())
     settle_consent(conversation=conversation, purpose=Consent.REMEMBER, given=False)
-    assert usable(session) == UsableProfile({"tier": "gold"}, {}, "off")
+    assert usable(session) == UsableProfile({"tier": "gold"}, {}, "off", {"tier": "gold"})
     assert learn_facts(conversation=conversation, facts=FACTS, now=timezone.now()) == 0
     assert ProfileEntry.objects.count() == 1
+
+
+@pytest.mark.parametrize("signs_in", [False, True])
+def test_consent_is_that_of_whom_the_visitor_is_by_now(shop, signs_in):
+    remembers(shop)
+    before = create_visitor(site=shop.site, locale="en")
+    stale = Conversation.objects.select_related("visitor__customer").get(pk=before.conversation.pk)
+    if signs_in:
+        shop.session(token=before.token, sub="wang")
+    settle_consent(conversation=stale, purpose=Consent.REMEMBER, given=True)
+    assert Visitor.objects.get().customer == Customer.objects.get() == Consent.objects.get().customer
+    assert Customer.objects.get().external_id == ("wang" if signs_in else "")
+    assert learn_facts(conversation=stale, facts=FACTS, now=timezone.now()) == 2
 
 
 def test_a_site_that_does_not_remember_uses_nothing_that_was(shop):
@@ -271,3 +309,16 @@ def test_who_signs_in_takes_along_what_they_let_us_remember(shop):
     assert usable(after).facts["booking_no"] == "TR1001"
     assert usable(after).keeping == "on"
     assert Customer.objects.get().external_id == "wang"
+
+
+@pytest.mark.parametrize("refused", [False, True])
+def test_who_refused_to_be_remembered_takes_along_nothing(shop, refused):
+    remembers(shop)
+    elsewhere = shop.session(sub="wang")
+    settle_consent(conversation=elsewhere.conversation, purpose=Consent.REMEMBER, given=not refused)
+    before = create_visitor(site=shop.site, locale="en")
+    settle_consent(conversation=before.conversation, purpose=Consent.REMEMBER, given=True)
+    learn_facts(conversation=before.conversation, facts=FACTS, now=timezone.now())
+    shop.session(token=before.token, sub="wang")
+    assert ProfileEntry.objects.count() == (0 if refused else 2)
+    assert (Consent.objects.get().withdrawn_at is not None) is refused

@@ -11,6 +11,7 @@ from django.utils import timezone
 from chat.actions.conversations import resolve_conversation, take_conversation
 from chat.actions.flows import create_flow, publish_flow
 from chat.actions.identities import open_session
+from chat.actions.profile_entries import Fact, learn_facts, settle_consent
 from chat.actions.routing import create_rule
 from chat.actions.signing_keys import create_signing_key
 from chat.customer_history import customer_card
@@ -18,7 +19,7 @@ from chat.dialogue.flow_text import load_yaml
 from chat.errors import InvalidInput
 from chat.inbox_lists import list_inbox
 from chat.live.reading import ConversationRef, read_state
-from chat.models import Conversation, ProfileAttribute, Turn, Visitor
+from chat.models import Consent, Conversation, ProfileAttribute, Turn, Visitor
 from chat.models.routing import TALK_LANGUAGE, Priority
 from nlu.actions.articles import create_article, publish_article
 from nlu.models import AuditEntry
@@ -120,6 +121,18 @@ def test_what_may_not_be_used_puts_nobody_first(shop, change):
     assert (gold.priority == Priority.SOONER) is (change == "nothing")
 
 
+@pytest.mark.parametrize("vouched", [False, True])
+def test_what_a_visitor_says_of_themselves_puts_nobody_first(shop, vouched):
+    shop.site.offers_to_remember = True
+    shop.site.save()
+    create_rule(workspace=shop.workspace, attribute="tier", values="gold", priority=1, agent=None, actor=None)
+    talk = signed_in(shop, tier="gold") if vouched else signed_in(shop)
+    settle_consent(conversation=talk, purpose=Consent.REMEMBER, given=True)
+    assert learn_facts(conversation=talk, facts=[Fact("tier", "gold")], now=timezone.now()) == 1
+    shop.ask_for_person(talk)
+    assert (talk.priority == Priority.SOONER) is vouched
+
+
 def test_the_language_of_the_talk_needs_no_profile(shop):
     lin = shop.agent("lin")
     create_rule(
@@ -151,6 +164,19 @@ def test_who_answered_last_is_asked_first_while_they_answer(shop):
     third = signed_in(shop)
     shop.ask_for_person(third)
     assert third.preferred_agent is None
+
+
+@pytest.mark.parametrize("lapsed", [False, True])
+def test_who_answered_the_customer_last_is_asked_only_while_the_site_vouches(shop, lapsed):
+    lin = shop.agent("lin")
+    first, again = signed_in(shop), signed_in(shop)
+    shop.write(first, "hello")
+    shop.ask_for_person(first)
+    take_conversation(conversation=first, actor=lin.user)
+    if lapsed:
+        Visitor.objects.update(identified_until=timezone.now() - timedelta(minutes=1))
+    shop.ask_for_person(again)
+    assert again.preferred_agent == (None if lapsed else lin)
 
 
 @pytest.mark.parametrize(

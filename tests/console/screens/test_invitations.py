@@ -222,11 +222,16 @@ def test_figures_are_links_to_the_conversations_behind_them(teach: Client, shop:
 def test_the_list_is_filtered_and_exported(teach: Client, shop: Shop, form) -> None:
     teach.post(f"{URL}new/", form)
     InvitationRule.objects.filter(name="Stuck").update(is_on=False)
+    stuck = InvitationRule.objects.get(name="Stuck")
+    stuck.texts = {**stuck.texts, "zh-hans": {"text": "需要帮忙吗？"}}
+    stuck.save()
     names = {
         "": ["After a failed payment", "Stuck"],
         "?only=on": ["After a failed payment"],
         "?only=off": ["Stuck"],
         "?q=PAYMENT": ["After a failed payment"],
+        "?q=帮忙": ["Stuck"],
+        "?q=quick_replies": [],
         "?q=nothing": [],
     }
     for query, wanted in names.items():

@@ -167,6 +167,14 @@ def test_what_is_kept_too_long_is_deleted_and_the_next_look_is_planned(workspace
     assert Job.objects.filter(task=FORGET_TASK, status="queued").count() == 1
 
 
+def test_what_belongs_to_no_text_is_kept_as_long_as_its_owner_says(workspace: Workspace, settings):
+    settings.VAULT_DAYS = 30
+    own = kept(workspace, item=0)
+    VaultEntry.objects.update(created_at=timezone.now() - timedelta(days=300))
+    assert forget_old_values() == 0
+    assert VaultEntry.objects.filter(pk=own.pk).exists()
+
+
 def test_without_a_limit_values_stay_with_their_conversation(workspace: Workspace, settings):
     settings.VAULT_DAYS = 0
     old = kept(workspace)

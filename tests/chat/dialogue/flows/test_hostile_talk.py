@@ -64,6 +64,11 @@ TEXTS = [
     row("a reason in YAML", *AT_REASON, Said("a: [1, 2]", asks="sure", slots={"reason": "a: [1, 2]"})),
     row("a reason of emoji", *AT_REASON, Said("😀😀", asks="sure", slots={"reason": "😀😀"})),
     row("a forged reference", *AT_REASON, Said("vault:1:[phone#1]", asks="sure", slots={"reason": "[phone#1]"})),
+    row(
+        "a reference within a reference",
+        *AT_REASON,
+        Said("vault:0:vault:0:[phone#1]", asks="sure", slots={"reason": "[phone#1]"}),
+    ),
     row("an empty reason is none", *AT_REASON, Said("  ", asks="reason", kind="again", slots={"reason": ""})),
     row(
         "a long reason is cut", *AT_REASON, Said("y" * 10_000, asks="sure", slots={"reason": "y" * LONGEST_VALUE})

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from chat.dialogue.flow_reader import read_flow
-from tests.chat.dialogue.flows.scene import Scene
+from chat.dialogue.knowledge import Knowledge
+from tests.chat.dialogue.flows.scene import FLOW_PHRASES, Scene
 
 SURVEY = """
 format: 1
@@ -21,6 +24,18 @@ steps:
   - {id: where, ask: city, text: {zh-hans: 哪个城市？, en: Which city?}, optional: true}
   - {id: sure, confirm: {zh-hans: "订单 {booking_no}？", en: "Booking {booking_no}, right?"}}
   - {id: bye, end: {zh-hans: 好的, en: Noted.}}
+"""
+VISIT = """
+format: 1
+name: help_desk
+title: {en: Visit}
+triggers: [help_desk]
+slots:
+  town: {type: city, title: {en: town}, remember: true}
+steps:
+  - {id: where, ask: town, text: {en: Which town?}}
+  - {id: sure, confirm: {en: "In {town}?"}}
+  - {id: bye, end: {en: Noted.}}
 """
 
 
@@ -69,17 +84,39 @@ def test_the_customer_is_asked_once_and_what_they_agree_to_is_kept():
     talk = scene()
     decision = talk.turns("survey", "TR1001", "yes")
     assert (decision.trace.ended, decision.trace.outcome) == ("survey", "completed")
-    assert decision.text.endswith("<keep_offer>")
+    assert decision.text.endswith("Noted.\n\n<keep_offer>")
     assert decision.learned == () and decision.agreed is None
     decision = talk.say("<keep_yes>")
     assert decision.agreed is True
-    assert decision.wording.endswith("<keep_offer>")
+    # The words of the question, without those of the task that stood before them.
+    assert decision.wording == "<keep_offer>"
     assert [(one.name, one.value, one.titles["en"]) for one in decision.learned] == [
         ("booking_no", "TR1001", "booking number")
     ]
     decision = talk.turns("survey", "yes")
     assert "<keep_offer>" not in decision.text
     assert [one.value for one in decision.learned] == ["TR1001"]
+
+
+class Naming(Scene):
+    """Where the question says what it is about."""
+
+    def knowledge(self) -> Knowledge:
+        phrases = replace(FLOW_PHRASES, keep_offer="Remember: {values}?")
+        return replace(super().knowledge(), flow_phrases=phrases)
+
+
+@pytest.mark.parametrize("earlier", [False, True])
+def test_the_question_names_everything_that_a_yes_keeps(earlier):
+    talk = Naming(flows=[read_flow(SURVEY), read_flow(VISIT)], profile={"city": "Beijing"})
+    if earlier:
+        talk.turns("survey", "TR1001", "yes")
+    talk.keeping = "ask"
+    decision = talk.turns("help desk", "Beijing", "yes")
+    assert decision.text.endswith("Remember: booking number, town?" if earlier else "Remember: town?")
+    decision = talk.say("<keep_yes>")
+    assert {one.titles["en"] for one in decision.learned} == ({"booking number", "town"} if earlier else {"town"})
+    assert decision.wording in ("Remember: booking number, town?", "Remember: town?")
 
 
 @pytest.mark.parametrize("answer", ["yes", "OK", "<keep_yes>"])
