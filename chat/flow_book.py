@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Collection
 from functools import lru_cache
 
@@ -12,17 +13,27 @@ from chat.dialogue.flow_checks import Surroundings
 from chat.dialogue.flow_reader import flow_of
 from chat.dialogue.flows import Flow as FlowDefinition
 from chat.dialogue.knowledge import FlowBook, FlowPhrases
+from chat.errors import InvalidInput
 from chat.models import Flow, FlowVersion
 from nlu.masking.recognizers import RECOGNIZERS
 from nlu.models import Article, EntityType, Intent, Workspace
 
+logger = logging.getLogger(__name__)
 KEPT_VERSIONS = 4_000
 
 
 @lru_cache(maxsize=KEPT_VERSIONS)
-def _definition(version_id: int, number: int) -> FlowDefinition:
-    """The flow of a published version."""
-    return flow_of(FlowVersion.objects.values_list("definition", flat=True).get(pk=version_id), version=number)
+def _definition(version_id: int, number: int) -> FlowDefinition | None:
+    """The flow of a published version; None for one that the reader refuses, as a later one may be stricter.
+
+    It must not keep the workspace's other flows, and all its turns, from going on.
+    """
+    document = FlowVersion.objects.values_list("definition", flat=True).get(pk=version_id)
+    try:
+        return flow_of(document, version=number)
+    except InvalidInput as error:
+        logger.error("the published version %s of a flow cannot be read: %s", version_id, error)
+        return None
 
 
 def forget_definitions() -> None:
@@ -39,8 +50,9 @@ def read_flow_book(
     """
     rows = Flow.objects.filter(workspace_id=workspace_id, is_on=True, published__isnull=False)
     current = {
-        name: _definition(version_id, number)
+        name: definition
         for name, version_id, number in rows.values_list("name", "published__pk", "published__number")
+        if (definition := _definition(version_id, number)) is not None
     }
     if instead is not None:
         current[instead.name] = instead
@@ -60,7 +72,11 @@ def _pinned(workspace_id: int, wanted: Collection[tuple[str, int]]) -> dict[tupl
     rows = FlowVersion.objects.filter(
         flow__workspace_id=workspace_id, flow__is_on=True, flow__name__in={name for name, _number in wanted}
     ).values_list("pk", "flow__name", "number")
-    return {(name, number): _definition(pk, number) for pk, name, number in rows if (name, number) in wanted}
+    return {
+        (name, number): definition
+        for pk, name, number in rows
+        if (name, number) in wanted and (definition := _definition(pk, number)) is not None
+    }
 
 
 def flow_of_intents(book: FlowBook) -> dict[str, str]:

@@ -77,7 +77,9 @@ def last_results(
     if revision is not None:
         results = results.filter(run__revision=revision)
     newest = results.values("conversation").annotate(newest=Max("pk")).values_list("newest", flat=True)
-    rows = RehearsalResult.objects.filter(pk__in=list(newest)).select_related("run__flow")
+    rows = (
+        RehearsalResult.objects.filter(pk__in=list(newest)).select_related("run__flow").defer("talk", "mismatches")
+    )
     by_conversation = {row.conversation_id: row for row in rows}
     found = []
     for one in conversations:

@@ -89,9 +89,11 @@ def run_context(run: RehearsalRun) -> dict[str, Any]:
     elapsed = None
     if run.started_at is not None:
         elapsed = ((run.finished_at or timezone.now()) - run.started_at).total_seconds()
+    # The panel is asked for every second and shows names alone: no talk is read for it.
+    unread = ("talk", "script", "mismatches", "conversation__script", "conversation__seen")
     return {
         "run": run,
-        "results": run.results.select_related("conversation").order_by("passed", "pk"),
+        "results": run.results.select_related("conversation").defer(*unread).order_by("passed", "pk"),
         "elapsed": elapsed,
         "left": elapsed / run.done * (run.total - run.done) if elapsed and run.done else None,
         "dispatcher_alive": WorkerHeartbeat.objects.alive(WorkerRole.DISPATCHER).exists(),

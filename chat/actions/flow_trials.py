@@ -88,6 +88,8 @@ def start_trial(
     if start is not None:
         _check_start(definition, start)
     with transaction.atomic():
+        # One at a time: of two that begin at once, the later replaces the other.
+        Flow.objects.select_for_update().get(pk=flow.pk)
         plan_forgetting()
         FlowTrial.objects.filter(flow=flow, staff=staff).delete()
         trial = FlowTrial.objects.create(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any, Final
 
 from django.conf import settings
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -29,7 +29,12 @@ def create_flow(*, workspace: Workspace, definition: dict[str, Any], actor: Acto
         raise InvalidInput(_("There is a flow of this name already."))
     if Flow.objects.filter(workspace=workspace).count() >= MOST_FLOWS:
         raise InvalidInput(_("At most %(count)d flows.") % {"count": MOST_FLOWS})
-    flow = Flow.objects.create(workspace=workspace, name=name, draft=definition)
+    try:
+        with transaction.atomic():
+            flow = Flow.objects.create(workspace=workspace, name=name, draft=definition)
+    except IntegrityError:
+        # Somebody made one of this name in the same moment.
+        raise InvalidInput(_("There is a flow of this name already.")) from None
     record(actor=actor, action="flow.created", target=flow, workspace=workspace, summary=name)
     return flow
 
@@ -41,8 +46,7 @@ def save_draft(*, flow: Flow, definition: dict[str, Any], revision: int | None =
     `revision` is the one that the change was made from: DraftChanged if the draft is another one by now.
     """
     locked = Flow.objects.select_for_update().get(pk=flow.pk)
-    if revision is not None and locked.revision != revision:
-        raise DraftChanged(_("Somebody else has changed this draft meanwhile."))
+    _check_revision(locked, revision)
     if flow_of(definition).name != locked.name:
         raise InvalidInput(_("The name of a flow cannot be changed."))
     if locked.draft == definition:
@@ -55,13 +59,20 @@ def save_draft(*, flow: Flow, definition: dict[str, Any], revision: int | None =
     return locked
 
 
+def _check_revision(locked: Flow, revision: int | None) -> None:
+    if revision is not None and locked.revision != revision:
+        raise DraftChanged(_("Somebody else has changed this draft meanwhile."))
+
+
 @transaction.atomic
-def publish_flow(*, flow: Flow, note: str = "", actor: Actor) -> FlowVersion:
+def publish_flow(*, flow: Flow, note: str = "", revision: int | None = None, actor: Actor) -> FlowVersion:
     """Give the draft to customers as a new version. Conversations under way keep theirs.
 
+    `revision` is the draft's that was looked at: DraftChanged if it is another one by now.
     FlowNotReady names what is wrong with the draft. A draft that equals what is published makes no new version.
     """
     locked = Flow.objects.select_for_update().select_related("workspace").get(pk=flow.pk)
+    _check_revision(locked, revision)
     definition = flow_of(locked.draft)
     problems = problems_of(definition, surroundings_of(locked.workspace, locales_of(locked)))
     if problems:
@@ -84,11 +95,11 @@ def publish_flow(*, flow: Flow, note: str = "", actor: Actor) -> FlowVersion:
 
 
 @transaction.atomic
-def restore_version(*, flow: Flow, version: FlowVersion, actor: Actor) -> Flow:
-    """Make an older version the draft, to look at, change and publish."""
+def restore_version(*, flow: Flow, version: FlowVersion, revision: int | None = None, actor: Actor) -> Flow:
+    """Make an older version the draft, to look at, change and publish. `revision` as in `save_draft`."""
     if version.flow_id != flow.pk:
         raise InvalidInput(_("That version is of another flow."))
-    return save_draft(flow=flow, definition=version.definition, actor=actor)
+    return save_draft(flow=flow, definition=version.definition, revision=revision, actor=actor)
 
 
 @transaction.atomic

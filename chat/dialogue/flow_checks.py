@@ -164,7 +164,7 @@ def _of_step(flow: Flow, step: AnyStep, around: Surroundings) -> Iterator[Proble
             for case in step.cases:
                 yield from _of_condition(flow, step, case.when)
         case Choose() if step.listed is not None:
-            if step.listed.saved and step.listed.saved not in _saved(flow):
+            if step.listed.saved and step.listed.saved not in flow.saved:
                 yield Problem("unknown_saved", step.id, step.listed.saved)
             yield from _of_templates(flow, step, [step.listed.value])
 
@@ -253,12 +253,8 @@ def _of_templates(flow: Flow, step: AnyStep, templates: Collection[str]) -> Iter
             head, _dot, rest = path.partition(".")
             if not rest and head not in flow.slots:
                 yield Problem("unknown_slot", step.id, head)
-            elif rest and head not in ("item", "profile") and head not in _saved(flow):
+            elif rest and head not in ("item", "profile") and head not in flow.saved:
                 yield Problem("unknown_saved", step.id, head)
-
-
-def _saved(flow: Flow) -> set[str]:
-    return {step.save for step in flow.steps if isinstance(step, Act) and step.save}
 
 
 def _of_condition(flow: Flow, step: AnyStep, condition: Condition) -> Iterator[Problem]:
@@ -267,7 +263,7 @@ def _of_condition(flow: Flow, step: AnyStep, condition: Condition) -> Iterator[P
             yield from _of_condition(flow, step, part)
     elif condition.source == "slot" and condition.name not in flow.slots:
         yield Problem("unknown_slot", step.id, condition.name)
-    elif condition.source == "saved" and condition.name.partition(".")[0] not in _saved(flow):
+    elif condition.source == "saved" and condition.name.partition(".")[0] not in flow.saved:
         yield Problem("unknown_saved", step.id, condition.name)
 
 

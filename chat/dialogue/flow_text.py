@@ -29,6 +29,8 @@ def load_yaml(text: str) -> Any:
             line = event.start_mark.line + 1 if event.start_mark is not None else 0
             if isinstance(event, yaml.AliasEvent) or getattr(event, "anchor", None):
                 raise InvalidInput(f"Line {line}: anchors and aliases are not allowed")
+            if "\x00" in getattr(event, "value", ""):
+                raise InvalidInput(f"Line {line}: a text holds a character that cannot be stored (NUL)")
             if getattr(event, "tag", None):
                 raise InvalidInput(f"Line {line}: tags are not allowed")
             if isinstance(event, yaml.CollectionStartEvent):

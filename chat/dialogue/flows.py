@@ -235,6 +235,11 @@ class Flow:
         """Step id -> its place in `steps`."""
         return {step.id: place for place, step in enumerate(self.steps)}
 
+    @cached_property
+    def saved(self) -> frozenset[str]:
+        """The names under which actions save what they bring."""
+        return frozenset(step.save for step in self.steps if isinstance(step, Act) and step.save)
+
     def step(self, step_id: str) -> AnyStep | None:
         """The step of this id, None if there is none (any more)."""
         place = self.places.get(step_id)

@@ -183,8 +183,11 @@ def _read(document: Any) -> Definition | None:
 
 
 def _title(document: Any, locale: str) -> str:
-    definition = _read(document)
-    return definition.title_in(locale) if definition is not None else ""
+    """A flow's title, of a draft that is not read for it; empty where it has none in any language."""
+    titles = document.get("title") if isinstance(document, dict) else None
+    found = {key: one for key, one in titles.items() if one} if isinstance(titles, dict) else {}
+    title = found.get(locale) or next(iter(found.values()), "")
+    return str(title[0] if isinstance(title, list) else title)
 
 
 def _slots(document: Any, locale: str) -> dict[str, str]:

@@ -138,7 +138,10 @@ class ChooseForm(StepForm):
         count = min(max((len(column) for column in columns.values()), default=0), MOST_OPTIONS + 1)
         rows = []
         for place in range(count):
-            cell = {name: column[place].strip() if place < len(column) else "" for name, column in columns.items()}
+            cell = {
+                name: column[place].replace("\x00", "").strip() if place < len(column) else ""
+                for name, column in columns.items()
+            }
             rows.append(
                 OptionRow(
                     place + 1,

@@ -37,20 +37,23 @@ def publish(request: StaffRequest, pk: int) -> HttpResponseBase:
         return redirect(page_url(flow))
     note = request.POST.get("note", "").replace("\x00", "")[:NOTE_LENGTH]
     if request.method == "POST":
-        if posted_revision(request) != flow.revision:
+        try:
+            version = publish_flow(flow=flow, note=note, revision=posted_revision(request), actor=request.user)
+        except DraftChanged:
             messages.warning(
                 request, _("Somebody has changed the draft meanwhile: look at what would be published now.")
             )
-        else:
-            try:
-                version = publish_flow(flow=flow, note=note, actor=request.user)
-            except FlowNotReady:
-                messages.error(request, _("Not published: the draft has problems."))
-            else:
-                told = _("Version %(number)d is published.") % {"number": version.number}
-                off = "" if flow.is_on else _("The flow is off: switch it on for customers to get it.")
-                messages.success(request, f"{told} {off}".strip())
+            flow = flow_or_404(request, pk)
+            page = page_or_none(request, flow)
+            if page is None:
                 return redirect(page_url(flow))
+        except FlowNotReady:
+            messages.error(request, _("Not published: the draft has problems."))
+        else:
+            told = _("Version %(number)d is published.") % {"number": version.number}
+            off = "" if flow.is_on else _("The flow is off: switch it on for customers to get it.")
+            messages.success(request, f"{told} {off}".strip())
+            return redirect(page_url(flow))
     changes = compare_flows(flow.published.definition, flow.draft) if flow.published is not None else ()
     return render(
         request,
@@ -114,8 +117,16 @@ def restore(request: StaffRequest, pk: int, number: int) -> HttpResponseBase:
     """Make a version the draft; the draft that it replaces can be taken back."""
     flow = flow_or_404(request, pk)
     before = dict(flow.draft)
-    restored = restore_version(flow=flow, version=version_or_404(flow, number), actor=request.user)
-    if restored.revision == flow.revision:
+    row = version_or_404(flow, number)
+    revision = posted_revision(request)
+    try:
+        restored = restore_version(flow=flow, version=row, revision=revision, actor=request.user)
+    except DraftChanged:
+        messages.warning(
+            request, _("Somebody has changed the draft meanwhile: look at what would be replaced now.")
+        )
+        return redirect("console:flow_version", flow.pk, number)
+    if restored.revision == revision:
         messages.success(request, _("The draft is this version already."))
     else:
         done = _("The draft is version %(number)d now. Customers notice nothing until it is published.")

@@ -15,8 +15,8 @@ from chat.actions.flows import (
 )
 from chat.dialogue.flow_text import load_yaml
 from chat.errors import DraftChanged, FlowNotReady, InvalidInput
-from chat.flow_book import flow_of_intents, read_flow_book
-from chat.models import Flow
+from chat.flow_book import flow_of_intents, forget_definitions, read_flow_book
+from chat.models import Flow, FlowVersion
 from nlu.actions.workspaces import create_workspace
 from nlu.models import AuditEntry, Intent, Workspace
 
@@ -114,6 +114,31 @@ def test_a_change_made_from_an_old_draft_is_refused_and_nothing_is_lost(flow, op
     flow.refresh_from_db()
     assert flow.draft["steps"][0]["text"]["en"] == "What?"
     save_draft(flow=flow, definition=definition(Who="Where"), revision=2, actor=operator)
+
+
+def test_a_draft_that_somebody_changed_meanwhile_is_neither_published_nor_replaced(flow, operator):
+    first = publish_flow(flow=flow, revision=1, actor=operator)
+    save_draft(flow=flow, definition=definition(Who="What"), actor=operator)
+    with pytest.raises(DraftChanged):
+        publish_flow(flow=flow, revision=1, actor=operator)
+    with pytest.raises(DraftChanged):
+        restore_version(flow=flow, version=first, revision=1, actor=operator)
+    assert flow.versions.count() == 1
+    assert publish_flow(flow=flow, revision=2, actor=operator).number == 2
+    assert restore_version(flow=flow, version=first, revision=2, actor=operator).draft == first.definition
+
+
+@pytest.mark.parametrize("steps", [["nonsense"], [{"id": "a", "say": {"en": "x"}}]], ids=["refused", "read"])
+def test_a_published_version_that_cannot_be_read_any_more_leaves_the_other_flows(flow, workspace, operator, steps):
+    publish_flow(flow=flow, actor=operator)
+    other = create_flow(workspace=workspace, definition=definition(greet="meet"), actor=operator)
+    version = publish_flow(flow=other, actor=operator)
+    FlowVersion.objects.filter(pk=version.pk).update(definition={**version.definition, "steps": steps})
+    forget_definitions()
+    is_read = steps != ["nonsense"]
+    book = read_flow_book(workspace.pk, [("meet", 1)])
+    assert set(book.current) == ({"greet", "meet"} if is_read else {"greet"})
+    assert (book.get("meet", 1) is not None) == is_read
 
 
 def test_names_are_taken_once_and_stay(flow, workspace, operator):

@@ -206,7 +206,7 @@ def test_options_become_rows_and_rows_options(shop: Shop, teach: Client) -> None
         "source": "written",
         "attempts": "3",
         "option-value": ["", "other", ""],
-        "option-label-en": ["Too small", "Something else", ""],
+        "option-label-en": ["Too sm\x00all", "Something else", ""],
         "option-label-zh-hans": ["太小", "其他", ""],
         "option-words-en": ["small, tight", "", ""],
         "option-words-zh-hans": ["小，紧、挤", "", ""],

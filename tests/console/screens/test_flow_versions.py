@@ -51,6 +51,7 @@ def test_problems_block_publishing_and_lead_to_their_step(shop: Shop, teach: Cli
 def test_what_nobody_has_seen_is_not_published(teach: Client, flow: Flow) -> None:
     answer = edit(teach, flow, "publish/", {"revision": "7"})
     assert answer.status_code == 200
+    assert b'name="revision" value="1"' in answer.content
     assert Flow.objects.get().published is None
     edit(teach, flow, "publish/", {})
     assert Flow.objects.get().published is not None
@@ -72,7 +73,12 @@ def test_versions_are_compared_and_come_back(teach: Client, flow: Flow) -> None:
         assert teach.get(url, asked).status_code == 200
     assert teach.get(f"{url}1/").status_code == 200
     assert teach.get(f"{url}3/").status_code == 404
-    answer = teach.post(f"{url}1/restore/")
+    stale = teach.post(f"{url}1/restore/", {"revision": "1"})
+    assert stale["Location"] == f"{url}1/"
+    assert Flow.objects.get().draft == load_yaml(CHANGED)
+    assert b'name="revision" value="2"' in teach.get(f"{url}1/").content
+    assert teach.get(url).content.count(b'name="revision" value="2"') == 2
+    answer = teach.post(f"{url}1/restore/", {"revision": "2"})
     flow.refresh_from_db()
     assert flow.draft == load_yaml(SOUND)
     assert flow.published is not None
@@ -133,6 +139,8 @@ HOSTILE = {
     "scalar": "x",
     "list": "- a",
     "nul": "name: \x00",
+    "escaped_nul": SOUND.replace("en: number", 'en: "nu\\0mber"'),
+    "nul_in_a_key": SOUND.replace("en: number", '"e\\0n": number'),
     "unknown": SOUND + "colour: red\n",
     "kind": "name: f\ntitle: {en: x}\nsteps: [{id: a, explode: now}]",
     "long": "name: f\ntitle: {en: " + "x" * 2001 + "}\nsteps: []",
