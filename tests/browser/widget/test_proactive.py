@@ -198,10 +198,9 @@ def test_it_goes_out_again_until_it_is_taken(
         else:
             route.fulfill(status=429 if trouble == "busy" else 500, json={})
 
-    page.route("**/behaviour", stop)
+    page.route("**/behaviour", stop, times=1)
     with page.expect_request("**/behaviour"):
         page.evaluate(REFUSE)
-    page.unroute("**/behaviour")
     # Nothing more is told meanwhile.
     page.evaluate("xiaoer.event('page_viewed')")
     with page.expect_response("**/behaviour") as told:
