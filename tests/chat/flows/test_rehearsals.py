@@ -244,23 +244,6 @@ def test_one_conversation_that_breaks_does_not_keep_the_others_from_being_had(wo
     assert errors == {"at the end of time": "OverflowError", "money back": ""}
 
 
-def test_a_talk_with_a_masked_value_goes_the_same_way_again(flow, operator, worker, workspace):
-    save_draft(
-        flow=flow,
-        definition=load_yaml(FLOW.replace("reason: {type: text", "reason: {type: phone")),
-        actor=operator,
-    )
-    flow.refresh_from_db()
-    trial = start_trial(flow=flow, staff=operator, locale="en")
-    for text in ("I want my money back", DAY, "13900139000", "no"):
-        trial = say_in_trial(trial=trial, text=text, after=len(trial.turns))
-    recorded = record_trial(trial=trial, name="call me", actor=operator)
-    assert recorded.script["turns"][2]["slots"]["reason"].startswith("vault:3:")
-    done = run(workspace, [recorded], flow)
-    assert done.results.get().mismatches == []
-    assert done.passed == 1
-
-
 def test_what_was_not_recorded_is_asked_of_a_demo_backend_with_fresh_data(workspace, operator, model):
     pack = read_pack("ecommerce")
     assert pack.actions is not None
