@@ -45,7 +45,8 @@ def test_what_the_shop_says_is_shown_and_can_be_deleted_by_keyboard(
     expect(dialog).to_contain_text("You are signed in on this site.")
     for words in ("Wang Fang", "[wa…@customer.example]", "gold", "legitimate interest", "To address you"):
         expect(dialog).to_contain_text(words)
-    expect(dialog.locator("[data-part=talks] li")).to_have_count(1)
+    # Whatever she talked about in other browsers.
+    expect(dialog.locator("[data-part=talks] li").filter(has_text="this one")).to_have_count(1)
     button = dialog.get_by_role("button", name="Delete: Tier")
     button.focus()
     button.press("Enter")
