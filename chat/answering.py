@@ -54,7 +54,7 @@ class TurnInput:
 
     `conversation` is its id for whom the business actions act, empty for a probe. `references` map placeholders of
     masked values to the sequence of the message that holds them; `profile` are the customer's attributes that may
-    be used, `facts` what they said in earlier talks, `keeping` whether more may be remembered, and `interests` what
+    be used, `facts` what they said in earlier talks, `keeping` whether more may be remembered, `interests` what
     else tells what they are after. `now` is what tomorrow is counted from, the present if None. `trial` is a flow
     that staff try out. `begins` is the flow that the assistant begins by itself; then there may be no text.
     """
